@@ -1,0 +1,1 @@
+"""Facts, findings and results: plain frozen data that every other layer speaks."""

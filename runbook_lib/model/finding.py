@@ -54,8 +54,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """A proposed change. `proven` is True only if the finding passed, and nothing that passed failed, on a changed copy.
+    """A proposed change.
 
+    `proven` is True only if on a changed copy the finding passed and nothing that had passed failed.
     `reason` says how it was proven, or why it could not be tried.
     """
 

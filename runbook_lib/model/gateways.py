@@ -50,9 +50,7 @@ class EgressOnlyInternetGateway(Fact):
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
-        return cls(
-            id=raw["EgressOnlyInternetGatewayId"], scope=scope, pointer=pointer, raw=raw, vpc_ids=_attached(raw)
-        )
+        return cls(id=raw["EgressOnlyInternetGatewayId"], scope=scope, pointer=pointer, raw=raw, vpc_ids=_attached(raw))
 
 
 def _attached(raw: Raw, key: str = "Attachments") -> tuple[str, ...]:

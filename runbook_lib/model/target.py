@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from runbook_lib.errors import FactMissing
 from runbook_lib.model.finding import ResourceRef
 
 __all__ = ["Placement", "Target"]
@@ -29,7 +30,8 @@ class Target:
     """The subject of a run.
 
     `kind` is function, vpc, placement or all; `placements` are distinct (subnets, groups) pairs, so that work grows
-    with networks and not with functions. `outside_vpc` names functions that are in no VPC.
+    with networks and not with functions. `outside_vpc` names functions that are in no VPC. `unresolved` is set when where the
+    target runs could not be read: then nothing about it can be judged.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Target:
     ref: ResourceRef
     placements: tuple[Placement, ...]
     outside_vpc: tuple[str, ...] = ()
+    unresolved: FactMissing | None = None
 
     @property
     def vpc_ids(self) -> tuple[str, ...]:

@@ -1,0 +1,117 @@
+"""What every check is made of: its metadata, its settings, and the helper that asks once per subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from runbook_lib.errors import FactMissing
+from runbook_lib.model.fact import Fact
+from runbook_lib.model.finding import Evidence, Finding, ResourceRef
+from runbook_lib.model.status import Severity, Status
+from runbook_lib.model.target import Target
+from runbook_lib.network.view import View
+
+__all__ = ["Check", "Meta", "Settings"]
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is asked of the checks.
+
+    `services` are the AWS services the target must reach (`s3`, `dynamodb`, `secretsmanager`, …); `actions` the IAM
+    actions it will use (empty: the usual ones of each service); `bucket` the bucket it uses, or None.
+    """
+
+    target: Target
+    services: tuple[str, ...] = ("s3",)
+    actions: tuple[str, ...] = ()
+    bucket: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """Identity of a check.
+
+    `title` states the passing case; `applies_to` is the resource type judged; `needs` are the snapshot keys it reads.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    family: str
+    applies_to: str
+    needs: tuple[str, ...]
+
+    def passed(self, about: Fact | ResourceRef, message: str, *evidence: Evidence, scope: str = "") -> Finding:
+        """A PASS finding about a resource."""
+        return self._finding(Status.PASS, about, message, "OK", evidence, scope)
+
+    def failed(
+        self, about: Fact | ResourceRef, message: str, *evidence: Evidence, code: str, scope: str = ""
+    ) -> Finding:
+        """A FAIL finding; `code` names the situation."""
+        return self._finding(Status.FAIL, about, message, code, evidence, scope)
+
+    def unknown(
+        self, about: Fact | ResourceRef, message: str, *evidence: Evidence, code: str, scope: str = ""
+    ) -> Finding:
+        """An UNKNOWN finding: it could not be decided, and the message says what would decide it."""
+        return self._finding(Status.UNKNOWN, about, message, code, evidence, scope)
+
+    def not_applicable(self, about: Fact | ResourceRef, message: str, scope: str = "") -> Finding:
+        """A NOT_APPLICABLE finding: the question does not arise."""
+        return self._finding(Status.NOT_APPLICABLE, about, message, "NOT_APPLICABLE", (), scope)
+
+    def not_read(self, about: Fact | ResourceRef, gap: FactMissing, scope: str = "") -> Finding:
+        """The UNKNOWN finding for a fact that was not read; it names the IAM action that would read it."""
+        need = f"; allow {' and '.join(gap.actions)} and run again" if gap.actions else ""
+        name = about.id if isinstance(about, ResourceRef) else about.label
+        return self.unknown(about, f"{name}: {gap.what} could not be read{need}.", code="NOT_READ", scope=scope)
+
+    def each(
+        self,
+        subjects: Iterable[S],
+        about: Callable[[S], ResourceRef],
+        judge: Callable[[S], Iterable[Finding]],
+    ) -> Iterator[Finding]:
+        """Judge every subject; one whose facts are missing becomes UNKNOWN and the others are judged all the same."""
+        for subject in subjects:
+            try:
+                findings = tuple(judge(subject))
+            except FactMissing as gap:
+                findings = (self.not_read(about(subject), gap),)
+            yield from findings
+
+    def _finding(
+        self,
+        status: Status,
+        about: Fact | ResourceRef,
+        message: str,
+        code: str,
+        evidence: tuple[Evidence, ...],
+        scope: str,
+    ) -> Finding:
+        return Finding(
+            check_id=self.id,
+            status=status,
+            severity=self.severity,
+            resource=about if isinstance(about, ResourceRef) else about.ref,
+            message=message,
+            code=code,
+            evidence=evidence,
+            scope=scope,
+        )
+
+
+class Check(Protocol):
+    """A check module: its metadata and a pure generator over the view, in a deterministic order."""
+
+    META: Meta
+
+    @staticmethod
+    def check(view: View, settings: Settings) -> Iterator[Finding]:
+        """Yield a finding for every subject, passes included."""

@@ -1,0 +1,203 @@
+"""Run checks over a snapshot, prove fixes on changed copies, and come to a verdict.
+
+The one place where any exception is caught: a check that crashes is an UNKNOWN finding, never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from runbook_lib.checks import CHECKS
+from runbook_lib.checks.base import Check, Settings
+from runbook_lib.errors import FactMissing, unknown_name
+from runbook_lib.fixes import PROPOSERS
+from runbook_lib.fixes.base import Proposal
+from runbook_lib.model.finding import Evidence, Finding, Fix
+from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.status import Severity, Status, Verdict
+from runbook_lib.model.target import Target
+from runbook_lib.network.view import View
+from runbook_lib.network.whatif import apply
+
+__all__ = ["DEFAULT_FAMILIES", "Evaluation", "evaluate", "headline_of", "select_checks", "verdict_of"]
+
+DEFAULT_FAMILIES = ("endpoints", "path", "nat", "function")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Findings in the order worst first, the checks not run with the reason, the verdict and its headline."""
+
+    findings: tuple[Finding, ...]
+    not_run: Mapping[str, str]
+    verdict: Verdict
+    headline: str
+
+
+def evaluate(
+    snapshot: Snapshot,
+    settings: Settings,
+    *,
+    select: Iterable[str] = (),
+    fail_on: Severity = Severity.MEDIUM,
+    prove: bool = True,
+) -> Evaluation:
+    """Judge a target on a snapshot.
+
+    `select` holds check ids and family names; empty means the default families. With `prove`, every FAIL gets its
+    fixes, each tried on a changed copy. Raises UsageError for an unknown id or family.
+    """
+    checks, not_run = select_checks(select)
+    findings = _ask(snapshot, settings, checks)
+    if prove:
+        findings = tuple(_with_fixes(snapshot, settings, checks, findings, finding) for finding in findings)
+    ordered = tuple(sorted((_with_request_ids(snapshot, finding) for finding in findings), key=_worst_first))
+    verdict = verdict_of(ordered, fail_on)
+    return Evaluation(
+        findings=ordered,
+        not_run=not_run,
+        verdict=verdict,
+        headline=headline_of(settings.target, ordered, verdict, fail_on),
+    )
+
+
+def select_checks(select: Iterable[str]) -> tuple[tuple[Check, ...], dict[str, str]]:
+    """The checks named by ids and families, and the rest as id → reason. Raises UsageError for an unknown name."""
+    wanted = [word.strip() for word in select if word.strip()]
+    families = {check.META.family for check in CHECKS}
+    ids = {check.META.id for check in CHECKS}
+    for word in wanted:
+        if word.upper() not in ids and word.lower() not in families:
+            raise unknown_name("check or family", word, ids | families)
+    names = {word.upper() for word in wanted} | {word.lower() for word in wanted or DEFAULT_FAMILIES}
+    chosen = tuple(check for check in CHECKS if {check.META.id, check.META.family} & names)
+    left = {check.META.id: "not selected" for check in CHECKS if check not in chosen}
+    return chosen, left
+
+
+def _ask(snapshot: Snapshot, settings: Settings, checks: Iterable[Check]) -> tuple[Finding, ...]:
+    view = View(snapshot)
+    return tuple(finding for check in checks for finding in _run(check, view, settings))
+
+
+def _run(check: Check, view: View, settings: Settings) -> tuple[Finding, ...]:
+    target = settings.target
+    if target.unresolved is not None:
+        return (check.META.not_read(target.ref, target.unresolved),)
+    if not target.placements:
+        outside = f"{target.name} is not in a VPC: no VPC rule applies to it."
+        return (check.META.not_applicable(target.ref, outside),)
+    try:
+        return tuple(check.check(view, settings))
+    except FactMissing as gap:
+        return (check.META.not_read(target.ref, gap),)
+    except Exception as error:
+        said = f"{check.META.id} crashed on {target.name} ({type(error).__name__}: {error}); please report it."
+        return (check.META.unknown(target.ref, said, code="CHECK_CRASHED"),)
+
+
+def _with_fixes(
+    snapshot: Snapshot, settings: Settings, checks: tuple[Check, ...], before: tuple[Finding, ...], finding: Finding
+) -> Finding:
+    proposer = PROPOSERS.get(finding.check_id)
+    if finding.status is not Status.FAIL or proposer is None:
+        return finding
+    try:
+        proposals = tuple(proposer(View(snapshot), settings, finding))
+    except FactMissing:
+        return finding
+    return replace(
+        finding, fixes=tuple(_proven(snapshot, settings, checks, before, finding, item) for item in proposals)
+    )
+
+
+def _proven(
+    snapshot: Snapshot,
+    settings: Settings,
+    checks: tuple[Check, ...],
+    before: tuple[Finding, ...],
+    finding: Finding,
+    proposal: Proposal,
+) -> Fix:
+    proven, reason = False, proposal.untried
+    if proposal.edits:
+        after = {item.key: item for item in _ask(apply(snapshot, proposal.edits), settings, checks)}
+        healed = finding.key in after and after[finding.key].status is Status.PASS
+        broken = [
+            item.key
+            for item in before
+            if item.status is Status.PASS
+            and item.key in after
+            and after[item.key].status in (Status.FAIL, Status.UNKNOWN)
+        ]
+        proven = healed and not broken
+        reason = _reason(finding, healed, broken)
+    return Fix(
+        title=proposal.title,
+        terraform=proposal.terraform,
+        cli=proposal.cli,
+        proven=proven,
+        reason=reason,
+        warnings=proposal.warnings,
+    )
+
+
+def _reason(finding: Finding, healed: bool, broken: list[str]) -> str:
+    if broken:
+        return f"Tried on a copy of the network: it breaks {', '.join(broken)}, which passed before."
+    if healed:
+        return f"Tried on a copy of the network: {finding.key} passes and nothing that passed before fails."
+    return f"Tried on a copy of the network: not enough on its own, {finding.key} still does not pass."
+
+
+def _with_request_ids(snapshot: Snapshot, finding: Finding) -> Finding:
+    return replace(finding, evidence=tuple(_with_request_id(snapshot, item) for item in finding.evidence))
+
+
+def _with_request_id(snapshot: Snapshot, evidence: Evidence) -> Evidence:
+    scopes = sorted((scope.pointer for scope in snapshot.scopes), key=len, reverse=True)
+    scope = next((pointer for pointer in scopes if evidence.pointer.startswith(pointer + "/")), "")
+    return replace(evidence, request_id=snapshot.request_id_of(evidence.operation, scope))
+
+
+_STATUS_ORDER = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
+
+
+def _worst_first(finding: Finding) -> tuple[int, int, str]:
+    return (_STATUS_ORDER.index(finding.status), -finding.severity.rank, finding.key)
+
+
+def verdict_of(findings: Iterable[Finding], fail_on: Severity) -> Verdict:
+    """FAIL, else UNKNOWN, else PASS, by the findings at or above `fail_on`; nothing checked at all is UNKNOWN."""
+    listed = tuple(findings)
+    counted = {finding.status for finding in listed if finding.severity.rank >= fail_on.rank}
+    if Status.FAIL in counted:
+        return Verdict.FAIL
+    if Status.UNKNOWN in counted:
+        return Verdict.UNKNOWN
+    answered = any(finding.status in (Status.PASS, Status.FAIL) for finding in listed)
+    return Verdict.PASS if answered else Verdict.UNKNOWN
+
+
+def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict, fail_on: Severity) -> str:
+    """One sentence for people, made from the findings only; a FAIL beside unknowns names both."""
+    failed = [f for f in findings if f.status is Status.FAIL and f.severity.rank >= fail_on.rank]
+    unknown = [f for f in findings if f.status is Status.UNKNOWN and f.severity.rank >= fail_on.rank]
+    if failed:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        return f"{failed[0].message.rstrip('.')}{more}.{_gap_words(unknown)}"
+    if unknown:
+        return f"Cannot tell for {target.name}: {unknown[0].message}{_gap_words(unknown[1:])}"
+    if verdict is Verdict.UNKNOWN:
+        return findings[0].message if findings else f"Nothing was checked for {target.name}."
+    passed = sum(finding.status is Status.PASS for finding in findings)
+    where = f"{len(target.subnet_ids)} subnet{'s' if len(target.subnet_ids) != 1 else ''}"
+    return f"{target.name}: {passed} answers in {where}, no fault found."
+
+
+def _gap_words(unknown: list[Finding]) -> str:
+    if not unknown:
+        return ""
+    answers = "1 answer is" if len(unknown) == 1 else f"{len(unknown)} answers are"
+    return f" {answers} missing: {unknown[0].message}"

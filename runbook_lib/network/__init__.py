@@ -1,0 +1,1 @@
+"""Pure questions over facts: how AWS routes, filters and forwards."""

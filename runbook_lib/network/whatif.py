@@ -1,0 +1,87 @@
+"""Change a copy of a snapshot: the edits behind every proposed fix and every "what if"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runbook_lib.errors import UsageError, unknown_name
+from runbook_lib.model.fact import Raw, Scope
+from runbook_lib.model.kinds import KINDS
+from runbook_lib.model.snapshot import Snapshot
+
+__all__ = ["Edit", "apply", "edits_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Replace, add or (with `value` None) delete one AWS object under a snapshot key of one scope."""
+
+    key: str
+    scope: Scope
+    id: str
+    value: Raw | None
+
+
+def apply(snapshot: Snapshot, edits: Iterable[Edit]) -> Snapshot:
+    """A copy of the snapshot with the edits made in order; the original is untouched."""
+    changed = snapshot
+    for edit in edits:
+        id_field = KINDS[edit.key].id_field
+        listing = changed.listings.get((edit.scope, edit.key))
+        kept = [raw for raw in (listing.raws if listing else ()) if raw.get(id_field) != edit.id]
+        items = kept if edit.value is None else [*kept, edit.value]
+        changed = changed.with_items(edit.key, edit.scope, items)
+    return changed
+
+
+def edits_of(snapshot: Snapshot, document: Any) -> tuple[Edit, ...]:
+    """The edits a person wrote: AWS-shaped JSON, each object laid over the one with the same id.
+
+    `{"RouteTables": [{"RouteTableId": "rtb-…", "Routes": […]}], "delete": {"NetworkAcls": ["acl-…"]}}`: fields given
+    replace the fields of the object, a new id adds an object. Raises UsageError for anything else.
+    """
+    if not isinstance(document, Mapping):
+        raise UsageError("a change is a JSON object whose keys are AWS listing keys such as RouteTables")
+    edits = [
+        _overlay(snapshot, key, item)
+        for key, items in document.items()
+        if key != "delete"
+        for item in _objects(key, items)
+    ]
+    for key, ids in (document.get("delete") or {}).items():
+        _known(key)
+        edits += [Edit(key=key, scope=_home(snapshot, key, id_)[0], id=id_, value=None) for id_ in ids]
+    return tuple(edits)
+
+
+def _known(key: str) -> None:
+    if key not in KINDS:
+        raise unknown_name("key in the change", key, KINDS)
+
+
+def _objects(key: str, items: Any) -> list[Raw]:
+    _known(key)
+    id_field = KINDS[key].id_field
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) and item.get(id_field) for item in items):
+        raise UsageError(f"{key} in the change must be a list of objects that each have {id_field}")
+    return items
+
+
+def _overlay(snapshot: Snapshot, key: str, item: Raw) -> Edit:
+    id_ = str(item[KINDS[key].id_field])
+    scope, old = _home(snapshot, key, id_)
+    return Edit(key=key, scope=scope, id=id_, value={**(old or {}), **item})
+
+
+def _home(snapshot: Snapshot, key: str, id_: str) -> tuple[Scope, Raw | None]:
+    id_field = KINDS[key].id_field
+    for (scope, listed), listing in snapshot.listings.items():
+        if listed == key:
+            for raw in listing.raws:
+                if raw.get(id_field) == id_:
+                    return scope, raw
+    if len(snapshot.scopes) != 1:
+        raise UsageError(f"{key} {id_} is not in the snapshot, and it holds several accounts or Regions to add it to")
+    return snapshot.scopes[0], None

@@ -92,7 +92,7 @@ def _run(check: Check, view: View, settings: Settings) -> tuple[Finding, ...]:
         return tuple(check.check(view, settings))
     except FactMissing as gap:
         return (check.META.not_read(target.ref, gap),)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  a crash must become UNKNOWN, whatever it was
         said = f"{check.META.id} crashed on {target.name} ({type(error).__name__}: {error}); please report it."
         return (check.META.unknown(target.ref, said, code="CHECK_CRASHED"),)
 

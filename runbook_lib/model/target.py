@@ -30,8 +30,8 @@ class Target:
     """The subject of a run.
 
     `kind` is function, vpc, placement or all; `placements` are distinct (subnets, groups) pairs, so that work grows
-    with networks and not with functions. `outside_vpc` names functions that are in no VPC. `unresolved` is set when where the
-    target runs could not be read: then nothing about it can be judged.
+    with networks and not with functions. `outside_vpc` names functions that are in no VPC. `unresolved` is set when
+    where the target runs could not be read: then nothing about it can be judged.
     """
 
     kind: str

@@ -27,8 +27,8 @@ class Origin:
 
     @property
     def is_simulated(self) -> bool:
-        """True for the sandbox: every report then carries the word SIMULATED."""
-        return self.kind == "sandbox"
+        """True for the sandbox and for facts saved from it: every report then carries the word SIMULATED."""
+        return self.kind == "sandbox" or self.scenario is not None
 
     def to_json(self) -> dict[str, Any]:
         """Mapping kind, account, region, caller_arn, scenario."""

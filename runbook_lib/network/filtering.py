@@ -13,28 +13,22 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.model.fact import Network
 from runbook_lib.model.filters import AclEntry, NetworkAcl, Permission, SecurityGroup
 from runbook_lib.model.vpc import PrefixList
+from runbook_lib.network.flow import ALL_PORTS, EPHEMERAL, ICMP, Traffic
 from runbook_lib.network.intervals import AddressSet, Piece, Ports, Rectangle, cut, span
 from runbook_lib.network.view import View
 
-__all__ = ["ALL_PORTS", "EPHEMERAL", "AclPart", "Peer", "Traffic", "acl_parts", "blocked_parts", "uncovered"]
-
-ALL_PORTS: Ports = (0, 65535)
-EPHEMERAL: Ports = (1024, 65535)
-TCP, UDP, ICMP = 6, 17, 1
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """What is sent: an IP protocol number (-1 = every protocol), its destination ports, or an ICMP type and code."""
-
-    protocol: int
-    ports: Ports = ALL_PORTS
-    icmp: tuple[int, int] = (8, 0)
-
-    @property
-    def has_ports(self) -> bool:
-        """True for TCP and UDP."""
-        return self.protocol in (TCP, UDP)
+__all__ = [
+    "ALL_PORTS",
+    "EPHEMERAL",
+    "AclPart",
+    "Peer",
+    "Traffic",
+    "acl_parts",
+    "blocked_parts",
+    "entry_ports",
+    "rule_ports",
+    "uncovered",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ def uncovered(
     unread: list[str] = []
     for group in groups:
         for rule in group.egress if egress else group.ingress:
-            ports = _rule_ports(rule, traffic)
+            ports = rule_ports(rule, traffic)
             if ports is None:
                 continue
             for piece in _rule_addresses(view, group, rule, peer, unread).pieces:
@@ -101,7 +95,7 @@ def _rule_addresses(view: View, group: SecurityGroup, rule: Permission, peer: Pe
     return AddressSet.of(cidrs)
 
 
-def _rule_ports(rule: Permission, traffic: Traffic) -> Ports | None:
+def rule_ports(rule: Permission, traffic: Traffic) -> Ports | None:
     """The ports a rule allows for this traffic, or None when it does not match at all."""
     if rule.protocol == -1:
         return ALL_PORTS
@@ -143,7 +137,7 @@ def acl_parts(acl: NetworkAcl, egress: bool, cidrs: Iterable[Network], traffic: 
     for entry in acl.egress if egress else acl.ingress:
         if not left:
             break
-        matched = _entry_ports(entry, traffic)
+        matched = entry_ports(entry, traffic)
         if matched is None:
             if traffic.protocol == -1 and not entry.allow:
                 parts.extend(_parts(cut(left, span(entry.cidr), ALL_PORTS)[0], entry, traffic))
@@ -159,7 +153,7 @@ def blocked_parts(acl: NetworkAcl, egress: bool, cidrs: Iterable[Network], traff
     return tuple(part for part in acl_parts(acl, egress, cidrs, traffic) if not part.allowed)
 
 
-def _entry_ports(entry: AclEntry, traffic: Traffic) -> Ports | None:
+def entry_ports(entry: AclEntry, traffic: Traffic) -> Ports | None:
     """The ports an entry applies to for this traffic, or None when it does not match at all."""
     if entry.protocol == -1:
         return ALL_PORTS

@@ -16,7 +16,7 @@ from runbook_lib.model.vpc import PrefixList, Route, RouteTable
 from runbook_lib.network.intervals import AddressSet, Piece, span
 from runbook_lib.network.view import View
 
-__all__ = ["Decision", "decide", "lookup"]
+__all__ = ["Candidate", "Decision", "candidates", "decide", "is_private", "lookup"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,9 @@ class Decision:
     route: Route | None
 
 
-class _Candidate(NamedTuple):
+class Candidate(NamedTuple):
+    """One prefix of a route (a prefix-list route has one per CIDR) with its rank among overlapping ones."""
+
     version: int
     first: int
     last: int
@@ -38,8 +40,8 @@ class _Candidate(NamedTuple):
 def lookup(view: View, table: RouteTable, address: Address) -> Route | None:
     """The winning route for one address, or None. Raises FactMissing when an unread prefix list could decide it."""
     value = int(address)
-    best: _Candidate | None = None
-    for candidate in _candidates(view, table, _is_private(address.version, value, value)):
+    best: Candidate | None = None
+    for candidate in candidates(view, table, _is_private(address.version, value, value)):
         inside = candidate.version == address.version and candidate.first <= value <= candidate.last
         if inside and (best is None or candidate.rank > best.rank):
             best = candidate
@@ -54,10 +56,10 @@ def decide(view: View, table: RouteTable, cidrs: Iterable[Network]) -> tuple[Dec
     """
     wanted = AddressSet.of(cidrs)
     private = all(_is_private(*piece) for piece in wanted.pieces)
-    candidates = _candidates(view, table, private)
+    prefixes = candidates(view, table, private)
     parts: dict[int | None, list[Piece]] = {}
     for version, first, last in wanted.pieces:
-        near = [c for c in candidates if c.version == version and c.first <= last and c.last >= first]
+        near = [c for c in prefixes if c.version == version and c.first <= last and c.last >= first]
         edges = {first, last + 1} | {e for c in near for e in (c.first, c.last + 1) if first < e <= last}
         marks = sorted(edges)
         for low, high in pairwise(marks):
@@ -71,16 +73,20 @@ def decide(view: View, table: RouteTable, cidrs: Iterable[Network]) -> tuple[Dec
     )
 
 
-def _candidates(view: View, table: RouteTable, private: bool) -> list[_Candidate]:
+def candidates(view: View, table: RouteTable, private: bool) -> list[Candidate]:
+    """Every prefix a table routes; `private` says that only RFC 1918 destinations are asked about.
+
+    Raises FactMissing when a prefix list was not read and could matter.
+    """
     local = [span(route.cidr) for route in table.routes if route.is_local and route.cidr]
-    found: list[_Candidate] = []
+    found: list[Candidate] = []
     for route in table.routes:
         for cidr in _expanded(view, route, private):
             piece = span(cidr)
             inside_local = any(p[0] == piece[0] and p[1] <= piece[1] and piece[2] <= p[2] for p in local)
             if _is_propagated(route) and inside_local:
                 continue  # the local route is preferred even over a more specific propagated one
-            found.append(_Candidate(*piece, (cidr.prefixlen, _priority(route)), route))
+            found.append(Candidate(*piece, (cidr.prefixlen, _priority(route)), route))
     return found
 
 
@@ -109,6 +115,11 @@ def _is_propagated(route: Route) -> bool:
 
 
 _PRIVATE = tuple(span(network(block)) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+
+
+def is_private(address: tuple[int, int]) -> bool:
+    """True for an RFC 1918 address given as (IP version, integer)."""
+    return _is_private(address[0], address[1], address[1])
 
 
 def _is_private(version: int, first: int, last: int) -> bool:

@@ -2,20 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
-from runbook_lib.model.result import RunResult
-from runbook_lib.render.html import environment
+from runbook_lib.model.result import RunResult, utc_text
+from runbook_lib.model.status import Status
+from runbook_lib.render.html import Markup, environment, script_json
+from runbook_lib.render.marks import MARKS, mark_of
+from runbook_lib.render.story import PLOTLY, Block, story_blocks, story_title
+from runbook_lib.render.tables import subnet_matrix, worst_first
+from runbook_lib.render.text import compact_json, seconds, shorten
 
-__all__ = ["report_html"]
+__all__ = ["content_policy", "page_style", "report_html"]
+
+_LONGEST_VALUE = 1500
+_TARGETS = {"function": "Function", "vpc": "VPC", "placement": "Subnets and groups", "all": "Looked at"}
 
 
 def report_html(
-    result: RunResult, notebook: Mapping[str, Any] | None, *, titles: Mapping[str, str] | None = None
+    result: RunResult,
+    notebook: Mapping[str, Any] | None,
+    *,
+    titles: Mapping[str, str] | None = None,
+    figures: Iterable[Any] = (),
 ) -> str:
     """The report as HTML text.
 
-    `notebook` is the executed notebook, or None for interactive use; `titles` maps check ids to their titles.
+    `notebook` is the executed notebook, or None for interactive use; `titles` maps check ids to their titles;
+    `figures` are plotly figures to show when there is no notebook that holds them.
     """
-    return environment().get_template("report.html.j2").render(result=result, titles=titles or {})
+    story = tuple(_figure_block(figure) for figure in figures) + story_blocks(notebook)
+    scripts = _scripts(any(block.kind == "figure" for block in story))
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            result=result,
+            title=story_title(notebook) or result.runbook.replace("_", " "),
+            verdict=mark_of(result.verdict),
+            counts=[(MARKS[status], count) for status, count in _counts(result)],
+            facts=_facts(result),
+            reading=_reading(result),
+            matrix=subnet_matrix(result, titles) if result.target.subnet_ids else None,
+            findings=worst_first(result.findings),
+            open_findings=[f for f in worst_first(result.findings) if f.status in (Status.FAIL, Status.UNKNOWN)],
+            other_findings=[f for f in worst_first(result.findings) if f.status not in (Status.FAIL, Status.UNKNOWN)],
+            titles=titles or {},
+            story=story,
+            mark_of=mark_of,
+            figure_json=script_json,
+            shown=_shown,
+            seconds=seconds,
+            style=page_style(),
+            scripts=scripts,
+            policy=content_policy(scripts),
+        )
+    )
+
+
+def page_style() -> Markup:
+    """The style sheet of every page."""
+    return Markup(_asset("page.css") + _asset("table.css"))
+
+
+def content_policy(scripts: Iterable[str]) -> str:
+    """A content security policy under which nothing is loaded and only exactly these scripts run."""
+    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts]
+    allowed = " ".join(hashes) or "'none'"
+    return f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; script-src {allowed}; base-uri 'none'"
+
+
+def _scripts(with_figures: bool) -> tuple[Markup, ...]:
+    if not with_figures:
+        return (Markup(_asset("page.js")),)
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs().replace("</script", "<\\/script")), Markup(_asset("page.js"))
+
+
+def _figure_block(figure: Any) -> Block:
+    bundle = {PLOTLY: figure if isinstance(figure, Mapping) else figure.to_plotly_json()}
+    output = {"output_type": "display_data", "data": bundle}
+    return story_blocks({"cells": [{"cell_type": "code", "source": "figure", "outputs": [output]}]})[-1]
+
+
+def _counts(result: RunResult) -> list[tuple[Status, int]]:
+    counted = Counter(finding.status for finding in result.findings)
+    return [(status, counted[status]) for status in MARKS if counted[status]]
+
+
+def _facts(result: RunResult) -> list[tuple[str, str]]:
+    """Label and value of what the run was, without what is not known."""
+    origin = result.origin
+    commit = result.tool.get("commit")
+    listed = [
+        (_TARGETS.get(result.target.kind, "Target"), result.target.name),
+        ("VPC", ", ".join(result.target.vpc_ids) if result.target.kind != "vpc" else ""),
+        ("Account", origin.account),
+        ("Region", origin.region),
+        ("Caller", origin.caller_arn),
+        ("Facts from", _source(result)),
+        ("Started", utc_text(result.started_at).replace("T", " ").replace("Z", " UTC")),
+        ("Took", seconds((result.finished_at - result.started_at).total_seconds())),
+        ("Fails on", f"{result.fail_on.value} and above"),
+        ("Tool", f"runbook {result.tool.get('version', '')}" + (f" ({commit})" if commit else "")),
+        ("Run", result.run_id),
+    ]
+    return [(label, value) for label, value in listed if value]
+
+
+def _source(result: RunResult) -> str:
+    origin = result.origin
+    if origin.is_simulated:
+        return f"embedded AWS, scenario {origin.scenario}"
+    return {"aws": "live AWS account", "snapshot": "saved snapshot"}.get(origin.kind, origin.kind)
+
+
+def _reading(result: RunResult) -> str:
+    """One sentence on how complete the reading was."""
+    made = f"{len(result.calls)} call{'s' if len(result.calls) != 1 else ''} to AWS"
+    failed = sum(call.error is not None for call in result.calls)
+    if result.gaps:
+        count = len(result.gaps)
+        noun = "thing was" if count == 1 else "things were"
+        return f"{count} {noun} not read or not understood. Answers that need it are marked unknown, never passed."
+    if not result.calls:
+        return "No call is on record: the facts come from files. No gap was met while reading them."
+    return f"{made}, {failed} failed; no gap was met."
+
+
+def _shown(value: Any) -> str:
+    """A piece of evidence in full, or its two ends when it is very long."""
+    return shorten(compact_json(value), _LONGEST_VALUE)
+
+
+@lru_cache(maxsize=8)
+def _asset(name: str) -> str:
+    return files("runbook_lib.render").joinpath("templates", name).read_text(encoding="utf-8")

@@ -1,0 +1,322 @@
+"""Figures for notebooks and reports, drawn with plotly so that they read well on light and on dark."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runbook_lib.model.target import Target
+from runbook_lib.network.view import View
+from runbook_lib.render.route_story import SERVICE_NAMES, Exit, Leg, State, route_legs
+from runbook_lib.render.text import shorten, visible
+
+__all__ = ["route_map"]
+
+_COLOURS = {
+    State.PRIVATE: "#2f9e62",
+    State.SHARED: "#b7791f",
+    State.OTHER: "#b7791f",
+    State.DEAD: "#e5484d",
+    State.UNREAD: "#7d8793",
+}
+_DASHES = {State.PRIVATE: "solid", State.SHARED: "dash", State.OTHER: "dash", State.DEAD: "dot", State.UNREAD: "dot"}
+_NEUTRAL = "#7d8793"
+_MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
+_COLUMNS = (0, 262, 532, 800)  # left edges of the boxes on a ruler of 1000
+_WIDTH = 200
+_ROW_PX, _TOP_PX, _MIN_WIDTH_PX = 96, 74, 940
+_HALF = 0.36  # half the height of a box, in rows
+_MANY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A box: column, row (counted from the top, may be fractional), lines of text, hover text, colour."""
+
+    column: int
+    row: float
+    title: str
+    small: str
+    mark: str = ""
+    hover: str = ""
+    colour: str = _NEUTRAL
+
+
+def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> Any:
+    """A left-to-right map: target → subnets → route tables in effect → where S3 and DynamoDB traffic goes.
+
+    Exits carry a symbol and a word besides their colour; names are shortened and shown in full on hover. What was not
+    read is drawn as not read. With more than eight subnets those of one route table share a box. `layout.meta` holds
+    the same in words and the least width at which the map is readable. Returns a plotly Figure.
+    """
+    import plotly.graph_objects as go
+
+    legs = route_legs(view, target, services)
+    named = " and ".join(dict.fromkeys(SERVICE_NAMES[leg.service] for leg in legs)) or "S3 and DynamoDB"
+    boxes, lines = _arranged(target, legs)
+    rows = max((box.row for box in boxes), default=0) + 1
+    shapes = [shape for line in lines for shape in line.shapes] + [_outline(box) for box in boxes]
+    labels = [label for line in lines for label in line.labels] + [_label(box) for box in boxes]
+    heads = (_target_head(target), "Subnets", "Route tables in effect", f"Where {named} traffic goes")
+    figure = go.Figure(
+        data=[_arrows(lines), _hover(boxes)],
+        layout={
+            "title": {
+                "text": _safe(f"How {target.name} reaches {named}", 90),
+                "x": 0,
+                "xref": "paper",
+                "font": {"size": 15},
+            },
+            "height": int(_TOP_PX + 24 + rows * _ROW_PX),
+            "margin": {"l": 4, "r": 4, "t": _TOP_PX, "b": 12},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 12, "color": _NEUTRAL},
+            "showlegend": False,
+            "hovermode": "closest",
+            "hoverdistance": 70,
+            "xaxis": {"range": [-4, 1004], "visible": False, "fixedrange": True},
+            "yaxis": {"range": [rows - 0.5, -0.5], "visible": False, "fixedrange": True},
+            "shapes": shapes,
+            "annotations": labels + [_head(column, text) for column, text in enumerate(heads)],
+            "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(leg.words) for leg in legs]},
+        },
+    )
+    return figure
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A curve between two boxes, with an optional word at its beginning."""
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    colour: str = _NEUTRAL
+    dash: str = "solid"
+    word: str = ""
+
+    @property
+    def shapes(self) -> list[dict[str, Any]]:
+        (x0, y0), (x1, y1) = self.start, (self.end[0] - 7, self.end[1])
+        middle = (x0 + x1) / 2
+        path = f"M {x0},{y0:.3f} C {middle},{y0:.3f} {middle},{y1:.3f} {x1},{y1:.3f}"
+        return [
+            {
+                "type": "path",
+                "path": path,
+                "line": {"color": self.colour, "width": 1.8, "dash": self.dash},
+                "layer": "below",
+            }
+        ]
+
+    @property
+    def labels(self) -> list[dict[str, Any]]:
+        if not self.word:
+            return []
+        at = {"x": self.start[0] + 5, "y": self.start[1], "xanchor": "left", "yanchor": "bottom", "yshift": 1}
+        return [{**at, "text": self.word, "showarrow": False, "font": {"size": 11}}]
+
+
+def _arranged(target: Target, legs: Sequence[Leg]) -> tuple[list[_Box], list[_Line]]:
+    """Boxes and lines of all columns, each column centred on those it is fed by."""
+    groups = _subnet_groups(legs)
+    tables = list(dict.fromkeys(_table_key(leg) for leg in legs))
+    exits = list(dict.fromkeys(leg.exit for leg in legs))
+    total = max(len(groups), len(exits), 1)
+    subnet_rows = _spread({key: (total - len(groups)) / 2 + index for index, key in enumerate(groups)}, total)
+    table_rows = _spread(
+        {
+            t: _mean([subnet_rows[key] for key, members in groups.items() if _table_key(members[0]) == t])
+            for t in tables
+        },
+        total,
+    )
+    exit_rows = _spread(
+        {way: _mean([table_rows[_table_key(leg)] for leg in legs if leg.exit == way]) for way in exits}, total
+    )
+    home = _Box(0, (total - 1) / 2, _safe(target.name), _safe(_target_small(target)), hover=_safe(target.name, 400))
+    boxes, lines = [home], []
+    for key, members in groups.items():
+        box = _subnet_box(subnet_rows[key], members)
+        boxes.append(box)
+        lines.append(_Line(_right(0, home.row), _left(1, box.row)))
+        lines.append(_Line(_right(1, box.row), _left(2, table_rows[_table_key(members[0])])))
+    for table in tables:
+        members = [leg for leg in legs if _table_key(leg) == table]
+        boxes.append(_table_box(table_rows[table], members))
+        lines += _exit_lines(table_rows[table], members, exit_rows)
+    boxes += [_exit_box(exit_rows[way], way) for way in exits]
+    return boxes, lines
+
+
+def _exit_lines(row: float, legs: Sequence[Leg], exit_rows: dict[Exit, float]) -> list[_Line]:
+    """The lines out of one table, one per exit, named after the services that take it."""
+    ways = sorted(dict.fromkeys(leg.exit for leg in legs), key=lambda way: exit_rows[way])
+    lines = []
+    for index, way in enumerate(ways):
+        taken = dict.fromkeys(
+            SERVICE_NAMES[leg.service] + (" (part)" if leg.part else "") for leg in legs if leg.exit == way
+        )
+        start = row + (index - (len(ways) - 1) / 2) * min(0.3, 0.6 / len(ways))
+        lines.append(
+            _Line(
+                (_COLUMNS[2] + _WIDTH, start),
+                _left(3, exit_rows[way]),
+                _COLOURS[way.state],
+                _DASHES[way.state],
+                ", ".join(taken),
+            )
+        )
+    return lines
+
+
+def _subnet_groups(legs: Sequence[Leg]) -> dict[str, list[Leg]]:
+    """Mapping box → legs: a box per subnet, or per route table when there are many subnets."""
+    many = len({leg.subnet_id for leg in legs}) > _MANY
+    groups: dict[str, list[Leg]] = {}
+    for leg in legs:
+        groups.setdefault(_table_key(leg) if many else leg.subnet_id, []).append(leg)
+    return groups
+
+
+def _table_key(leg: Leg) -> str:
+    return leg.table_id or f"not read: {leg.subnet_id}"
+
+
+def _subnet_box(row: float, legs: Sequence[Leg]) -> _Box:
+    subnets = {leg.subnet_id: leg for leg in legs}
+    full = "<br>".join(_safe(f"{leg.subnet_id} {leg.subnet_name} {leg.az}", 400) for leg in subnets.values())
+    if len(subnets) > 1:
+        zones = ", ".join(sorted({leg.az for leg in legs}))
+        return _Box(1, row, f"{len(subnets)} subnets", _safe(zones), hover=full)
+    leg = legs[0]
+    return _Box(1, row, _safe(leg.subnet_name or leg.subnet_id), _safe(leg.subnet_id), _safe(leg.az), full)
+
+
+def _table_box(row: float, legs: Sequence[Leg]) -> _Box:
+    leg = legs[0]
+    if not leg.table_id:
+        return _Box(
+            2, row, "Route table", "", "? not read", "The route table in effect was not read.", _COLOURS[State.UNREAD]
+        )
+    mark = "main table" if leg.table_is_main else ""
+    full = _safe(f"{leg.table_id} {leg.table_name} {mark}", 400)
+    return _Box(2, row, _safe(leg.table_name or leg.table_id), _safe(leg.table_id), mark, full)
+
+
+def _exit_box(row: float, way: Exit) -> _Box:
+    symbol, word = way.state.value
+    full = " ".join(part for part in (way.kind, way.id, way.name, way.detail) if part)
+    said = f"{symbol} {word}"
+    return _Box(3, row, _safe(way.kind), _safe(way.id or way.detail), said, _safe(full, 400), _COLOURS[way.state])
+
+
+def _target_head(target: Target) -> str:
+    return {"function": "Function", "vpc": "VPC"}.get(target.kind, "Looked at")
+
+
+def _target_small(target: Target) -> str:
+    functions = {name for placement in target.placements for name in placement.functions}
+    if target.kind != "function" and functions:
+        return f"{len(functions)} function{'s' if len(functions) != 1 else ''}"
+    return ", ".join(target.vpc_ids)
+
+
+def _spread(rows: dict[Any, float], total: int) -> dict[Any, float]:
+    """The same order with at least one row between neighbours, kept inside the figure."""
+    ordered = sorted(rows, key=lambda key: rows[key])
+    placed: dict[Any, float] = {}
+    last = -1.0
+    for index, key in enumerate(ordered):
+        last = max(last + 1, min(rows[key], total - (len(ordered) - index)))
+        placed[key] = last
+    return placed
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _left(column: int, row: float) -> tuple[float, float]:
+    return _COLUMNS[column], row
+
+
+def _right(column: int, row: float) -> tuple[float, float]:
+    return _COLUMNS[column] + _WIDTH, row
+
+
+def _outline(box: _Box) -> dict[str, Any]:
+    """A rounded box."""
+    x0, x1, y0, y1 = _COLUMNS[box.column], _COLUMNS[box.column] + _WIDTH, box.row - _HALF, box.row + _HALF
+    rx, ry = 8, 0.085
+    path = (
+        f"M {x0 + rx},{y0} L {x1 - rx},{y0} Q {x1},{y0} {x1},{y0 + ry} L {x1},{y1 - ry} Q {x1},{y1} {x1 - rx},{y1} "
+        f"L {x0 + rx},{y1} Q {x0},{y1} {x0},{y1 - ry} L {x0},{y0 + ry} Q {x0},{y0} {x0 + rx},{y0} Z"
+    )
+    line = {"color": box.colour, "width": 2 if box.colour != _NEUTRAL else 1.2}
+    return {"type": "path", "path": path, "line": line, "fillcolor": _tint(box.colour), "layer": "below"}
+
+
+def _tint(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.10)"
+
+
+def _label(box: _Box) -> dict[str, Any]:
+    lines = [f"<b>{box.title}</b>"]
+    if box.small and box.small != box.title:
+        lines.append(f'<span style="font-size:10px;font-family:{_MONO}">{box.small}</span>')
+    if box.mark:
+        lines.append(f'<span style="font-size:11px">{box.mark}</span>')
+    return {
+        "x": _COLUMNS[box.column] + 11,
+        "y": box.row,
+        "xanchor": "left",
+        "yanchor": "middle",
+        "align": "left",
+        "showarrow": False,
+        "text": "<br>".join(lines),
+    }
+
+
+def _head(column: int, text: str) -> dict[str, Any]:
+    return {
+        "x": _COLUMNS[column],
+        "y": 1,
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 11},
+        "text": text,
+    }
+
+
+def _arrows(lines: Sequence[_Line]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [line.end[0] - 5 for line in lines],
+        "y": [line.end[1] for line in lines],
+        "marker": {"symbol": "triangle-right", "size": 9, "color": [line.colour for line in lines]},
+        "hoverinfo": "skip",
+    }
+
+
+def _hover(boxes: Sequence[_Box]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [_COLUMNS[box.column] + _WIDTH / 2 for box in boxes],
+        "y": [box.row for box in boxes],
+        "marker": {"size": 44, "opacity": 0},
+        "hoverinfo": "text",
+        "hovertext": [box.hover or box.title for box in boxes],
+    }
+
+
+def _safe(text: str, length: int = 27) -> str:
+    """Text for plotly, which reads a little HTML: nothing in it is read as markup."""
+    return html.escape(shorten(visible(text), length))

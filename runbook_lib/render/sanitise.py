@@ -1,0 +1,94 @@
+"""HTML of notebook outputs, rebuilt from the few elements that tables and text need."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from runbook_lib.render.html import Markup, escape
+
+__all__ = ["sanitise"]
+
+_KEPT = frozenset(
+    ["b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"]
+)
+_VOID = frozenset(("br", "col", "hr"))
+_DROPPED_WHOLE = frozenset(
+    ["applet", "audio", "button", "canvas", "form", "frameset", "head", "iframe", "math", "noembed", "noframes", "noscript", "object", "option", "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp"]
+)
+_ATTRIBUTES = {
+    "aria-hidden": re.compile(r"true|false"),
+    "aria-label": re.compile(r"(?s).*"),
+    "class": re.compile(r"rb(-[a-z]+)?( rb(-[a-z]+)?)*"),
+    "colspan": re.compile(r"\d{1,3}"),
+    "open": re.compile(r"|open"),
+    "role": re.compile(r"region|img|note"),
+    "rowspan": re.compile(r"\d{1,3}"),
+    "scope": re.compile(r"row|col|rowgroup|colgroup"),
+    "tabindex": re.compile(r"0"),
+    "title": re.compile(r"(?s).*"),
+}
+
+
+def sanitise(html: str) -> Markup:
+    """The same text in the allowed elements and attributes only.
+
+    Scripts, styles, pictures, frames, forms, links and everything unknown are left out; the page is rebuilt from what
+    was understood, so nothing misunderstood gets through.
+    """
+    builder = _Builder()
+    builder.feed(html)
+    builder.close()
+    return builder.result()
+
+
+class _Builder(HTMLParser):
+    """Writes allowed elements anew, escaped, and closes what was left open."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._parts: list[str] = []
+        self._open: list[str] = []
+        self._dropping: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _DROPPED_WHOLE:
+            self._dropping.append(tag)
+        if self._dropping or tag not in _KEPT:
+            return
+        kept = "".join(
+            f' {name}="{escape(value or "")}"'
+            for name, value in attrs
+            if name in _ATTRIBUTES and _ATTRIBUTES[name].fullmatch(value or "")
+        )
+        self._parts.append(f"<{tag}{kept}>")
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            self.handle_starttag(tag, attrs)
+        elif tag in _KEPT:
+            self.handle_starttag(tag, attrs)
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._dropping:
+            if tag == self._dropping[-1]:
+                self._dropping.pop()
+            return
+        if tag not in self._open:
+            return
+        while self._open:
+            last = self._open.pop()
+            self._parts.append(f"</{last}>")
+            if last == tag:
+                break
+
+    def handle_data(self, data: str) -> None:
+        if not self._dropping:
+            self._parts.append(str(escape(data)))
+
+    def result(self) -> Markup:
+        """What was built so far, with every open element closed."""
+        return Markup("".join(self._parts) + "".join(f"</{tag}>" for tag in reversed(self._open)))

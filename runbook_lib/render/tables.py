@@ -1,0 +1,185 @@
+"""Tables for notebooks and reports: HTML with a text twin, and the same rows as a data frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.result import RunResult
+from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.status import Status
+from runbook_lib.render.html import Markup, environment
+from runbook_lib.render.marks import MARKS
+from runbook_lib.render.text import compact_json, visible
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Cell", "Table", "coverage_table", "findings_table", "subnet_matrix", "table"]
+
+_STATUS_ORDER = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
+_ELSEWHERE = "not tied to a subnet"
+_MANY_SUBNETS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: text, a status mark in front of it, a second line in small letters; `code` for ids and commands."""
+
+    text: str = ""
+    status: Status | None = None
+    small: str = ""
+    code: bool = False
+
+    @property
+    def plain(self) -> str:
+        """The cell in one line of text."""
+        parts = (MARKS[self.status].text if self.status else "", self.text, f"({self.small})" if self.small else "")
+        return visible(" ".join(part for part in parts if part)).replace("\n", " ")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Table:
+    """A captioned table; the first column names the row.
+
+    `note` is a sentence below it, `column_notes` are second lines of the column heads, in their order.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    column_notes: tuple[str, ...] = ()
+
+    def html(self) -> Markup:
+        """The table as HTML without styles, for a page that brings them."""
+        return Markup(environment().get_template("table.html.j2").render(table=self, marks=MARKS))
+
+    def frame(self) -> pandas.DataFrame:
+        """The rows as text in a data frame."""
+        import pandas
+
+        return pandas.DataFrame([[cell.plain for cell in row] for row in self.rows], columns=list(self.columns))
+
+    def _repr_html_(self) -> str:
+        return f'<div class="rb"><style>{_styles()}</style>{self.html()}</div>'
+
+    def __repr__(self) -> str:
+        """The table as aligned text."""
+        lines = [self.columns, *(tuple(cell.plain for cell in row) for row in self.rows)]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(self.columns))]
+        drawn = [
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        ]
+        drawn.insert(1, "  ".join("-" * width for width in widths))
+        return "\n".join(part for part in (self.caption, *drawn, self.note) if part)
+
+
+def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], note: str = "") -> Table:
+    """A table of any values; cells may be given as Cell, Status, text or other JSON values."""
+    return Table(caption, tuple(columns), tuple(tuple(_cell(value) for value in row) for row in rows), note)
+
+
+def coverage_table(snapshot: Snapshot) -> Table:
+    """What was read: one row per account, Region and kind of resource, what could not be read first."""
+    rows = []
+    for gap in snapshot.gaps:
+        rows.append(
+            (Cell(gap.what), Cell("not read", Status.UNKNOWN), Cell(gap.reason), Cell(gap.action or "", code=True))
+        )
+    for (scope, key), listing in sorted(snapshot.listings.items(), key=lambda item: (item[0][0].pointer, item[0][1])):
+        where = scope.pointer.removeprefix("/accounts").strip("/")
+        count = f"{len(listing.raws)} read" if listing.raws else "read, there is none"
+        state = Cell("not whole", Status.UNKNOWN) if listing.incomplete else Cell(count, Status.PASS)
+        rows.append((Cell(key, small=where), state, Cell(listing.incomplete or ""), Cell("")))
+    unknown = snapshot.unknown_keys
+    note = f"Keys this kit does not know, left alone: {', '.join(unknown)}." if unknown else ""
+    return Table("What was read", ("Kind", "State", "Detail", "IAM action that reads it"), tuple(rows), note)
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    """The findings, worst first."""
+    rows = tuple(
+        (
+            Cell(status=finding.status),
+            Cell(finding.severity.value),
+            Cell(finding.check_id, code=True),
+            Cell(finding.resource.name or finding.resource.id, small=_id_beside_name(finding)),
+            Cell(finding.message),
+        )
+        for finding in worst_first(findings)
+    )
+    return Table("Findings, worst first", ("Status", "Severity", "Check", "Resource", "What was found"), rows)
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """FAIL, UNKNOWN, PASS, NOT_APPLICABLE; within one status by falling severity, then by key."""
+    return tuple(sorted(findings, key=lambda f: (_STATUS_ORDER.index(f.status), -f.severity.rank, f.key)))
+
+
+def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) -> Table:
+    """Every check against every subnet of the target; what is not about one subnet has its own column.
+
+    A cell shows the worst status of its findings and says how many there are. With more than six subnets the subnets
+    become the rows.
+    """
+    places = [*result.target.subnet_ids, _ELSEWHERE]
+    cells: dict[tuple[str, str], list[Finding]] = {}
+    for finding in result.findings:
+        place = finding.resource.id if finding.resource.id in places else _ELSEWHERE
+        cells.setdefault((finding.check_id, place), []).append(finding)
+    checks = sorted({check for check, _ in cells})
+    used = [place for place in places if place != _ELSEWHERE or any(p == place for _, p in cells)]
+    names = {f.resource.id: f.resource.name for f in result.findings if f.resource.name}
+    caption = "Every check, subnet by subnet"
+    if len(used) <= _MANY_SUBNETS + 1:
+        rows = tuple(
+            (_check_cell(check, titles), *(_matrix_cell(cells.get((check, place), [])) for place in used))
+            for check in checks
+        )
+        heads = tuple(names.get(place) or place for place in used)
+        ids = tuple(place if place in names else "" for place in used)
+        return Table(caption, ("Check", *heads), rows, column_notes=("", *ids))
+    rows = tuple(
+        (
+            Cell(names.get(place) or place, small=place if place in names else ""),
+            *(_matrix_cell(cells.get((check, place), [])) for check in checks),
+        )
+        for place in used
+    )
+    known = [f"{check}: {titles[check]}" for check in checks if titles and check in titles]
+    return Table(caption, ("Subnet", *checks), rows, " · ".join(known))
+
+
+def _check_cell(check: str, titles: Mapping[str, str] | None) -> Cell:
+    title = (titles or {}).get(check)
+    return Cell(title, small=check) if title else Cell(check)
+
+
+def _matrix_cell(findings: Sequence[Finding]) -> Cell:
+    if not findings:
+        return Cell("")
+    worst = min((finding.status for finding in findings), key=_STATUS_ORDER.index)
+    same = sum(finding.status is worst for finding in findings)
+    return Cell(status=worst, small=f"{same} of {len(findings)}" if len(findings) > 1 else "")
+
+
+def _id_beside_name(finding: Finding) -> str:
+    return finding.resource.id if finding.resource.name not in (None, finding.resource.id) else ""
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, Cell):
+        return value
+    if isinstance(value, Status):
+        return Cell(status=value)
+    return Cell("–" if value is None else compact_json(value))
+
+
+@lru_cache(maxsize=1)
+def _styles() -> str:
+    return files("runbook_lib.render").joinpath("templates/table.css").read_text(encoding="utf-8")

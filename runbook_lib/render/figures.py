@@ -60,7 +60,7 @@ def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> 
     shapes = [shape for line in lines for shape in line.shapes] + [_outline(box) for box in boxes]
     labels = [label for line in lines for label in line.labels] + [_label(box) for box in boxes]
     heads = (_target_head(target), "Subnets", "Route tables in effect", f"Where {named} traffic goes")
-    figure = go.Figure(
+    return go.Figure(
         data=[_arrows(lines), _hover(boxes)],
         layout={
             "title": {
@@ -84,7 +84,6 @@ def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> 
             "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(leg.words) for leg in legs]},
         },
     )
-    return figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where the traffic of a target goes: subnet → route table in effect → exit, for S3 and DynamoDB, in facts and words."""
+"""Where the traffic of a target goes: subnet → route table in effect → exit, for S3 and DynamoDB, in words."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class Leg:
         where = _label(self.exit.id, self.exit.name) if self.exit.id else ""
         way = " ".join(part for part in (self.exit.kind, where) if part)
         detail = f", {self.exit.detail}" if self.exit.detail else ""
-        return f"{_label(self.subnet_id, self.subnet_name)}, {table}, {service}: {way} ({self.exit.state.value[1]}{detail})."
+        state = self.exit.state.value[1] + detail
+        return f"{_label(self.subnet_id, self.subnet_name)}, {table}, {service}: {way} ({state})."
 
 
 def route_legs(view: View, target: Target, services: Iterable[str]) -> tuple[Leg, ...]:

@@ -9,13 +9,32 @@ from runbook_lib.render.html import Markup, escape
 
 __all__ = ["sanitise"]
 
-_KEPT = frozenset(
-    ["b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"]
+_TEXT = (
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "em",
+    "hr",
+    "i",
+    "p",
+    "pre",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "u",
 )
+_BLOCKS = ("dd", "details", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ol", "summary", "ul")
+_TABLES = ("caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr")
+_KEPT = frozenset((*_TEXT, *_BLOCKS, *_TABLES))
 _VOID = frozenset(("br", "col", "hr"))
-_DROPPED_WHOLE = frozenset(
-    ["applet", "audio", "button", "canvas", "form", "frameset", "head", "iframe", "math", "noembed", "noframes", "noscript", "object", "option", "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp"]
-)
+_SCRIPTED = ("applet", "canvas", "iframe", "math", "object", "script", "style", "svg", "template")
+_HIDDEN = ("audio", "frameset", "head", "noembed", "noframes", "noscript", "title", "video", "xmp")
+_CONTROLS = ("button", "form", "option", "select", "textarea")
+_DROPPED_WHOLE = frozenset((*_SCRIPTED, *_HIDDEN, *_CONTROLS))
 _ATTRIBUTES = {
     "aria-hidden": re.compile(r"true|false"),
     "aria-label": re.compile(r"(?s).*"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from runbook_lib.render.html import Markup
@@ -32,7 +32,7 @@ class Block:
     """
 
     kind: str
-    html: Markup = Markup("")
+    html: Markup = field(default_factory=Markup)
     text: str = ""
     title: str = ""
     figure: Mapping[str, Any] | None = None

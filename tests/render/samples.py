@@ -105,7 +105,7 @@ FINDINGS = (
         "END003",
         Status.FAIL,
         subnet_ref(1),
-        f"{SUBNETS[1]} (private-1) uses rtb-0bbb2222bbb2222bb, which no gateway endpoint for DynamoDB is associated with.",
+        f"{SUBNETS[1]} (private-1) uses rtb-0bbb2222bbb2222bb, which has no gateway endpoint for DynamoDB.",
         severity=Severity.MEDIUM,
         scope="dynamodb",
         evidence=(

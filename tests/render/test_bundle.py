@@ -87,7 +87,7 @@ def test_failure_while_writing_leaves_the_former_bundle(written: Path, monkeypat
         path.write_bytes(content)
 
     monkeypatch.setattr(bundle, "_write", full)
-    with pytest.raises(UsageError, match="cannot write the evidence bundle to .*: No space left on device"):
+    with pytest.raises(UsageError, match=r"cannot write the evidence bundle to .*: No space left on device"):
         write_bundle(written.parent, samples.result(headline="Second."), None, None)
     assert names(written) == sorted(FILES)
     assert verify_bundle(written) == ()

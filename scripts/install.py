@@ -62,7 +62,7 @@ def create() -> None:
 
 def pip(packages: int, *arguments: str) -> None:
     """Run `pip install`, showing how far it is; ends the program with pip's last words when it fails."""
-    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments]
     seen = 0
     with (
         LOG.open("a") as log,
@@ -70,10 +70,10 @@ def pip(packages: int, *arguments: str) -> None:
     ):
         for line in running.stdout or ():
             log.write(line)
-            if line.startswith("Collecting "):
+            if line.startswith(("Collecting ", "Processing ")):
                 seen += 1
                 show(f"  {seen} of {packages} packages found", seen % 40 == 0)
-            elif line.startswith("Installing collected packages"):
+            elif line.startswith("Installing collected packages") and seen > 1:
                 show(f"  {seen} packages found, unpacking …", True)
     if running.returncode:
         print("\n".join(LOG.read_text().splitlines()[-15:]), file=sys.stderr)

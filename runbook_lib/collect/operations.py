@@ -1,0 +1,184 @@
+"""The table of every AWS call the collector may make; a new call is one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+__all__ = ["OPERATIONS", "Operation", "Per"]
+
+_EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_"
+_LAMBDA = "https://docs.aws.amazon.com/lambda/latest/api/API_"
+_S3 = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
+_STS = "https://docs.aws.amazon.com/STS/latest/APIReference/API_"
+
+
+class Per(Enum):
+    """How often a call is made: once, or once for each of something."""
+
+    CALLER = "once, to learn who asks"
+    REGION = "once per Region, unfiltered"
+    VPC = "once per VPC that is looked at"
+    FUNCTION = "once per function named by the user"
+    BUCKET = "once per bucket named by the user"
+    TRANSIT_TABLE = "once per transit gateway route table"
+    UNREAD_LISTS = "once, when a prefix list is used whose entries DescribePrefixLists does not give"
+    UNREAD_LIST = "once per prefix list whose entries DescribePrefixLists does not give"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One row: which call fills which snapshot key, and how.
+
+    `result` is the path to the items in the answer; it must be present, else the answer is malformed. With an
+    `argument` (the request field that names the one thing asked about) the whole answer, joined over its pages,
+    becomes one item that carries that argument. `action` is the IAM action where it differs from `service:name`.
+    `page_size` is sent where AWS recommends one.
+    """
+
+    service: str
+    name: str
+    key: str
+    result: tuple[str, ...]
+    doc: str
+    per: Per = Per.REGION
+    argument: str | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+    page_size: int | None = None
+    action: str = ""
+
+    @property
+    def id(self) -> str:
+        """`service:Operation`, for example `ec2:DescribeVpcs`."""
+        return f"{self.service}:{self.name}"
+
+    @property
+    def is_one_object(self) -> bool:
+        """True when the whole answer is one item, not a list of items."""
+        return self.argument is not None or self.per is Per.CALLER
+
+    @property
+    def iam_action(self) -> str:
+        """The IAM action that allows the call."""
+        return self.action or self.id
+
+
+def _listing(name: str, key: str, page_size: int | None = 1000, result: tuple[str, ...] = ()) -> Operation:
+    return Operation(
+        service="ec2", name=name, key=key, result=result or (key,), page_size=page_size, doc=f"{_EC2}{name}.html"
+    )
+
+
+def _dns_attribute(attribute: str, result: str) -> Operation:
+    return Operation(
+        service="ec2",
+        name="DescribeVpcAttribute",
+        key="VpcAttributes",
+        result=(result,),
+        per=Per.VPC,
+        argument="VpcId",
+        request={"Attribute": attribute},
+        doc=f"{_EC2}DescribeVpcAttribute.html",
+    )
+
+
+# Page sizes are the largest that the EC2 API accepts for each call (botocore service model).
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        service="sts",
+        name="GetCallerIdentity",
+        key="",
+        result=("Arn",),
+        per=Per.CALLER,
+        doc=f"{_STS}GetCallerIdentity.html",
+    ),
+    Operation(
+        service="lambda",
+        name="ListFunctions",
+        key="Functions",
+        result=("Functions",),
+        doc=f"{_LAMBDA}ListFunctions.html",
+    ),
+    _listing("DescribeVpcs", "Vpcs"),
+    _listing("DescribeSubnets", "Subnets"),
+    _listing("DescribeRouteTables", "RouteTables", 100),
+    _listing("DescribeNetworkAcls", "NetworkAcls"),
+    _listing("DescribeSecurityGroups", "SecurityGroups"),
+    _listing("DescribeNetworkInterfaces", "NetworkInterfaces"),
+    _listing("DescribeVpcEndpoints", "VpcEndpoints"),
+    _listing("DescribePrefixLists", "PrefixLists", None),
+    _listing("DescribeNatGateways", "NatGateways"),
+    _listing("DescribeInternetGateways", "InternetGateways"),
+    _listing("DescribeEgressOnlyInternetGateways", "EgressOnlyInternetGateways", 255),
+    _listing("DescribeVpcPeeringConnections", "VpcPeeringConnections"),
+    _listing("DescribeInstances", "Instances", 1000, ("Reservations", "Instances")),
+    _listing("DescribeTransitGateways", "TransitGateways"),
+    _listing("DescribeTransitGatewayAttachments", "TransitGatewayAttachments"),
+    _listing("DescribeTransitGatewayVpcAttachments", "TransitGatewayVpcAttachments"),
+    _listing("DescribeTransitGatewayRouteTables", "TransitGatewayRouteTables"),
+    _listing("DescribeVpnGateways", "VpnGateways", None),
+    _listing("DescribeVpnConnections", "VpnConnections", None),
+    _listing("DescribeVpcBlockPublicAccessOptions", "VpcBlockPublicAccessOptions", None),
+    _dns_attribute("enableDnsSupport", "EnableDnsSupport"),
+    _dns_attribute("enableDnsHostnames", "EnableDnsHostnames"),
+    Operation(
+        service="ec2",
+        name="DescribeManagedPrefixLists",
+        key="PrefixLists",
+        result=("PrefixLists",),
+        per=Per.UNREAD_LISTS,
+        page_size=100,
+        doc=f"{_EC2}DescribeManagedPrefixLists.html",
+    ),
+    Operation(
+        service="ec2",
+        name="GetManagedPrefixListEntries",
+        key="PrefixLists",
+        result=("Entries",),
+        per=Per.UNREAD_LIST,
+        argument="PrefixListId",
+        page_size=100,
+        doc=f"{_EC2}GetManagedPrefixListEntries.html",
+    ),
+    Operation(
+        service="ec2",
+        name="GetTransitGatewayRouteTablePropagations",
+        key="TransitGatewayPropagations",
+        result=("TransitGatewayRouteTablePropagations",),
+        per=Per.TRANSIT_TABLE,
+        argument="TransitGatewayRouteTableId",
+        page_size=1000,
+        doc=f"{_EC2}GetTransitGatewayRouteTablePropagations.html",
+    ),
+    Operation(
+        service="ec2",
+        name="SearchTransitGatewayRoutes",
+        key="TransitGatewayStaticRoutes",
+        result=("Routes",),
+        per=Per.TRANSIT_TABLE,
+        argument="TransitGatewayRouteTableId",
+        # AWS insists on a filter; these two states are all there are.
+        request={"Filters": [{"Name": "state", "Values": ["active", "blackhole"]}]},
+        doc=f"{_EC2}SearchTransitGatewayRoutes.html",
+    ),
+    Operation(
+        service="lambda",
+        name="GetFunctionConfiguration",
+        key="FunctionConfigurations",
+        result=("FunctionName",),
+        per=Per.FUNCTION,
+        argument="FunctionName",
+        doc=f"{_LAMBDA}GetFunctionConfiguration.html",
+    ),
+    Operation(
+        service="s3",
+        name="GetBucketLocation",
+        key="BucketLocations",
+        result=("LocationConstraint",),
+        per=Per.BUCKET,
+        argument="Bucket",
+        doc=f"{_S3}GetBucketLocation.html",
+    ),
+)

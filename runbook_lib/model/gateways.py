@@ -16,6 +16,7 @@ __all__ = [
     "NatGateway",
     "PeerVpc",
     "VpcBlockPublicAccess",
+    "VpcBlockPublicAccessExclusion",
     "VpcEndpoint",
     "VpcPeeringConnection",
     "VpnConnection",
@@ -283,6 +284,29 @@ class VpcBlockPublicAccess(Fact):
             raw=raw,
             mode=raw["InternetGatewayBlockMode"],
             exclusions_allowed=raw.get("ExclusionsAllowed") == "allowed",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpcBlockPublicAccessExclusion(Fact):
+    """A VPC or subnet (`resource_id`) that Block Public Access leaves out."""
+
+    KEY: ClassVar[str] = "VpcBlockPublicAccessExclusions"
+    OPERATION: ClassVar[str] = "ec2:DescribeVpcBlockPublicAccessExclusions"
+    TYPE: ClassVar[str] = "AWS::EC2::VPCBlockPublicAccessExclusion"
+
+    resource_id: str
+    is_active: bool
+
+    @classmethod
+    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
+        return cls(
+            id=raw["ExclusionId"],
+            scope=scope,
+            pointer=pointer,
+            raw=raw,
+            resource_id=raw["ResourceArn"].rsplit("/", 1)[-1],
+            is_active=raw.get("State", "create-complete") in ("create-complete", "update-complete"),
         )
 
 

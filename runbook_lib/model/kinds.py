@@ -54,6 +54,7 @@ _LISTED = (
     _of(gateways.VpnGateway, "VpnGatewayId"),
     _of(gateways.VpnConnection, "VpnConnectionId"),
     _of(gateways.VpcBlockPublicAccess, "AwsRegion"),
+    _of(gateways.VpcBlockPublicAccessExclusion, "ExclusionId"),
     _of(gateways.BucketLocation, "Bucket"),
     _of(transit.TransitGateway, "TransitGatewayId"),
     _of(transit.TransitGatewayAttachment, "TransitGatewayAttachmentId"),

@@ -14,7 +14,9 @@ __all__ = [
     "Answer",
     "Blocker",
     "Direction",
+    "Exit",
     "Hop",
+    "Leg",
     "Packet",
     "PathVerdict",
     "Place",
@@ -84,6 +86,25 @@ class Packet:
 
 
 @dataclass(frozen=True, slots=True)
+class Exit:
+    """Where a leg left AWS's sight: the exit word, and the attachment for exits through a transit gateway."""
+
+    kind: str
+    transit_gateway_id: str | None = None
+    attachment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A stretch without address translation: who sent, what, and where it ended. `ports` are the sender's own."""
+
+    start: Place
+    packet: Packet
+    ports: Ports
+    end: Place | Exit
+
+
+@dataclass(frozen=True, slots=True)
 class Hop:
     """One component a packet passes; `kind` is one of the contract's hop kinds."""
 
@@ -128,13 +149,17 @@ class Direction:
     missing: list[str] = field(default_factory=list)
     exit: str | None = None
     blocked_ports: list[Ports] = field(default_factory=list)
+    is_reached: bool = True
 
     @property
     def verdict(self) -> PathVerdict:
-        """Blocked when anything blocks; else unknown when a fact is missing; else reachable."""
+        """Blocked when anything blocks; else unknown when a fact is missing; else reachable.
+
+        Also unknown for the way back of a packet that found no end (`is_reached` False): there is no answer to judge.
+        """
         if self.blocked_by:
             return "blocked"
-        return "unknown" if self.missing else "reachable"
+        return "unknown" if self.missing or not self.is_reached else "reachable"
 
     def forward_json(self) -> dict[str, Any]:
         """The `forward` object of the contract."""

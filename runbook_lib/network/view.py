@@ -21,6 +21,7 @@ from runbook_lib.model.gateways import (
     InternetGateway,
     NatGateway,
     VpcBlockPublicAccess,
+    VpcBlockPublicAccessExclusion,
     VpcEndpoint,
     VpcPeeringConnection,
 )
@@ -194,6 +195,14 @@ class View:
         """The Region's Block Public Access options, or None when they were not read."""
         scope = self.scope_of(vpc_id)
         return next((item for item in self.snapshot.all(VpcBlockPublicAccess) if item.scope == scope), None)
+
+    def public_access_exclusion(self, vpc_id: str, subnet_id: str | None) -> bool:
+        """True when the VPC or subnet is excluded from Block Public Access. Raises FactMissing when not read."""
+        self.need(VpcBlockPublicAccessExclusion, self.scope_of(vpc_id))
+        return any(
+            item.is_active and item.resource_id in (vpc_id, subnet_id)
+            for item in self.snapshot.all(VpcBlockPublicAccessExclusion)
+        )
 
     # -- effective table, ACL, service names -----------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ _NEUTRAL = "#7d8793"
 _MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 _COLUMNS = (0, 262, 532, 800)  # left edges of the boxes on a ruler of 1000
 _WIDTH = 200
-_ROW_PX, _TOP_PX, _MIN_WIDTH_PX = 96, 74, 940
+_ROW_PX, _TOP_PX, _MIN_WIDTH_PX = 96, 66, 940
 _HALF = 0.36  # half the height of a box, in rows
 _MANY = 8
 
@@ -59,7 +59,7 @@ def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> 
     rows = max((box.row for box in boxes), default=0) + 1
     shapes = [shape for line in lines for shape in line.shapes] + [_outline(box) for box in boxes]
     labels = [label for line in lines for label in line.labels] + [_label(box) for box in boxes]
-    heads = (_target_head(target), "Subnets", "Route tables in effect", f"Where {named} traffic goes")
+    heads = (_target_head(target), "Subnets", "Route tables in effect", "Where the traffic goes")
     return go.Figure(
         data=[_arrows(lines), _hover(boxes)],
         layout={
@@ -67,6 +67,9 @@ def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> 
                 "text": _safe(f"How {target.name} reaches {named}", 90),
                 "x": 0,
                 "xref": "paper",
+                "y": 1,
+                "yanchor": "top",
+                "pad": {"t": 8},
                 "font": {"size": 15},
             },
             "height": int(_TOP_PX + 24 + rows * _ROW_PX),
@@ -114,7 +117,8 @@ class _Line:
     def labels(self) -> list[dict[str, Any]]:
         if not self.word:
             return []
-        at = {"x": self.start[0] + 5, "y": self.start[1], "xanchor": "left", "yanchor": "bottom", "yshift": 1}
+        rising = self.end[1] < self.start[1]
+        at = {"x": self.start[0] + 5, "y": self.start[1], "xanchor": "left", "yanchor": "top" if rising else "bottom"}
         return [{**at, "text": self.word, "showarrow": False, "font": {"size": 11}}]
 
 

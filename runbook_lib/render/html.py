@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from markupsafe import escape as _entities
 
 from runbook_lib.render.text import compact_json, plain, visible
 
-__all__ = ["Markup", "environment", "escape", "script_json"]
+__all__ = ["Markup", "breakable", "environment", "escape", "script_json"]
 
 
 def escape(value: Any) -> Markup:
@@ -34,10 +35,16 @@ def script_json(value: Any) -> Markup:
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
+def breakable(value: Any) -> Markup:
+    """A long name as HTML that may break after its colons, slashes and equal signs."""
+    text = str(escape(value))
+    return Markup(re.sub(r"(?<=[:/=])(?=\w)", "<wbr>", text))
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The template environment of all pages; every expression in a template goes through `escape`."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("runbook_lib.render"),
         autoescape=True,
         finalize=escape,
@@ -45,3 +52,5 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["breakable"] = breakable
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runbook_lib.model.status import Status, Verdict
-from runbook_lib.render.html import Markup
+from runbook_lib.render.html import Markup, escape
 
 __all__ = ["COLOURS", "MARKS", "Mark", "mark_of"]
 
@@ -23,11 +23,11 @@ class Mark:
         """Symbol and word, for plain text and figures."""
         return f"{self.symbol} {self.word}"
 
-    def html(self) -> Markup:
-        """The mark as a small label; screen readers hear the word only."""
+    def html(self, word: str = "") -> Markup:
+        """The mark as a small label, with another word if one is given; screen readers hear the word only."""
         return Markup(
             '<span class="rb-mark rb-{}"><span class="rb-symbol" aria-hidden="true">{}</span> {}</span>'
-        ).format(self.style, self.symbol, self.word)
+        ).format(self.style, self.symbol, escape(word or self.word))
 
 
 MARKS: dict[Status, Mark] = {

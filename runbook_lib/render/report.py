@@ -119,7 +119,8 @@ def _facts(result: RunResult) -> list[tuple[str, str]]:
 def _source(result: RunResult) -> str:
     origin = result.origin
     if origin.is_simulated:
-        return f"embedded AWS, scenario {origin.scenario}"
+        saved = "saved from the " if origin.kind == "snapshot" else ""
+        return f"{saved}embedded AWS, scenario {origin.scenario}"
     return {"aws": "live AWS account", "snapshot": "saved snapshot"}.get(origin.kind, origin.kind)
 
 

@@ -40,6 +40,7 @@ _ATTRIBUTES = {
     "aria-label": re.compile(r"(?s).*"),
     "class": re.compile(r"rb(-[a-z]+)?( rb(-[a-z]+)?)*"),
     "colspan": re.compile(r"\d{1,3}"),
+    "data-label": re.compile(r"(?s).*"),
     "open": re.compile(r"|open"),
     "role": re.compile(r"region|img|note"),
     "rowspan": re.compile(r"\d{1,3}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 from runbook_lib.render.html import Markup
@@ -28,7 +29,7 @@ class Block:
     """One piece of the story.
 
     `kind` is prose or table (`html`), code, text or error (`text`, with `title` for an error), figure (`figure`, a
-    plotly figure as JSON, `text` its title), picture (`text` is a data URI).
+    plotly figure as JSON, `text` its title, `words` the same in sentences), picture (`text` is a data URI).
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Block:
     text: str = ""
     title: str = ""
     figure: Mapping[str, Any] | None = None
+    words: tuple[str, ...] = ()
 
 
 def story_title(notebook: Mapping[str, Any] | None) -> str | None:
@@ -82,7 +84,7 @@ def _output(output: Mapping[str, Any], widgets: Mapping[str, Any]) -> Iterator[B
 def _display(data: Mapping[str, Any], widgets: Mapping[str, Any]) -> Iterator[Block]:
     if PLOTLY in data:
         figure = data[PLOTLY]
-        yield Block(kind="figure", figure=figure, text=_figure_title(figure))
+        yield Block(kind="figure", figure=figure, text=_figure_title(figure), words=_figure_words(figure))
     elif _WIDGET in data:
         yield from _text(widget_text(data[_WIDGET].get("model_id", ""), widgets) or "")
     elif "text/html" in data:
@@ -115,7 +117,14 @@ def _last_states(text: str) -> str:
 def _figure_title(figure: Mapping[str, Any]) -> str:
     title = (figure.get("layout") or {}).get("title")
     text = title.get("text") if isinstance(title, Mapping) else title
-    return re.sub(r"<[^>]*>", " ", str(text)) if text else "Figure"
+    return unescape(re.sub(r"<[^>]*>", " ", str(text))) if text else "Figure"
+
+
+def _figure_words(figure: Mapping[str, Any]) -> tuple[str, ...]:
+    """The sentences that the kit's own figures carry beside the drawing."""
+    meta = (figure.get("layout") or {}).get("meta")
+    words = meta.get("words") if isinstance(meta, Mapping) else None
+    return tuple(map(str, words)) if isinstance(words, list | tuple) else ()
 
 
 def _widget_state(notebook: Mapping[str, Any] | None) -> Mapping[str, Any]:

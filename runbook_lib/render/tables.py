@@ -8,9 +8,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.model.fact import Scope
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.result import RunResult
-from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.snapshot import Listing, Snapshot
 from runbook_lib.model.status import Status
 from runbook_lib.render.html import Markup, environment
 from runbook_lib.render.marks import MARKS
@@ -28,17 +29,23 @@ _MANY_SUBNETS = 6
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, a status mark in front of it, a second line in small letters; `code` for ids and commands."""
+    """One cell: text, a status mark in front of it, a second line in small letters.
+
+    `word` replaces the status word of the mark; `code` is for ids and commands.
+    """
 
     text: str = ""
     status: Status | None = None
     small: str = ""
+    word: str = ""
     code: bool = False
 
     @property
     def plain(self) -> str:
         """The cell in one line of text."""
-        parts = (MARKS[self.status].text if self.status else "", self.text, f"({self.small})" if self.small else "")
+        mark = MARKS[self.status] if self.status else None
+        marked = f"{mark.symbol} {self.word or mark.word}" if mark else ""
+        parts = (marked, self.text, f"({self.small})" if self.small else "")
         return visible(" ".join(part for part in parts if part)).replace("\n", " ")
 
 
@@ -85,20 +92,40 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], n
 
 
 def coverage_table(snapshot: Snapshot) -> Table:
-    """What was read: one row per account, Region and kind of resource, what could not be read first."""
-    rows = []
-    for gap in snapshot.gaps:
-        rows.append(
-            (Cell(gap.what), Cell("not read", Status.UNKNOWN), Cell(gap.reason), Cell(gap.action or "", code=True))
+    """What was read: one row per gap, then per account, Region and kind of resource; what is not whole first."""
+    rows = [
+        (
+            Cell(gap.what),
+            Cell(status=Status.UNKNOWN, word="Not read"),
+            Cell(gap.reason),
+            Cell(gap.action or "", code=True),
         )
-    for (scope, key), listing in sorted(snapshot.listings.items(), key=lambda item: (item[0][0].pointer, item[0][1])):
-        where = scope.pointer.removeprefix("/accounts").strip("/")
-        count = f"{len(listing.raws)} read" if listing.raws else "read, there is none"
-        state = Cell("not whole", Status.UNKNOWN) if listing.incomplete else Cell(count, Status.PASS)
-        rows.append((Cell(key, small=where), state, Cell(listing.incomplete or ""), Cell("")))
-    unknown = snapshot.unknown_keys
-    note = f"Keys this kit does not know, left alone: {', '.join(unknown)}." if unknown else ""
-    return Table("What was read", ("Kind", "State", "Detail", "IAM action that reads it"), tuple(rows), note)
+        for gap in snapshot.gaps
+    ]
+    several = len(snapshot.scopes) > 1
+    for (scope, key), listing in sorted(snapshot.listings.items(), key=_coverage_order):
+        if listing.incomplete:
+            state = Cell(status=Status.UNKNOWN, word="Not whole")
+        else:
+            state = Cell(
+                status=Status.PASS, word=f"{len(listing.raws)} read" if listing.raws else "Read: there is none"
+            )
+        rows.append((Cell(key, small=_place(scope) if several else ""), state, Cell(listing.incomplete or ""), Cell()))
+    caption = "What was read" + (f" in {_place(snapshot.scopes[0])}" if len(snapshot.scopes) == 1 else "")
+    width = 4 if any(row[2].text or row[3].text for row in rows) else 2
+    columns = ("Kind", "State", "Why", "IAM action that reads it")[:width]
+    unknown = ", ".join(snapshot.unknown_keys)
+    note = f"Keys this kit does not know, left alone: {unknown}." if unknown else ""
+    return Table(caption, columns, tuple(row[:width] for row in rows), note)
+
+
+def _coverage_order(item: tuple[tuple[Scope, str], Listing]) -> tuple[bool, str, str]:
+    (scope, key), listing = item
+    return listing.incomplete is None, scope.pointer, key
+
+
+def _place(scope: Scope) -> str:
+    return ", ".join(part for part in (scope.account, scope.region) if part) or "one folder"
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:

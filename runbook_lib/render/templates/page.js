@@ -8,7 +8,7 @@
   function theme(layout, ink, line) {
     const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
     const themed = {
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", "font.color": ink,
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", "font.color": ink, "font.family": getComputedStyle(document.body).fontFamily,
       "hoverlabel.bgcolor": colour("--card"), "hoverlabel.font.color": ink, "hoverlabel.bordercolor": line,
     };
     for (const axis of axes) {

@@ -85,7 +85,8 @@ def internet_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: str) 
     inside = walk.tools.public_owner(packet.dst)
     if inside is None or walk.answer or source is None:
         _reject_nat_address(walk, packet)
-        walk.hop("internet", "internet")
+        if source is not None and not is_private(packet.dst):
+            walk.hop("internet", "internet")
         walk.finish(Exit("internet"), "internet")
         return
     walk.end_leg(Exit("internet"))
@@ -112,7 +113,7 @@ def from_internet(walk: Walk, packet: Packet) -> None:
     walk.hop("internet-gateway", gateway.id)
     _ask_public_access(walk, Place(vpc_id, interface.subnet_id), gateway.id, inbound=True)
     arriving = replace(packet, dst=private)
-    walk.begin_leg(Place(None, None), packet)
+    walk.begin_leg(Place(None, None), arriving)
     _ask_edge_table(walk, gateway.id, vpc_id, arriving)
     subnet = walk.view.subnet(str(interface.subnet_id))
     walk.ask_acl(subnet.id, False, arriving)
@@ -279,7 +280,7 @@ def peering(walk: Walk, place: Place, packet: Packet, peering_id: str) -> None:
         detail = f"{text(packet.src)} is not an address of {near.vpc_id}; a peering connection carries no transit"
         walk.block("PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", peering_id, detail)
     seen = packet.sender_groups if near.region == far.region else ()
-    walk.deliver(str(far.vpc_id), replace(packet, sender_groups=seen), None)
+    walk.deliver(str(far.vpc_id), replace(packet, sender_groups=seen))
 
 
 def _peer_addresses(walk: Walk, side: PeerVpc) -> AddressSet:

@@ -83,8 +83,6 @@ class Walk:
         self.begin_leg(place, packet)
         if place.interface is not None:
             self.hop("network-interface", place.interface.id)
-        if place.subnet_id:
-            self.hop("subnet", place.subnet_id)
         if not self.answer and place.groups is not None:
             self.ask_groups(place.groups, True, packet)
         self.leave(place, packet)
@@ -97,8 +95,10 @@ class Walk:
             return
         try:
             if place.subnet_id and self.tools.holds(self.view.subnet(place.subnet_id), packet.dst):
-                self.deliver(str(place.vpc_id), packet, place.subnet_id)
+                self.deliver(str(place.vpc_id), packet, same_subnet=True)
                 return
+            if place.nat_id is None:
+                self.hop("subnet", place.subnet_id or str(place.vpc_id))
             table = self._table(place)
             route = self.tools.compiler.route(table, packet.dst)
         except FactMissing as gap:
@@ -132,7 +132,7 @@ class Walk:
             self.ask_acl(place.subnet_id, True, packet)
         try:
             if route.is_local:
-                self.deliver(table.vpc_id, packet, None)
+                self.deliver(table.vpc_id, packet)
                 return
             door = _door_of(target)
             if door is None:
@@ -143,7 +143,7 @@ class Walk:
 
     # -- delivering --------------------------------------------------------------------------------------------------
 
-    def deliver(self, vpc_id: str, packet: Packet, same_subnet: str | None) -> None:
+    def deliver(self, vpc_id: str, packet: Packet, *, same_subnet: bool = False) -> None:
         """Deliver to a private address inside a VPC; NACLs are crossed unless the sender sits in the same subnet.
 
         Raises FactMissing when the subnets or interfaces needed were not read.
@@ -153,9 +153,9 @@ class Walk:
             detail = f"{text(packet.dst)} is in no subnet of {vpc_id}"
             self.block("NO_POSSIBLE_DESTINATION", vpc_id, detail, "ingress")
             return
-        if same_subnet is None:
+        if not same_subnet:
             self.ask_acl(subnet.id, False, packet)
-        self.hop("subnet", subnet.id)
+            self.hop("subnet", subnet.id)
         if self.answer:
             self.finish(Place(vpc_id, subnet.id), "delivered")
             return

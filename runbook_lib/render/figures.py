@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from runbook_lib.model.target import Target
 from runbook_lib.network.view import View
+from runbook_lib.render.drawing import (
+    BOX_WIDTH,
+    COLUMNS,
+    NEUTRAL,
+    Box,
+    Line,
+    arrows,
+    head,
+    hover_points,
+    label,
+    name_line,
+    outline,
+    safe,
+)
 from runbook_lib.render.route_story import SERVICE_NAMES, Exit, Leg, State, route_legs
-from runbook_lib.render.text import shorten, visible
+from runbook_lib.render.text import visible
 
 __all__ = ["route_map"]
 
@@ -22,26 +34,8 @@ _COLOURS = {
     State.UNREAD: "#7d8793",
 }
 _DASHES = {State.PRIVATE: "solid", State.SHARED: "dash", State.OTHER: "dash", State.DEAD: "dot", State.UNREAD: "dot"}
-_NEUTRAL = "#7d8793"
-_MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
-_COLUMNS = (0, 262, 532, 800)  # left edges of the boxes on a ruler of 1000
-_WIDTH = 200
 _ROW_PX, _TOP_PX, _MIN_WIDTH_PX = 96, 66, 940
-_HALF = 0.36  # half the height of a box, in rows
 _MANY = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """A box: column, row (counted from the top, may be fractional), lines of text, hover text, colour."""
-
-    column: int
-    row: float
-    title: str
-    small: str
-    mark: str = ""
-    hover: str = ""
-    colour: str = _NEUTRAL
 
 
 def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> Any:
@@ -57,14 +51,14 @@ def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> 
     named = " and ".join(dict.fromkeys(SERVICE_NAMES[leg.service] for leg in legs)) or "S3 and DynamoDB"
     boxes, lines = _arranged(target, legs)
     rows = max((box.row for box in boxes), default=0) + 1
-    shapes = [shape for line in lines for shape in line.shapes] + [_outline(box) for box in boxes]
-    labels = [label for line in lines for label in line.labels] + [_label(box) for box in boxes]
+    shapes = [shape for line in lines for shape in line.shapes] + [outline(box) for box in boxes]
+    labels = [label for line in lines for label in line.labels] + [label(box) for box in boxes]
     heads = (_target_head(target), "Subnets", "Route tables in effect", "Where the traffic goes")
     return go.Figure(
-        data=[_arrows(lines), _hover(boxes)],
+        data=[arrows(lines), hover_points(boxes)],
         layout={
             "title": {
-                "text": _safe(f"How {target.name} reaches {named}", 90),
+                "text": safe(f"How {target.name} reaches {named}", 90),
                 "x": 0,
                 "xref": "paper",
                 "y": 1,
@@ -76,53 +70,20 @@ def route_map(view: View, target: Target, services: Iterable[str] = ("s3",)) -> 
             "margin": {"l": 4, "r": 4, "t": _TOP_PX, "b": 12},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"size": 12, "color": _NEUTRAL},
+            "font": {"size": 12, "color": NEUTRAL},
             "showlegend": False,
             "hovermode": "closest",
             "hoverdistance": 70,
             "xaxis": {"range": [-4, 1004], "visible": False, "fixedrange": True},
             "yaxis": {"range": [rows - 0.5, -0.5], "visible": False, "fixedrange": True},
             "shapes": shapes,
-            "annotations": labels + [_head(column, text) for column, text in enumerate(heads)],
+            "annotations": labels + [head(column, text) for column, text in enumerate(heads)],
             "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(leg.words) for leg in legs]},
         },
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A curve between two boxes, with an optional word at its beginning."""
-
-    start: tuple[float, float]
-    end: tuple[float, float]
-    colour: str = _NEUTRAL
-    dash: str = "solid"
-    word: str = ""
-
-    @property
-    def shapes(self) -> list[dict[str, Any]]:
-        (x0, y0), (x1, y1) = self.start, (self.end[0] - 7, self.end[1])
-        middle = (x0 + x1) / 2
-        path = f"M {x0},{y0:.3f} C {middle},{y0:.3f} {middle},{y1:.3f} {x1},{y1:.3f}"
-        return [
-            {
-                "type": "path",
-                "path": path,
-                "line": {"color": self.colour, "width": 1.8, "dash": self.dash},
-                "layer": "below",
-            }
-        ]
-
-    @property
-    def labels(self) -> list[dict[str, Any]]:
-        if not self.word:
-            return []
-        rising = self.end[1] < self.start[1]
-        at = {"x": self.start[0] + 5, "y": self.start[1], "xanchor": "left", "yanchor": "top" if rising else "bottom"}
-        return [{**at, "text": self.word, "showarrow": False, "font": {"size": 11}}]
-
-
-def _arranged(target: Target, legs: Sequence[Leg]) -> tuple[list[_Box], list[_Line]]:
+def _arranged(target: Target, legs: Sequence[Leg]) -> tuple[list[Box], list[Line]]:
     """Boxes and lines of all columns, each column centred on those it is fed by."""
     groups = _subnet_groups(legs)
     tables = list(dict.fromkeys(_table_key(leg) for leg in legs))
@@ -139,13 +100,13 @@ def _arranged(target: Target, legs: Sequence[Leg]) -> tuple[list[_Box], list[_Li
     exit_rows = _spread(
         {way: _mean([table_rows[_table_key(leg)] for leg in legs if leg.exit == way]) for way in exits}, total
     )
-    home = _Box(0, (total - 1) / 2, _safe(target.name), _safe(_target_small(target)), hover=_safe(target.name, 400))
+    home = Box(0, (total - 1) / 2, name_line(target.name), safe(_target_small(target)), hover=safe(target.name, 400))
     boxes, lines = [home], []
     for key, members in groups.items():
         box = _subnet_box(subnet_rows[key], members)
         boxes.append(box)
-        lines.append(_Line(_right(0, home.row), _left(1, box.row)))
-        lines.append(_Line(_right(1, box.row), _left(2, table_rows[_table_key(members[0])])))
+        lines.append(Line(_right(0, home.row), _left(1, box.row)))
+        lines.append(Line(_right(1, box.row), _left(2, table_rows[_table_key(members[0])])))
     for table in tables:
         members = [leg for leg in legs if _table_key(leg) == table]
         boxes.append(_table_box(table_rows[table], members))
@@ -154,7 +115,7 @@ def _arranged(target: Target, legs: Sequence[Leg]) -> tuple[list[_Box], list[_Li
     return boxes, lines
 
 
-def _exit_lines(row: float, legs: Sequence[Leg], exit_rows: dict[Exit, float]) -> list[_Line]:
+def _exit_lines(row: float, legs: Sequence[Leg], exit_rows: dict[Exit, float]) -> list[Line]:
     """The lines out of one table, one per exit, named after the services that take it."""
     ways = sorted(dict.fromkeys(leg.exit for leg in legs), key=lambda way: exit_rows[way])
     lines = []
@@ -164,12 +125,12 @@ def _exit_lines(row: float, legs: Sequence[Leg], exit_rows: dict[Exit, float]) -
         )
         start = row + (index - (len(ways) - 1) / 2) * min(0.3, 0.6 / len(ways))
         lines.append(
-            _Line(
-                (_COLUMNS[2] + _WIDTH, start),
+            Line(
+                (COLUMNS[2] + BOX_WIDTH, start),
                 _left(3, exit_rows[way]),
                 _COLOURS[way.state],
                 _DASHES[way.state],
-                ", ".join(taken),
+                ", ".join(taken) if len(taken) < 2 or "(part)" not in "".join(taken) else "<br>".join(taken),
             )
         )
     return lines
@@ -188,32 +149,32 @@ def _table_key(leg: Leg) -> str:
     return leg.table_id or f"not read: {leg.subnet_id}"
 
 
-def _subnet_box(row: float, legs: Sequence[Leg]) -> _Box:
+def _subnet_box(row: float, legs: Sequence[Leg]) -> Box:
     subnets = {leg.subnet_id: leg for leg in legs}
-    full = "<br>".join(_safe(f"{leg.subnet_id} {leg.subnet_name} {leg.az}", 400) for leg in subnets.values())
+    full = "<br>".join(safe(f"{leg.subnet_id} {leg.subnet_name} {leg.az}", 400) for leg in subnets.values())
     if len(subnets) > 1:
-        zones = ", ".join(sorted({leg.az for leg in legs}))
-        return _Box(1, row, f"{len(subnets)} subnets", _safe(zones), hover=full)
+        zones = len({leg.az for leg in legs})
+        return Box(1, row, f"{len(subnets)} subnets", f"{zones} availability zones", hover=full)
     leg = legs[0]
-    return _Box(1, row, _safe(leg.subnet_name or leg.subnet_id), _safe(leg.subnet_id), _safe(leg.az), full)
+    return Box(1, row, name_line(leg.subnet_name or leg.subnet_id), safe(leg.subnet_id), safe(leg.az), full)
 
 
-def _table_box(row: float, legs: Sequence[Leg]) -> _Box:
+def _table_box(row: float, legs: Sequence[Leg]) -> Box:
     leg = legs[0]
     if not leg.table_id:
-        return _Box(
+        return Box(
             2, row, "Route table", "", "? not read", "The route table in effect was not read.", _COLOURS[State.UNREAD]
         )
-    mark = "main table" if leg.table_is_main else ""
-    full = _safe(f"{leg.table_id} {leg.table_name} {mark}", 400)
-    return _Box(2, row, _safe(leg.table_name or leg.table_id), _safe(leg.table_id), mark, full)
+    mark = "main table" if any(member.table_is_main for member in legs) else ""
+    full = safe(f"{leg.table_id} {leg.table_name} {mark}", 400)
+    return Box(2, row, name_line(leg.table_name or leg.table_id), safe(leg.table_id), mark, full)
 
 
-def _exit_box(row: float, way: Exit) -> _Box:
+def _exit_box(row: float, way: Exit) -> Box:
     symbol, word = way.state.value
     full = " ".join(part for part in (way.kind, way.id, way.name, way.detail) if part)
     said = f"{symbol} {word}"
-    return _Box(3, row, _safe(way.kind), _safe(way.id or way.detail), said, _safe(full, 400), _COLOURS[way.state])
+    return Box(3, row, safe(way.kind), safe(way.id or way.detail), said, safe(full, 400), _COLOURS[way.state])
 
 
 def _target_head(target: Target) -> str:
@@ -243,83 +204,8 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _left(column: int, row: float) -> tuple[float, float]:
-    return _COLUMNS[column], row
+    return COLUMNS[column], row
 
 
 def _right(column: int, row: float) -> tuple[float, float]:
-    return _COLUMNS[column] + _WIDTH, row
-
-
-def _outline(box: _Box) -> dict[str, Any]:
-    """A rounded box."""
-    x0, x1, y0, y1 = _COLUMNS[box.column], _COLUMNS[box.column] + _WIDTH, box.row - _HALF, box.row + _HALF
-    rx, ry = 8, 0.085
-    path = (
-        f"M {x0 + rx},{y0} L {x1 - rx},{y0} Q {x1},{y0} {x1},{y0 + ry} L {x1},{y1 - ry} Q {x1},{y1} {x1 - rx},{y1} "
-        f"L {x0 + rx},{y1} Q {x0},{y1} {x0},{y1 - ry} L {x0},{y0 + ry} Q {x0},{y0} {x0 + rx},{y0} Z"
-    )
-    line = {"color": box.colour, "width": 2 if box.colour != _NEUTRAL else 1.2}
-    return {"type": "path", "path": path, "line": line, "fillcolor": _tint(box.colour), "layer": "below"}
-
-
-def _tint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.10)"
-
-
-def _label(box: _Box) -> dict[str, Any]:
-    lines = [f"<b>{box.title}</b>"]
-    if box.small and box.small != box.title:
-        lines.append(f'<span style="font-size:10px;font-family:{_MONO}">{box.small}</span>')
-    if box.mark:
-        lines.append(f'<span style="font-size:11px">{box.mark}</span>')
-    return {
-        "x": _COLUMNS[box.column] + 11,
-        "y": box.row,
-        "xanchor": "left",
-        "yanchor": "middle",
-        "align": "left",
-        "showarrow": False,
-        "text": "<br>".join(lines),
-    }
-
-
-def _head(column: int, text: str) -> dict[str, Any]:
-    return {
-        "x": _COLUMNS[column],
-        "y": 1,
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 11},
-        "text": text,
-    }
-
-
-def _arrows(lines: Sequence[_Line]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [line.end[0] - 5 for line in lines],
-        "y": [line.end[1] for line in lines],
-        "marker": {"symbol": "triangle-right", "size": 9, "color": [line.colour for line in lines]},
-        "hoverinfo": "skip",
-    }
-
-
-def _hover(boxes: Sequence[_Box]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [_COLUMNS[box.column] + _WIDTH / 2 for box in boxes],
-        "y": [box.row for box in boxes],
-        "marker": {"size": 44, "opacity": 0},
-        "hoverinfo": "text",
-        "hovertext": [box.hover or box.title for box in boxes],
-    }
-
-
-def _safe(text: str, length: int = 27) -> str:
-    """Text for plotly, which reads a little HTML: nothing in it is read as markup."""
-    return html.escape(shorten(visible(text), length))
+    return COLUMNS[column] + BOX_WIDTH, row

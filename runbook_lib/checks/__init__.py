@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from runbook_lib.checks.base import Check
+from runbook_lib.checks.endpoints import (
+    end001_endpoint_exists,
+    end002_state_available,
+    end003_route_table_associated,
+    end004_route_wins,
+    end005_egress_covers_service,
+    end006_acl_both_ways,
+)
 
 __all__ = ["CHECKS"]
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    end001_endpoint_exists,
+    end002_state_available,
+    end003_route_table_associated,
+    end004_route_wins,
+    end005_egress_covers_service,
+    end006_acl_both_ways,
+)

@@ -77,13 +77,17 @@ class Meta:
         subjects: Iterable[S],
         about: Callable[[S], ResourceRef],
         judge: Callable[[S], Iterable[Finding]],
+        scope: Callable[[S], str] = lambda _: "",
     ) -> Iterator[Finding]:
-        """Judge every subject; one whose facts are missing becomes UNKNOWN and the others are judged all the same."""
+        """Judge every subject; one whose facts are missing becomes UNKNOWN and the others are judged all the same.
+
+        `about` and `scope` give the resource and the finding scope of a subject that could not be judged.
+        """
         for subject in subjects:
             try:
                 findings = tuple(judge(subject))
             except FactMissing as gap:
-                findings = (self.not_read(about(subject), gap),)
+                findings = (self.not_read(about(subject), gap, scope(subject)),)
             yield from findings
 
     def _finding(
@@ -112,6 +116,5 @@ class Check(Protocol):
 
     META: Meta
 
-    @staticmethod
-    def check(view: View, settings: Settings) -> Iterator[Finding]:
+    def check(self, view: View, settings: Settings, /) -> Iterator[Finding]:
         """Yield a finding for every subject, passes included."""

@@ -163,7 +163,8 @@ class VpcEndpoint(Fact):
     @property
     def service_short(self) -> str:
         """The last part of the service name: `s3` of `com.amazonaws.eu-west-1.s3`."""
-        return self.service.split(".", 3)[-1] if self.service.count(".") >= 3 else self.service
+        name = self.service.removeprefix("cn.")
+        return name.split(".", 3)[-1] if name.count(".") >= 3 else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

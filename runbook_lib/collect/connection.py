@@ -21,6 +21,10 @@ from runbook_lib.model.snapshot import CallError
 __all__ = ["Clients", "Connection", "Credentials"]
 
 
+# How botocore names credentials that the files under ~/.aws gave.
+_FROM_FILES = frozenset({"shared-credentials-file", "config-file", "sso", "assume-role", "custom-process", "login"})
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Explicit access keys, for the sandbox and for hosts that have their own; never shown."""
@@ -66,6 +70,7 @@ class Clients:
         self._session = connection.session or _session(connection)
         self.region = _region(self._session, connection.region)
         self.secrets: tuple[str | None, ...] = ()
+        self._method: str | None = None
         self._take_credentials()
         if connection.role_arn:
             self._assume(connection.role_arn)
@@ -104,21 +109,26 @@ class Clients:
 
     @property
     def _profile(self) -> str | None:
-        return self._connection.profile or self._session._session.profile
+        """The profile that the credentials came from, or None when they came from elsewhere."""
+        if self._connection.credentials or self._method in ("env", "explicit"):
+            return None
+        named = self._connection.profile or self._session._session.profile
+        return str(named) if named else ("default" if self._method in _FROM_FILES else None)
 
     @property
     def _who(self) -> str:
-        found = None if self._connection.credentials else self._profile
-        return f"profile {found!r}" if found else "the environment"
+        if self._profile:
+            return f"profile {self._profile!r}"
+        return "the environment" if self._method == "env" else "this session"
 
     @property
     def _renew(self) -> str:
-        found = None if self._connection.credentials else self._profile
-        return f"run aws sso login --profile {found}" if found else "set new ones"
+        return f"run aws sso login --profile {self._profile}" if self._profile else "set new ones"
 
     def _take_credentials(self) -> None:
         try:
             found = self._session.get_credentials()
+            self._method = self._method or getattr(found, "method", None)
             frozen = found.get_frozen_credentials() if found else None
         except CALL_FAILURES as error:
             raise self.problem(call_error(error)) from None

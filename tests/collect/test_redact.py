@@ -1,0 +1,97 @@
+"""Secrets go, everything else stays."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from runbook_lib.collect.redact import redact, redact_text
+
+
+@pytest.mark.parametrize("operation", ["lambda:ListFunctions", ""])
+def test_environment_values_go_and_names_stay(operation: str) -> None:
+    raw = {"FunctionName": "f", "Environment": {"Variables": {"URL": "canary", "N": "1", "EMPTY": ""}}}
+    assert redact(operation, raw)["Environment"] == {"Variables": {"URL": "REDACTED", "N": "REDACTED", "EMPTY": ""}}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "DB_PASSWORD", "dbPwd", "ApiKey", "api-key", "x-token", "Secret", "aws:credentials", "private_key"],
+)
+def test_tags_and_fields_that_look_secret_lose_their_value(name: str) -> None:
+    raw = {"Tags": [{"Key": name, "Value": "canary"}, {"Key": "Name", "Value": "web"}], name: "canary"}
+    cleaned = redact("ec2:DescribeVpcs", raw)
+    assert "canary" not in str(cleaned)
+    assert cleaned["Tags"] == [{"Key": name, "Value": "REDACTED"}, {"Key": "Name", "Value": "web"}]
+    assert redact("ec2:DescribeVpcs", {"Tags": {name: "canary"}}) == {"Tags": {name: "REDACTED"}}
+
+
+def test_everything_below_a_secret_name_goes() -> None:
+    raw = {"Credentials": {"AccessKeyId": "canary", "Expiry": 5, "Deep": [{"x": "canary"}], "On": True, "None": None}}
+    assert redact("", raw)["Credentials"] == {
+        "AccessKeyId": "REDACTED",
+        "Expiry": "REDACTED",
+        "Deep": [{"x": "REDACTED"}],
+        "On": True,
+        "None": None,
+    }
+
+
+@pytest.mark.parametrize("name", ["CustomerGatewayConfiguration", "PreSharedKey", "authKey", "customerRouterConfig"])
+def test_vpn_and_bgp_keys_go(name: str) -> None:
+    assert redact("", {"Options": [{name: "<psk>canary</psk>"}]}) == {"Options": [{name: "REDACTED"}]}
+
+
+def test_harmless_things_stay() -> None:
+    raw = {
+        "MetadataOptions": {"HttpTokens": "required"},
+        "KeyName": "operator",
+        "PolicyDocument": '{"Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/db-AbCdEf"}',
+        "Description": "HTTPS from 10.0.0.0/16",
+        "Count": 3,
+        "Enabled": False,
+        "Nothing": None,
+    }
+    assert redact("ec2:DescribeInstances", raw) == raw
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("key AKIAIOSFODNN7EXAMPLE is bad", "key REDACTED is bad"),
+        ("ASIAIOSFODNN7EXAMPLE", "REDACTED"),
+        (
+            "https://b.s3.amazonaws.com/k?X-Amz-Credential=canary%2Fx&X-Amz-Signature=canary&X-Amz-Date=1",
+            "https://b.s3.amazonaws.com/k?X-Amz-Credential=REDACTED&X-Amz-Signature=REDACTED&X-Amz-Date=1",
+        ),
+        ("token " + "IQoJ" + "b3JpZ2lu" * 10, "token REDACTED"),
+        ("password=canary, next", "password=REDACTED, next"),
+        ("db_password: canary", "db_password: REDACTED"),
+        ("postgres://app:canary@db:5432/x", "postgres://REDACTED@db:5432/x"),
+        ("arn:aws:iam::111122223333:user/x is not authorized", "arn:aws:iam::111122223333:user/x is not authorized"),
+    ],
+)
+def test_text(text: str, kept: str) -> None:
+    assert redact_text(text) == kept
+    assert redact("", {"Message": text}) == {"Message": kept}
+    assert redact_text(kept) == kept
+
+
+def test_known_secrets_are_masked_but_short_ones_would_garble() -> None:
+    assert redact_text("your canary-session-token is bad", ["canary-session-token", None]) == "your REDACTED is bad"
+    assert redact_text("this test failed", ["test"]) == "this test failed"
+
+
+def test_answers_become_plain_data() -> None:
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    assert redact("", {"At": moment, "Pair": (1, 2), "Blob": b"x"}) == {
+        "At": "2026-01-02T00:00:00+00:00",
+        "Pair": [1, 2],
+        "Blob": "REDACTED",
+    }
+
+
+def test_redacting_twice_changes_nothing_and_the_input_is_left_alone() -> None:
+    raw = {"Environment": {"Variables": {"A": "canary"}}, "Tags": [{"Key": "token", "Value": "canary"}]}
+    once = redact("", raw)
+    assert redact("", once) == once
+    assert raw["Environment"] == {"Variables": {"A": "canary"}}

@@ -1,0 +1,34 @@
+"""The incident after the change: an S3 gateway endpoint on the route table of both private subnets."""
+
+from __future__ import annotations
+
+from runbook_lib.model.status import Verdict
+from runbook_lib.sandbox.layout import FUNCTION, network, workloads
+from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.world import World
+
+__all__ = ["SCENARIO", "build"]
+
+
+def build(world: World) -> None:
+    """The network of the incident plus the endpoint."""
+    net = network(world)
+    group = world.security_group("documents-lambda", net.vpc)
+    workloads(world, net, group)
+    batch = world.security_group("data-lake-batch", net.vpc)
+    world.function("data-lake-export", net.private, [batch], timeout_s=900, memory_mb=3008)
+    world.function("audit-log-shipper", net.private, [batch], timeout_s=900)
+    world.gateway_endpoint("documents-prod-s3", net.vpc, "s3", net.private_tables)
+
+
+SCENARIO = Scenario(
+    name="fixed",
+    title="The incident, fixed: S3 reached through a gateway endpoint",
+    story=(
+        "An S3 gateway endpoint was added to the VPC documents-prod and associated with the route tables of both "
+        "private subnets. Uploads no longer use the NAT gateway."
+    ),
+    function=FUNCTION,
+    build=build,
+    verdicts={"vpc_endpoints": Verdict.PASS},
+)

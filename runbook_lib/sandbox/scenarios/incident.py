@@ -1,0 +1,39 @@
+"""Ten uploads at once, five of them time out: no S3 endpoint, everything through one crowded NAT gateway."""
+
+from __future__ import annotations
+
+from runbook_lib.model.status import Status, Verdict
+from runbook_lib.sandbox.layout import FUNCTION, network, workloads
+from runbook_lib.sandbox.scenario import Expect, Scenario
+from runbook_lib.sandbox.world import World
+
+__all__ = ["SCENARIO"]
+
+
+def build(world: World) -> None:
+    """Two private subnets in two zones, one NAT gateway shared with the batch jobs, no S3 endpoint."""
+    net = network(world)
+    group = world.security_group("documents-lambda", net.vpc)
+    workloads(world, net, group)
+    batch = world.security_group("data-lake-batch", net.vpc)
+    world.function("data-lake-export", net.private, [batch], timeout_s=900, memory_mb=3008)
+    world.function("audit-log-shipper", net.private, [batch], timeout_s=900)
+
+
+SCENARIO = Scenario(
+    name="incident",
+    title="Ten concurrent uploads to S3, five time out",
+    story=(
+        "render-invoice-pdf was started ten times at once. Five uploads to S3 finished within three seconds, five "
+        "ended in a connect timeout. The VPC documents-prod has no S3 gateway endpoint, so uploads leave through the one NAT "
+        "gateway of the VPC."
+    ),
+    cause=(
+        "data-lake-export and audit-log-shipper hold all but five of the NAT gateway's 55,000 ports to the same S3 "
+        "address; ErrorPortAllocation is above zero from the sixth upload on."
+    ),
+    function=FUNCTION,
+    build=build,
+    verdicts={"vpc_endpoints": Verdict.FAIL},
+    expected=(Expect("END001", Status.FAIL, "documents-prod"),),
+)

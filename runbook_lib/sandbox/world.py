@@ -1,0 +1,284 @@
+"""Builds the network of a scenario through the AWS API; every resource gets a Name tag, ids repeat from run to run."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runbook_lib.sandbox.environment import ACCOUNT
+from runbook_lib.sandbox.rules import AclRule, Rule, permissions
+
+__all__ = ["World"]
+
+ClientOf = Callable[[str], Any]
+Stage = Callable[[str, Mapping[str, Any]], None]
+
+
+class World:
+    """Creates resources and returns their ids.
+
+    `client_of` makes a boto3 client for a service, `stage` sets fields no API can set. The default VPC is removed:
+    an empty world holds no VPC.
+    """
+
+    def __init__(self, client_of: ClientOf, stage: Stage, region: str) -> None:
+        self._client = functools.cache(client_of)
+        self.stage = stage
+        self.region = region
+        self._remove_default_vpc()
+
+    @property
+    def ec2(self) -> Any:
+        """The EC2 client, for what the builder has no word for."""
+        return self._client("ec2")
+
+    def vpc(
+        self, name: str, cidr: str, *, dns_support: bool = True, dns_hostnames: bool = True, ipv6: bool = False
+    ) -> str:
+        """A VPC; its main route table and default NACL and group are named after it."""
+        made = self.ec2.create_vpc(CidrBlock=cidr, AmazonProvidedIpv6CidrBlock=ipv6, **_tags("vpc", name))
+        vpc_id = str(made["Vpc"]["VpcId"])
+        self.ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsSupport={"Value": dns_support})
+        self.ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": dns_hostnames})
+        self._tag(self.main_table(vpc_id), f"{name}-main")
+        for key, field in (("NetworkAcls", "NetworkAclId"), ("SecurityGroups", "GroupId")):
+            describe = self.ec2.describe_network_acls if key == "NetworkAcls" else self.ec2.describe_security_groups
+            for item in describe(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])[key]:
+                self._tag(item[field], f"{name}-default")
+        return vpc_id
+
+    def main_table(self, vpc_id: str) -> str:
+        """The main route table of a VPC."""
+        listed = self.ec2.describe_route_tables(
+            Filters=[{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "association.main", "Values": ["true"]}]
+        )
+        return str(listed["RouteTables"][0]["RouteTableId"])
+
+    def subnet(self, name: str, vpc_id: str, cidr: str, zone: str, *, ipv6_cidr: str | None = None) -> str:
+        """A subnet in zone `a`, `b` or `c` of the Region."""
+        extra = {"Ipv6CidrBlock": ipv6_cidr} if ipv6_cidr else {}
+        made = self.ec2.create_subnet(
+            VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=f"{self.region}{zone}", **_tags("subnet", name), **extra
+        )
+        return str(made["Subnet"]["SubnetId"])
+
+    def ipv6_block(self, vpc_id: str) -> str:
+        """The IPv6 block of a VPC that was made with one."""
+        vpc = self.ec2.describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]
+        return str(vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
+
+    def route_table(self, name: str, vpc_id: str, subnets: Sequence[str] = ()) -> str:
+        """A route table associated with the subnets."""
+        made = self.ec2.create_route_table(VpcId=vpc_id, **_tags("route-table", name))
+        table_id = str(made["RouteTable"]["RouteTableId"])
+        for subnet_id in subnets:
+            self.ec2.associate_route_table(RouteTableId=table_id, SubnetId=subnet_id)
+        return table_id
+
+    def route(self, table_id: str, destination: str, **target: str) -> None:
+        """A route; `target` is one of CreateRoute's target parameters, for example `NatGatewayId=…`."""
+        field = "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
+        self.ec2.create_route(RouteTableId=table_id, **{field: destination}, **target)
+
+    def internet_gateway(self, name: str, vpc_id: str) -> str:
+        """An internet gateway attached to the VPC."""
+        made = self.ec2.create_internet_gateway(**_tags("internet-gateway", name))
+        gateway_id = str(made["InternetGateway"]["InternetGatewayId"])
+        self.ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
+        return gateway_id
+
+    def egress_only_gateway(self, name: str, vpc_id: str) -> str:
+        """An egress-only internet gateway of the VPC."""
+        made = self.ec2.create_egress_only_internet_gateway(VpcId=vpc_id, **_tags("egress-only-internet-gateway", name))
+        return str(made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"])
+
+    def nat(self, name: str, subnet_id: str) -> str:
+        """A public zonal NAT gateway with one Elastic IP."""
+        address = self.ec2.allocate_address(Domain="vpc", **_tags("elastic-ip", name))
+        made = self.ec2.create_nat_gateway(
+            SubnetId=subnet_id, AllocationId=address["AllocationId"], **_tags("natgateway", name)
+        )
+        return str(made["NatGateway"]["NatGatewayId"])
+
+    def regional_nat(self, name: str, vpc_id: str) -> str:
+        """A regional NAT gateway."""
+        made = self.ec2.create_nat_gateway(VpcId=vpc_id, AvailabilityMode="regional", **_tags("natgateway", name))
+        self._tag(made["NatGateway"]["RouteTableId"], f"{name}-table")
+        return str(made["NatGateway"]["NatGatewayId"])
+
+    def service(self, short: str) -> str:
+        """The full name of an AWS service in this Region: `s3` → `com.amazonaws.ap-southeast-1.s3`."""
+        return f"com.amazonaws.{self.region}.{short}"
+
+    def prefix_list(self, short: str) -> str:
+        """The id of the AWS prefix list of `s3` or `dynamodb`."""
+        listed = self.ec2.describe_prefix_lists()["PrefixLists"]
+        return next(str(item["PrefixListId"]) for item in listed if item["PrefixListName"] == self.service(short))
+
+    def gateway_endpoint(
+        self, name: str, vpc_id: str, short: str, tables: Sequence[str], policy: Mapping[str, Any] | None = None
+    ) -> str:
+        """A gateway endpoint for `s3` or `dynamodb`, associated with the route tables; no policy is full access."""
+        extra = {"PolicyDocument": json.dumps(policy)} if policy else {}
+        made = self.ec2.create_vpc_endpoint(
+            VpcEndpointType="Gateway",
+            VpcId=vpc_id,
+            ServiceName=self.service(short),
+            RouteTableIds=list(tables),
+            **_tags("vpc-endpoint", name),
+            **extra,
+        )
+        return str(made["VpcEndpoint"]["VpcEndpointId"])
+
+    def interface_endpoint(
+        self,
+        name: str,
+        vpc_id: str,
+        short: str,
+        subnets: Sequence[str],
+        groups: Sequence[str],
+        *,
+        private_dns: bool = True,
+    ) -> str:
+        """An interface endpoint with one network interface per subnet."""
+        made = self.ec2.create_vpc_endpoint(
+            VpcEndpointType="Interface",
+            VpcId=vpc_id,
+            ServiceName=self.service(short),
+            SubnetIds=list(subnets),
+            SecurityGroupIds=list(groups),
+            PrivateDnsEnabled=private_dns,
+            **_tags("vpc-endpoint", name),
+        )
+        endpoint = made["VpcEndpoint"]
+        for interface_id in endpoint["NetworkInterfaceIds"]:
+            self._tag(interface_id, f"{name}-interface")
+        return str(endpoint["VpcEndpointId"])
+
+    def security_group(
+        self, name: str, vpc_id: str, *, ingress: Sequence[Rule] = (), egress: Sequence[Rule] | None = None
+    ) -> str:
+        """A security group; `egress` None keeps AWS's rule that lets everything out."""
+        made = self.ec2.create_security_group(
+            GroupName=name, Description=f"{name} (managed by Terraform)", VpcId=vpc_id, **_tags("security-group", name)
+        )
+        group_id = str(made["GroupId"])
+        if ingress:
+            self.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=permissions(ingress))
+        if egress is not None:
+            self._drop_egress(group_id)
+        if egress:
+            self.ec2.authorize_security_group_egress(GroupId=group_id, IpPermissions=permissions(egress))
+        return group_id
+
+    def network_acl(self, name: str, vpc_id: str, subnets: Sequence[str], rules: Sequence[AclRule]) -> str:
+        """A network ACL with the rules, used by the subnets."""
+        made = self.ec2.create_network_acl(VpcId=vpc_id, **_tags("network-acl", name))
+        acl_id = str(made["NetworkAcl"]["NetworkAclId"])
+        for rule in rules:
+            self.ec2.create_network_acl_entry(NetworkAclId=acl_id, **rule.request())
+        listed = self.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["NetworkAcls"]
+        for association in [item for acl in listed for item in acl["Associations"]]:
+            if association["SubnetId"] in subnets:
+                self.ec2.replace_network_acl_association(
+                    AssociationId=association["NetworkAclAssociationId"], NetworkAclId=acl_id
+                )
+        return acl_id
+
+    def peering(self, name: str, requester: str, accepter: str) -> str:
+        """An active peering connection between two VPCs."""
+        made = self.ec2.create_vpc_peering_connection(
+            VpcId=requester, PeerVpcId=accepter, **_tags("vpc-peering-connection", name)
+        )
+        peering_id = str(made["VpcPeeringConnection"]["VpcPeeringConnectionId"])
+        self.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering_id)
+        return peering_id
+
+    def bucket(self, name: str) -> None:
+        """An S3 bucket in this Region."""
+        self._client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
+
+    def function(
+        self,
+        name: str,
+        subnets: Sequence[str] = (),
+        groups: Sequence[str] = (),
+        *,
+        timeout_s: int = 60,
+        memory_mb: int = 512,
+        variables: Mapping[str, str] | None = None,
+        dual_stack: bool = False,
+    ) -> None:
+        """A Python function, in a VPC when subnets are given."""
+        placement: dict[str, Any] = {"SubnetIds": list(subnets), "SecurityGroupIds": list(groups)}
+        if dual_stack:
+            placement["Ipv6AllowedForDualStack"] = True
+        self._client("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role=self._role(),
+            Code={"ZipFile": _code()},
+            Timeout=timeout_s,
+            MemorySize=memory_mb,
+            Environment={"Variables": {"LOG_LEVEL": "INFO", **(variables or {})}},
+            Tags={"Name": name},
+            **({"VpcConfig": placement} if subnets else {}),
+        )
+
+    def tag(self, resource_id: str, key: str, value: str) -> None:
+        """One more tag on an EC2 resource."""
+        self.ec2.create_tags(Resources=[resource_id], Tags=[{"Key": key, "Value": value}])
+
+    def _tag(self, resource_id: str, name: str) -> None:
+        self.tag(resource_id, "Name", name)
+
+    def _drop_egress(self, group_id: str) -> None:
+        group = self.ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
+        self.ec2.revoke_security_group_egress(GroupId=group_id, IpPermissions=group["IpPermissionsEgress"])
+
+    @functools.cache  # noqa: B019 - a world lives as long as the process that serves it
+    def _role(self) -> str:
+        self._client("iam").create_role(
+            RoleName="lambda-in-vpc",
+            AssumeRolePolicyDocument=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "lambda.amazonaws.com"},
+                            "Action": "sts:AssumeRole",
+                        }
+                    ],
+                }
+            ),
+        )
+        return f"arn:aws:iam::{ACCOUNT}:role/lambda-in-vpc"
+
+    def _remove_default_vpc(self) -> None:
+        for vpc in self.ec2.describe_vpcs(Filters=[{"Name": "isDefault", "Values": ["true"]}])["Vpcs"]:
+            inside = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+            for subnet in self.ec2.describe_subnets(Filters=inside)["Subnets"]:
+                self.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+            self.ec2.delete_vpc(VpcId=vpc["VpcId"])
+
+
+def _tags(kind: str, name: str) -> dict[str, Any]:
+    tags = [
+        {"Key": "Name", "Value": name},
+        {"Key": "managed-by", "Value": "terraform"},
+    ]
+    return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]}
+
+
+@functools.cache
+def _code() -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as folder:
+        folder.writestr(zipfile.ZipInfo("app.py"), "def handler(event, context):\n    return {'ok': True}\n")
+    return archive.getvalue()

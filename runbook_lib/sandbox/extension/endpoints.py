@@ -52,7 +52,6 @@ _SERVICES = frozenset(
         "xray",
     }
 )
-)
 
 
 def apply() -> None:

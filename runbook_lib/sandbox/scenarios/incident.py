@@ -25,8 +25,8 @@ SCENARIO = Scenario(
     title="Ten concurrent uploads to S3, five time out",
     story=(
         "render-invoice-pdf was started ten times at once. Five uploads to S3 finished within three seconds, five "
-        "ended in a connect timeout. The VPC documents-prod has no S3 gateway endpoint, so uploads leave through the one NAT "
-        "gateway of the VPC."
+        "ended in a connect timeout. The VPC documents-prod has no S3 gateway endpoint, so uploads leave "
+        "through the one NAT gateway of the VPC."
     ),
     cause=(
         "data-lake-export and audit-log-shipper hold all but five of the NAT gateway's 55,000 ports to the same S3 "

@@ -25,12 +25,14 @@ def main() -> None:
     if STAMP.is_file() and STAMP.read_text() == wanted and works():
         return
     started = time.monotonic()
-    if not works():
+    packages = len((ROOT / "constraints.txt").read_text().splitlines())
+    if works():
+        print("Bringing .venv up to date …", flush=True)
+    else:
+        print(f"Installing about {packages} packages into .venv: a minute or two …", flush=True)
         create()
     STAMP.unlink(missing_ok=True)
     LOG.write_text("")
-    packages = len((ROOT / "constraints.txt").read_text().splitlines())
-    print(f"Installing about {packages} packages into .venv: a minute or two the first time …", flush=True)
     pip(packages, "--requirement", "requirements.txt", "--constraint", "constraints.txt")
     # without build isolation pip needs no network here: setuptools is in .venv already
     pip(1, "--no-deps", "--no-build-isolation", "--editable", ".")

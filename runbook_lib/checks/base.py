@@ -23,13 +23,17 @@ class Settings:
     """What is asked of the checks.
 
     `services` are the AWS services the target must reach (`s3`, `dynamodb`, `secretsmanager`, …); `actions` the IAM
-    actions it will use (empty: the usual ones of each service); `bucket` the bucket it uses, or None.
+    actions it will use (empty: the usual ones of each service); `bucket` the bucket it uses, or None. `destinations`
+    are what a path is traced to (addresses, names, interfaces; empty: the services), over `protocol` and `port`.
     """
 
     target: Target
     services: tuple[str, ...] = ("s3",)
     actions: tuple[str, ...] = ()
     bucket: str | None = None
+    destinations: tuple[str, ...] = ()
+    protocol: str = "tcp"
+    port: int = 443
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from runbook_lib.network.flow import Addr, Place
 from runbook_lib.network.intervals import AddressSet, span
 from runbook_lib.network.tools import Tools, addr, text
 
-__all__ = ["Destination", "Sender", "destination", "senders"]
+__all__ = ["Destination", "Sender", "destination", "is_name", "senders"]
 
 F = TypeVar("F", bound=Fact)
 
@@ -92,6 +92,11 @@ def destination(tools: Tools, word: str, sender: Sender) -> Destination:
         known = [f.id for f in tools.view.snapshot.all(Function)] + list(names.services(tools, vpc_id))
         raise unknown_name("destination", word, known)
     return Destination(named.addresses, named.is_guess)
+
+
+def is_name(word: str) -> bool:
+    """True for a destination that DNS has to resolve: a service or host name, not an address or a resource id."""
+    return _cidr(word) is None and not word.startswith(("eni-", "i-", "subnet-"))
 
 
 def _known(tools: Tools, fact: type[F], word: str, noun: str) -> F:

@@ -25,7 +25,15 @@ from runbook_lib.network.tools import Tools, addr
 from runbook_lib.network.view import View
 from runbook_lib.network.walk import Walk
 
-__all__ = ["Tracer"]
+__all__ = ["Tracer", "tracer_of"]
+
+
+def tracer_of(view: View) -> Tracer:
+    """The tracer of a view, made once."""
+    found = view.memo.get("tracer")
+    if not isinstance(found, Tracer):
+        found = view.memo["tracer"] = Tracer(view)
+    return found
 
 
 class Tracer:

@@ -38,11 +38,15 @@ Indexes = dict[type[Fact], dict[str, Fact]]
 
 
 class View:
-    """Indexed questions over one snapshot. Every method documents what it raises; nothing here changes anything."""
+    """Indexed questions over one snapshot. Every method documents what it raises; nothing here changes anything.
+
+    `memo` is for indexes that other modules derive from the same snapshot and want to keep as long as the view.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._indexes: Indexes = {}
+        self.memo: dict[str, object] = {}
 
     # -- by id ---------------------------------------------------------------------------------------------------
 

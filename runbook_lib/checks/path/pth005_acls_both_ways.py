@@ -1,0 +1,59 @@
+"""Network ACLs on the path allow the flow and its answer.
+
+What is verified
+    Every network ACL on the way allows the packet, and the answer on all ports the sender may use (1024-65535).
+Why it matters
+    Network ACLs are stateless. A partly open return range fails only some connections: timeouts that come and go.
+How it is decided
+    First match in rule order at every subnet border, also in the NAT gateway's subnet; the blocked port intervals
+    are named.
+Unknown when
+    A fact on the path could not be read; the finding names the IAM action that would read it.
+Sources
+    Network ACL rules, https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html (read 2026-11-21)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.path.common import Stage, check_stage
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.status import Severity
+from runbook_lib.model.vpc import Subnet
+from runbook_lib.network.view import View
+
+__all__ = ["META", "check"]
+
+META = Meta(
+    id="PTH005",
+    title="Network ACLs on the path allow the flow and its answer",
+    severity=Severity.HIGH,
+    family="path",
+    applies_to=Subnet.TYPE,
+    needs=(
+        "Subnets",
+        "Vpcs",
+        "RouteTables",
+        "SecurityGroups",
+        "NetworkAcls",
+        "NetworkInterfaces",
+        "PrefixLists",
+        "VpcEndpoints",
+        "NatGateways",
+        "InternetGateways",
+        "VpcBlockPublicAccessOptions",
+    ),
+)
+
+_STAGE = Stage(
+    codes=frozenset({"SUBNET_ACL_RESTRICTION"}),
+    hop=None,
+    passes="every network ACL on the way lets it and its answers pass",
+)
+
+
+def check(view: View, settings: Settings) -> Iterator[Finding]:
+    """One finding per subnet, security groups and destination."""
+    return check_stage(META, view, settings, _STAGE)

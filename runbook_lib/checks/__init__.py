@@ -10,6 +10,14 @@ from runbook_lib.checks.endpoints import (
     end004_route_wins,
     end005_egress_covers_service,
     end006_acl_both_ways,
+    end007_policy_permits,
+    end008_dns_attributes,
+    end009_zones_covered,
+    end010_endpoint_admits_target,
+    end011_private_dns,
+    end012_name_not_taken,
+    end013_address_type,
+    end014_bucket_region,
 )
 
 __all__ = ["CHECKS"]
@@ -21,4 +29,12 @@ CHECKS: tuple[Check, ...] = (
     end004_route_wins,
     end005_egress_covers_service,
     end006_acl_both_ways,
+    end007_policy_permits,
+    end008_dns_attributes,
+    end009_zones_covered,
+    end010_endpoint_admits_target,
+    end011_private_dns,
+    end012_name_not_taken,
+    end013_address_type,
+    end014_bucket_region,
 )

@@ -14,6 +14,7 @@ from runbook_lib.model.gateways import VpcEndpoint
 from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.status import Severity
+from runbook_lib.model.target import Placement, Target
 from runbook_lib.model.vpc import Subnet, Vpc
 from runbook_lib.network.filtering import Traffic
 from runbook_lib.network.view import View
@@ -23,16 +24,20 @@ __all__ = [
     "HTTPS",
     "Destination",
     "Use",
+    "all_interfaces",
     "cidr_words",
     "destination",
     "each_endpoint",
+    "each_interface",
     "each_use",
     "endpoints_seen",
+    "for_services",
     "gateways",
     "interfaces",
     "ip4_of",
     "judged_services",
     "name_servers",
+    "places",
     "port_words",
     "unless_none",
 ]
@@ -78,6 +83,24 @@ def gateways(view: View, vpc_id: str, service: str) -> tuple[VpcEndpoint, ...]:
 def interfaces(view: View, vpc_id: str, service: str) -> tuple[VpcEndpoint, ...]:
     """The interface endpoints of a VPC for a service, not deleted ones. Raises FactMissing."""
     return tuple(e for e in _serving(view, vpc_id, service) if e.kind == "Interface")
+
+
+def all_interfaces(view: View, vpc_id: str) -> tuple[VpcEndpoint, ...]:
+    """Every interface endpoint of a VPC, not deleted ones. Raises FactMissing."""
+    return tuple(e for e in view.endpoints_in(vpc_id) if e.kind == "Interface")
+
+
+def for_services(
+    view: View, settings: Settings, vpc_id: str, *, all_interfaces: bool = False
+) -> tuple[VpcEndpoint, ...]:
+    """The gateway and interface endpoints for judged services, or also all interface endpoints. Raises FactMissing."""
+    services = judged_services(view, settings, vpc_id)
+    return tuple(
+        e
+        for e in view.endpoints_in(vpc_id)
+        if (e.kind in ("Gateway", "Interface") and e.service_short in services)
+        or (all_interfaces and e.kind == "Interface")
+    )
 
 
 def name_servers(view: View, vpc_id: str, service: str) -> tuple[VpcEndpoint, ...]:
@@ -145,17 +168,47 @@ def each_endpoint(
 ) -> Iterator[Finding]:
     """Judge the endpoints that `pick` finds in every VPC of the target.
 
-    An endpoint for a service nobody asked for is reported with low severity: the target may not use it.
+    An endpoint that does not carry the target's traffic is reported with low severity: its service was not asked for,
+    or it is an interface endpoint that leaves the service's name to a gateway endpoint.
     """
 
     def in_vpc(vpc_id: str) -> Iterator[Finding]:
         for endpoint in pick(vpc_id):
-            asked = endpoint.service_short in judged_services(view, settings, vpc_id)
+            carries = _carries(view, settings, vpc_id, endpoint)
             for finding in meta.each([endpoint], lambda e: e.ref, judge):
-                yield finding if asked else replace(finding, severity=min(meta.severity, Severity.LOW, key=_rank))
+                yield finding if carries else replace(finding, severity=min(meta.severity, Severity.LOW, key=_rank))
 
     judged = meta.each(settings.target.vpc_ids, lambda vpc_id: view.ref(Vpc, vpc_id), in_vpc)
     return unless_none(judged, meta.not_applicable(settings.target.ref, nothing))
+
+
+def each_interface(
+    meta: Meta, view: View, settings: Settings, judge: Callable[[VpcEndpoint], Iterable[Finding]]
+) -> Iterator[Finding]:
+    """Judge every interface endpoint of the target's VPCs."""
+    nothing = f"{settings.target.name} runs in a VPC without interface endpoints."
+    return each_endpoint(meta, view, settings, lambda vpc_id: all_interfaces(view, vpc_id), judge, nothing)
+
+
+def places(target: Target, vpc_id: str | None) -> tuple[Placement, ...]:
+    """Where the target runs in a VPC, one placement per set of security groups, with all subnets of that set."""
+    here = [place for place in target.placements if place.vpc_id == vpc_id]
+    return tuple(
+        Placement(
+            vpc_id=place.vpc_id,
+            group_ids=place.group_ids,
+            subnet_ids=tuple(sorted({s for p in here if p.group_ids == place.group_ids for s in p.subnet_ids})),
+        )
+        for place in {p.group_ids: p for p in here}.values()
+    )
+
+
+def _carries(view: View, settings: Settings, vpc_id: str, endpoint: VpcEndpoint) -> bool:
+    service = endpoint.service_short
+    if service not in judged_services(view, settings, vpc_id):
+        return False
+    takes_name = endpoint.private_dns and not endpoint.private_dns_only_inbound
+    return endpoint.kind == "Gateway" or takes_name or not gateways(view, vpc_id, service)
 
 
 def _rank(severity: Severity) -> int:

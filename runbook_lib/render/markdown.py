@@ -40,7 +40,7 @@ class _Renderer(mistune.HTMLRenderer):
         return str(escape(html))
 
     def block_html(self, html: str) -> str:
-        return f"<p>{escape(html)}</p>\n"
+        return f"<p>{escape(html.strip())}</p>\n"
 
     def block_text(self, text: str) -> str:
         return text

@@ -67,7 +67,7 @@ def report_html(
 
 def page_style() -> Markup:
     """The style sheet of every page."""
-    return Markup(_asset("page.css") + _asset("table.css"))
+    return Markup(_asset("table.css") + _asset("page.css"))
 
 
 def content_policy(scripts: Iterable[str]) -> str:

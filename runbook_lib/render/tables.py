@@ -163,6 +163,7 @@ def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) ->
     used = [place for place in places if place != _ELSEWHERE or any(p == place for _, p in cells)]
     names = {f.resource.id: f.resource.name for f in result.findings if f.resource.name}
     caption = "Every check, subnet by subnet"
+    note = "An empty cell: the check has no answer about that place."
     if len(used) <= _MANY_SUBNETS + 1:
         rows = tuple(
             (_check_cell(check, titles), *(_matrix_cell(cells.get((check, place), [])) for place in used))
@@ -170,7 +171,7 @@ def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) ->
         )
         heads = tuple(names.get(place) or place for place in used)
         ids = tuple(place if place in names else "" for place in used)
-        return Table(caption, ("Check", *heads), rows, column_notes=("", *ids))
+        return Table(caption, ("Check", *heads), rows, note, ("", *ids))
     rows = tuple(
         (
             Cell(names.get(place) or place, small=place if place in names else ""),
@@ -178,8 +179,8 @@ def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) ->
         )
         for place in used
     )
-    known = [f"{check}: {titles[check]}" for check in checks if titles and check in titles]
-    return Table(caption, ("Subnet", *checks), rows, " · ".join(known))
+    known = [f"{check}: {titles[check]}." for check in checks if titles and check in titles]
+    return Table(caption, ("Subnet", *checks), rows, " ".join([note, *known]))
 
 
 def _check_cell(check: str, titles: Mapping[str, str] | None) -> Cell:

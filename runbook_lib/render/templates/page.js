@@ -73,12 +73,14 @@
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open]):not(.source)")];
     for (const item of opened) item.open = true;
-    for (const plot of plots) Plotly.relayout(plot.box, Object.assign({ width: 680 }, theme(plot.spec.layout, "#171b21", "#cfd5dc")));
+    for (const plot of plots) {
+      plot.box.style.zoom = Math.min(1, 630 / plot.width);
+      Plotly.relayout(plot.box, theme(plot.spec.layout, "#171b21", "#cfd5dc"));
+    }
   });
   addEventListener("afterprint", () => {
     for (const item of opened) item.open = false;
-    for (const plot of plots) plot.width = 0;
-    resize();
+    for (const plot of plots) plot.box.style.zoom = "";
     recolour();
   });
 })();

@@ -1,0 +1,55 @@
+"""The terminal view: everything said, nothing obeyed."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from runbook_lib.model.status import Status, Verdict
+from runbook_lib.render.terminal import show_result
+from tests.render import samples
+
+
+def shown(result: object = None, width: int = 200) -> str:
+    """What a terminal of this width would show, without colours."""
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    show_result(result or samples.result(), titles=samples.TITLES, console=console)  # type: ignore[arg-type]
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_order_is_verdict_gaps_worst_first() -> None:
+    text = shown()
+    marks = ["✕ FAIL SIMULATED", "does not reach S3", "Not read or not understood (1)", "Fail (2)"]
+    marks += ["no gateway endpoint for S3", "Wanted: VPC has", "Fix: Create", "✓ proven", "▲ Open", "aws ec2 create"]
+    marks += ["! not proven", "Unknown (2)", "Pass (2)", "Not applicable (1)", "Not run: FUN001"]
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_live_result_is_not_marked_simulated() -> None:
+    assert "SIMULATED" not in shown(samples.passing())
+
+
+def test_no_finding_is_said() -> None:
+    assert "no finding" in shown(samples.result(findings=(), verdict=Verdict.UNKNOWN))
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_narrow_terminal_is_not_exceeded(width: int) -> None:
+    assert max(map(len, shown(width=width).splitlines())) <= width
+
+
+def test_markup_and_control_characters_are_only_text() -> None:
+    nasty = samples.finding("END001", Status.FAIL, samples.FUNCTION, "[red]x[/red] \x1b[2J\x07 [link=http://a]b")
+    text = shown(samples.result(findings=(nasty,)))
+    assert "[red]x[/red] ⟨U+001B⟩[2J⟨U+0007⟩ [link=http://a]b" in text
+    assert "\x1b" not in text
+
+
+def test_default_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    show_result(samples.passing())
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "PASS" in err

@@ -9,10 +9,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from runbook_lib.collect import files
 from runbook_lib.errors import UsageError
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.vpc import Subnet
 from runbook_lib.render import bundle
 from runbook_lib.render.bundle import verify_bundle, write_bundle
+from runbook_lib.render.tables import coverage_table
 from tests.render import samples
 
 NOTEBOOK = samples.notebook(
@@ -205,3 +209,20 @@ def test_odd_values_survive(tmp_path: Path) -> None:
     said = json.loads((folder / "result.json").read_text())["findings"][0]["evidence"][0]["value"]
     assert said == {"when": "2026-11-21T09:30:00+00:00", "lone": "\ud800", "set": ["a", "b"]}
     assert verify_bundle(folder) == ()
+
+
+def test_secrets_of_a_loaded_folder_reach_no_file(tmp_path: Path) -> None:
+    canary = "canary-7f3a91"
+    function = {**samples.RAW["Functions"][0], "Environment": {"Variables": {"API": canary}}}
+    subnet = {**samples.RAW["Subnets"][0], "Tags": [{"Key": "password", "Value": canary}]}
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "all.json").write_text(json.dumps({"Functions": [function], "Subnets": [subnet]}))
+    loaded = files.load(source)
+    cited = tuple(fact.cite() for fact in (*loaded.all(Function), *loaded.all(Subnet)))
+    run = samples.result(findings=(replace(samples.FINDINGS[0], evidence=cited),), calls=loaded.calls, gaps=loaded.gaps)
+    shown = nbformat.v4.new_code_cell("x", outputs=[samples.output(data={"text/plain": repr(coverage_table(loaded))})])
+    folder = write_bundle(tmp_path / "out", run, loaded, samples.notebook(shown))
+    assert len(cited) == 2
+    assert len(names(folder)) == 8
+    assert [name for name in names(folder) if canary in (folder / name).read_text()] == []

@@ -58,7 +58,8 @@ def collect(
     plan = second_stage(wanted, first)
     answers = [*first, *caller.make(plan.calls)]
     origin = _origin(answers, clients.region, origin_kind, scenario)
-    return _snapshot(answers, plan, origin, started)
+    snapshot = _snapshot(answers, plan, origin, started)
+    return replace(snapshot, calls=(*_role_call(clients, origin), *snapshot.calls))
 
 
 def _insist_on_an_answer(answers: Sequence[Answer], clients: Clients) -> None:
@@ -73,6 +74,20 @@ def _origin(answers: Iterable[Answer], region: str, kind: str, scenario: str | N
         if answer.call.operation.per is Per.CALLER and answer.ok:
             account, arn = answer.items[0].get("Account"), answer.items[0]["Arn"]
     return Origin(kind=kind, account=account, region=region, caller_arn=arn, scenario=scenario)
+
+
+def _role_call(clients: Clients, origin: Origin) -> Iterable[CallRecord]:
+    if clients.assumed:
+        yield CallRecord(
+            operation="sts:AssumeRole",
+            action="sts:AssumeRole",
+            key="",
+            scope=Scope(account=origin.account, region=origin.region),
+            request={"RoleArn": clients.assumed.role_arn},
+            pages=1,
+            request_ids=(clients.assumed.request_id,) if clients.assumed.request_id else (),
+            duration_ms=clients.assumed.duration_ms,
+        )
 
 
 def _snapshot(answers: Sequence[Answer], plan: Plan, origin: Origin, started: datetime) -> Snapshot:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from threading import Event
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import Any
 
 from botocore import xform_name
@@ -85,24 +87,27 @@ class Caller:
         """The answers in the order of the calls; every call has one, a failed or unfinished one with its error."""
         for service in sorted({call.operation.service for call in calls}):
             self._hook(service)
-        pool = ThreadPoolExecutor(self._limits.workers, thread_name_prefix="collect")
+        futures: list[Future[Answer]] = [Future() for _ in calls]
+        todo: SimpleQueue[tuple[Future[Answer], Call]] = SimpleQueue()
+        for work in zip(futures, calls, strict=True):
+            todo.put(work)
+        # Daemons: a thread that the SDK keeps waiting must not hold up the end of the program.
+        for _ in range(min(self._limits.workers, len(calls))):
+            Thread(target=self._work, args=(todo,), name="collect", daemon=True).start()
         try:
-            futures = [pool.submit(self._ask, call) for call in calls]
             self._watch(futures, self._done + len(calls))
         except BaseException:
             self._stop.set()
             raise
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
         return [
-            future.result() if _finished(future) else Answer(call=call, error=self._too_late())
+            future.result() if future.done() else Answer(call=call, error=self._too_late())
             for call, future in zip(calls, futures, strict=True)
         ]
 
     def _hook(self, service: str) -> None:
         if service not in self._hooked:
             self._hooked.add(service)
-            self._clients.get(service).meta.events.register_first("before-send", self._check_time)
+            self._clients.get(service).meta.events.register_first("request-created", self._check_time)
 
     def _check_time(self, **_: Any) -> None:
         if self._is_late():
@@ -127,6 +132,18 @@ class Caller:
                 self._progress(Step(answer.call.operation.id, self._done, total))
             if give_up is None and self._is_late():
                 give_up = time.monotonic() + _GRACE_S
+
+    def _work(self, todo: SimpleQueue[tuple[Future[Answer], Call]]) -> None:
+        while True:
+            try:
+                future, call = todo.get_nowait()
+            except Empty:
+                return
+            try:
+                future.set_result(self._ask(call))
+            finally:
+                if not future.done():
+                    future.set_exception(sys.exception())
 
     def _ask(self, call: Call) -> Answer:
         answer = Answer(call=call)
@@ -182,10 +199,6 @@ class Caller:
         if metadata.get("RequestId"):
             answer.request_ids.append(str(metadata["RequestId"]))
         answer.retries += int(metadata.get("RetryAttempts") or 0)
-
-
-def _finished(future: Future[Answer]) -> bool:
-    return future.done() and not future.cancelled()
 
 
 def _take(operation: Operation, page: Mapping[str, Any], answer: Answer, whole: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from runbook_lib.collect.limits import Limits
 from runbook_lib.errors import UsageError, unknown_name
 from runbook_lib.model.snapshot import CallError
 
-__all__ = ["Clients", "Connection", "Credentials"]
+__all__ = ["AssumedRole", "Clients", "Connection", "Credentials"]
 
 
 # How botocore names credentials that the files under ~/.aws gave.
@@ -57,10 +58,20 @@ class Connection:
         return Clients(self, limits or Limits())
 
 
+@dataclass(frozen=True, slots=True)
+class AssumedRole:
+    """The one call that is made before the collection: which role, AWS's request id, and how long it took."""
+
+    role_arn: str
+    request_id: str | None
+    duration_ms: int
+
+
 class Clients:
     """The clients of one connection, one per service.
 
-    `region` is the Region in effect, `secrets` the credentials in use (to be masked wherever text is kept).
+    `region` is the Region in effect, `secrets` the credentials in use (to be masked wherever text is kept), `assumed`
+    the role that was taken on, or None.
     """
 
     def __init__(self, connection: Connection, limits: Limits) -> None:
@@ -70,6 +81,7 @@ class Clients:
         self._session = connection.session or _session(connection)
         self.region = _region(self._session, connection.region)
         self.secrets: tuple[str | None, ...] = ()
+        self.assumed: AssumedRole | None = None
         self._method: str | None = None
         self._take_credentials()
         if connection.role_arn:
@@ -139,13 +151,17 @@ class Clients:
         self.secrets = (*self.secrets, frozen.secret_key, frozen.token)
 
     def _assume(self, role_arn: str) -> None:
+        began = time.monotonic()
         try:
-            given = self.get("sts").assume_role(RoleArn=role_arn, RoleSessionName="runbook")["Credentials"]
+            answer = self.get("sts").assume_role(RoleArn=role_arn, RoleSessionName="runbook")
+            given = answer["Credentials"]
         except CALL_FAILURES as error:
             found = call_error(error, self.secrets)
             if found.code in EXPIRED | REFUSED | UNREACHABLE:
                 raise self.problem(found) from None
             raise UsageError(f"{self._who} cannot assume role {role_arn}: {found.code}: {found.message}") from None
+        request_id = (answer.get("ResponseMetadata") or {}).get("RequestId")
+        self.assumed = AssumedRole(role_arn, request_id, round((time.monotonic() - began) * 1000))
         self._made.clear()
         self._session = boto3.Session(
             aws_access_key_id=given["AccessKeyId"],

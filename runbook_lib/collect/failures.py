@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -27,6 +28,7 @@ CALL_FAILURES: tuple[type[Exception], ...] = (
     BotoCoreError,
     ClientError,
     ResponseParserError,
+    ParseError,
     ForbiddenOperation,
     RuntimeError,
     ValueError,

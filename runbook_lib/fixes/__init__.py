@@ -1,11 +1,26 @@
-"""Which proposer answers which check's FAIL."""
+"""Which proposer answers which check's FAIL. A check without one has no fix inside the network (END014)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runbook_lib.fixes import attributes, creation, filters, policies, routes
 from runbook_lib.fixes.base import Proposer
 
 __all__ = ["PROPOSERS"]
 
-PROPOSERS: Mapping[str, Proposer] = {}
+PROPOSERS: Mapping[str, Proposer] = {
+    "END001": creation.create_endpoint,
+    "END002": creation.wait_or_renew,
+    "END003": routes.associate,
+    "END004": routes.restore_route,
+    "END005": filters.open_egress,
+    "END006": filters.open_acl,
+    "END007": policies.permit,
+    "END008": attributes.switch_dns_on,
+    "END009": attributes.cover_zones,
+    "END010": filters.admit_target,
+    "END011": attributes.give_private_dns,
+    "END012": attributes.leave_name,
+    "END013": attributes.carry_ipv6,
+}

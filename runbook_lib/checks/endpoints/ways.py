@@ -17,7 +17,7 @@ __all__ = ["detour_words", "ways_today"]
 
 def detour_words(view: View, decisions: Iterable[Decision]) -> str:
     """What happens to each part of a service's addresses, for a sentence."""
-    return "; ".join(f"{cidr_words(part.cidrs)} {_fate(view, part.route)}" for part in decisions)
+    return "; ".join(f"{cidr_words(part.cidrs)} {_fate(view, part.route, len(part.cidrs) > 1)}" for part in decisions)
 
 
 def ways_today(view: View, vpc_id: str, service: str, subnet_ids: Iterable[str]) -> str:
@@ -32,12 +32,13 @@ def ways_today(view: View, vpc_id: str, service: str, subnet_ids: Iterable[str])
     return ""
 
 
-def _fate(view: View, route: Route | None) -> str:
+def _fate(view: View, route: Route | None, several: bool = False) -> str:
+    dropped = "are dropped" if several else "is dropped"
     if route is None:
-        return "has no route and is dropped"
+        return f"{dropped} for want of a route"
     if route.is_blackhole:
-        return f"is dropped by the blackhole route {route.destination} to {_label(view, route.target)}"
-    return f"leaves through {_label(view, route.target)}"
+        return f"{dropped} by the blackhole route {route.destination} to {_label(view, route.target)}"
+    return f"{'leave' if several else 'leaves'} through {_label(view, route.target)}"
 
 
 def _label(view: View, target: str | None) -> str:

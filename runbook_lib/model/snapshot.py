@@ -148,10 +148,15 @@ class Snapshot:
         return None
 
     def with_items(self, key: str, scope: Scope, items: Iterable[Raw]) -> Snapshot:
-        """A copy in which one listing holds exactly `items`; everything else is shared, completeness is kept."""
+        """A copy in which one listing holds exactly `items`; everything else is shared, completeness is kept.
+
+        A listing that was not read stays incomplete: what was put there proves nothing about the rest.
+        """
         old = self.listings.get((scope, key))
         new, problems = listing_of(key, scope, items)
-        if old and old.incomplete:
+        if old is None:
+            new = replace(new, incomplete="it was not read")
+        elif old.incomplete:
             new = replace(new, incomplete=old.incomplete)
         return replace(self, listings={**self.listings, (scope, key): new}, gaps=self.gaps + problems)
 

@@ -60,7 +60,7 @@ def _operation(environ: Environ, service: str) -> str:
     if service not in _REST and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
-        return parse_qs(body.decode()).get("Action", [""])[0]
+        return str(parse_qs(body.decode()).get("Action", [""])[0])
     return _rest_operation(environ, service)
 
 

@@ -120,7 +120,13 @@ class World:
         return next(str(item["PrefixListId"]) for item in listed if item["PrefixListName"] == self.service(short))
 
     def gateway_endpoint(
-        self, name: str, vpc_id: str, short: str, tables: Sequence[str], policy: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        vpc_id: str,
+        short: str,
+        tables: Sequence[str],
+        policy: Mapping[str, Any] | None = None,
+        ip_address_type: str = "ipv4",
     ) -> str:
         """A gateway endpoint for `s3` or `dynamodb`, associated with the route tables; no policy is full access."""
         extra = {"PolicyDocument": json.dumps(policy)} if policy else {}
@@ -129,6 +135,7 @@ class World:
             VpcId=vpc_id,
             ServiceName=self.service(short),
             RouteTableIds=list(tables),
+            IpAddressType=ip_address_type,
             **_tags("vpc-endpoint", name),
             **extra,
         )
@@ -202,6 +209,47 @@ class World:
         """An S3 bucket in this Region."""
         self._client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
 
+    def transit_gateway(self, name: str) -> str:
+        """A transit gateway without default route tables."""
+        off = {"DefaultRouteTableAssociation": "disable", "DefaultRouteTablePropagation": "disable"}
+        made = self.ec2.create_transit_gateway(Description=name, Options=off, **_tags("transit-gateway", name))
+        return str(made["TransitGateway"]["TransitGatewayId"])
+
+    def transit_attachment(self, name: str, gateway_id: str, vpc_id: str, subnets: Sequence[str]) -> str:
+        """An attachment of a VPC, with one subnet per zone."""
+        made = self.ec2.create_transit_gateway_vpc_attachment(
+            TransitGatewayId=gateway_id, VpcId=vpc_id, SubnetIds=list(subnets)
+        )
+        attachment_id = str(made["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"])
+        self._tag(attachment_id, name)
+        return attachment_id
+
+    def transit_table(
+        self, name: str, gateway_id: str, associated: Sequence[str], propagated: Sequence[str] = ()
+    ) -> str:
+        """A transit gateway route table used by some attachments, holding the VPC blocks of others."""
+        made = self.ec2.create_transit_gateway_route_table(TransitGatewayId=gateway_id)
+        table_id = str(made["TransitGatewayRouteTable"]["TransitGatewayRouteTableId"])
+        self._tag(table_id, name)
+        for attachment in associated:
+            self.ec2.associate_transit_gateway_route_table(
+                TransitGatewayRouteTableId=table_id, TransitGatewayAttachmentId=attachment
+            )
+        for attachment in propagated:
+            self.ec2.enable_transit_gateway_route_table_propagation(
+                TransitGatewayRouteTableId=table_id, TransitGatewayAttachmentId=attachment
+            )
+        return table_id
+
+    def database(self, name: str, subnet_id: str, groups: Sequence[str]) -> str:
+        """The network interface of a database in a subnet."""
+        made = self.ec2.create_network_interface(
+            SubnetId=subnet_id, Groups=list(groups), Description=f"RDSNetworkInterface {name}"
+        )
+        interface_id = str(made["NetworkInterface"]["NetworkInterfaceId"])
+        self._tag(interface_id, name)
+        return interface_id
+
     def function(
         self,
         name: str,
@@ -261,7 +309,7 @@ class World:
         return f"arn:aws:iam::{ACCOUNT}:role/lambda-in-vpc"
 
     def _remove_default_vpc(self) -> None:
-        for vpc in self.ec2.describe_vpcs(Filters=[{"Name": "isDefault", "Values": ["true"]}])["Vpcs"]:
+        for vpc in self.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]:
             inside = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
             for subnet in self.ec2.describe_subnets(Filters=inside)["Subnets"]:
                 self.ec2.delete_subnet(SubnetId=subnet["SubnetId"])

@@ -13,7 +13,31 @@ __all__ = ["apply"]
 def apply() -> None:
     """Patch moto in this process; further calls change nothing."""
     require_version()
-    from runbook_lib.sandbox.extension import acls, endpoints, functions, interfaces, nat_gateways, routes
+    from runbook_lib.sandbox.extension import (
+        acls,
+        block_public_access,
+        endpoints,
+        functions,
+        interfaces,
+        listings,
+        nat_gateways,
+        prefix_lists,
+        routes,
+        transit_gateways,
+        unsupported,
+    )
 
-    for module in (routes, acls, interfaces, endpoints, nat_gateways, functions):
+    for module in (
+        unsupported,
+        routes,
+        acls,
+        interfaces,
+        endpoints,
+        nat_gateways,
+        prefix_lists,
+        block_public_access,
+        transit_gateways,
+        functions,
+        listings,
+    ):
         module.apply()

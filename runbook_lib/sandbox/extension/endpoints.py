@@ -6,7 +6,6 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError, InvalidServiceName
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.moto_api._internal import mock_random
 
@@ -55,12 +54,11 @@ _SERVICES = frozenset(
 
 
 def apply() -> None:
-    """Patch creation, modification, deletion and filters of VPC endpoints."""
+    """Patch creation, modification and deletion of VPC endpoints."""
     wrap(EC2Response, "create_vpc_endpoint", _create_response)
     wrap(EC2Response, "modify_vpc_endpoint", _modify_response)
     wrap(EC2Backend, "create_vpc_endpoint", _create)
     wrap(EC2Backend, "delete_vpc_endpoints", _delete)
-    wrap(VPCEndPoint, "get_filter_value", _filter_value)
 
 
 def _create_response(original: Any, response: Any) -> Any:
@@ -240,11 +238,3 @@ def _delete(original: Any, backend: Any, vpce_ids: list[str] | None = None) -> N
             release(backend, interface_id)
         _change_routes(backend, endpoint, [], endpoint.route_table_ids if endpoint.destination_prefix_list_id else [])
         endpoint.state = "deleted"
-
-
-def _filter_value(original: Any, endpoint: Any, filter_name: str, method_name: str | None = None) -> Any:
-    if filter_name == "vpc-endpoint-id":
-        return endpoint.id
-    if filter_name == "ip-address-type":
-        return endpoint.ip_address_type
-    return original(endpoint, filter_name, method_name)

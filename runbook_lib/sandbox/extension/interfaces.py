@@ -9,7 +9,7 @@ from moto.ec2.models import elastic_ip_addresses
 from moto.ec2.models.elastic_network_interfaces import Attachment, NetworkInterface
 from moto.moto_api._internal import mock_random
 
-from runbook_lib.sandbox.extension.patching import replace, replace_property, wrap
+from runbook_lib.sandbox.extension.patching import replace, replace_property
 
 __all__ = ["apply", "managed_interface", "public_address", "release"]
 
@@ -17,8 +17,7 @@ _PUBLIC = ipaddress.ip_network("13.228.0.0/15")
 
 
 def apply() -> None:
-    """Patch the filters of network interfaces, their attachment, and the range of public addresses."""
-    wrap(NetworkInterface, "get_filter_value", _filter_value)
+    """Patch the attachment of network interfaces and the range of public addresses."""
     replace_property(NetworkInterface, "attachment", _attachment)
     replace(elastic_ip_addresses, "random_ip", public_address)
 
@@ -62,16 +61,3 @@ def release(backend: Any, interface_id: str) -> None:
 def _attachment(interface: Any) -> Any:
     managed = getattr(interface, "managed_attachment", None)
     return managed or (Attachment(interface) if interface.attachment_id else None)
-
-
-def _filter_value(original: Any, interface: Any, filter_name: str, method_name: str | None = None) -> Any:
-    if filter_name == "attachment.status":
-        attachment = interface.attachment
-        return None if attachment is None else "attached"
-    if filter_name in ("addresses.private-ip-address", "private-ip-address"):
-        return [item["PrivateIpAddress"] for item in interface.private_ip_addresses]
-    if filter_name == "addresses.association.public-ip":
-        return [interface.public_ip] if interface.public_ip else []
-    if filter_name == "requester-managed":
-        return str(interface.requester_managed).lower()
-    return original(interface, filter_name, method_name)

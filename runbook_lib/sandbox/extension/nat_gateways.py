@@ -10,7 +10,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.responses import EC2Response
-from moto.ec2.utils import add_tag_specification, generic_filter, random_nat_gateway_id
+from moto.ec2.utils import add_tag_specification, random_nat_gateway_id
 
 from runbook_lib.sandbox.extension.interfaces import managed_interface, public_address, release
 from runbook_lib.sandbox.extension.patching import replace, wrap
@@ -106,9 +106,7 @@ def _describe(backend: Any, filters: Any, nat_gateway_ids: list[str] | None) -> 
     for wanted in nat_gateway_ids or []:
         if wanted not in backend.nat_gateways:
             raise EC2ClientError("NatGatewayNotFound", f"The Nat Gateway {wanted} was not found")
-    listed = [nat for nat in backend.nat_gateways.values() if not nat_gateway_ids or nat.id in nat_gateway_ids]
-    named = {("id" if name == "nat-gateway-id" else name): values for name, values in (filters or {}).items()}
-    return generic_filter(named, listed)
+    return [nat for nat in backend.nat_gateways.values() if not nat_gateway_ids or nat.id in nat_gateway_ids]
 
 
 def _delete(original: Any, backend: Any, nat_gateway_id: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
-from moto.ec2.models.route_tables import Route, RouteTable
+from moto.ec2.models.route_tables import Route
 
 from runbook_lib.sandbox.extension.patching import replace_property, wrap
 
@@ -14,9 +14,8 @@ __all__ = ["apply"]
 
 
 def apply() -> None:
-    """Patch Route.state, the route filters and CreateRoute."""
+    """Patch Route.state and CreateRoute."""
     replace_property(Route, "state", _state)
-    wrap(RouteTable, "get_filter_value", _filter_value)
     wrap(EC2Backend, "create_route", _create_route)
 
 
@@ -73,20 +72,6 @@ def _transit_lives(gateway: Any, backend: Any, vpc_id: str) -> bool:
         if attachment.resource_type == "vpc"
     )
     return attached and _in_state(backend.transit_gateways, gateway, "state", ("available",))
-
-
-def _filter_value(original: Any, table: Any, filter_name: str, method_name: str | None = None) -> Any:
-    attribute = {
-        "route.state": "state",
-        "route.origin": "origin",
-        "route.destination-prefix-list-id": "destination_prefix_list_id",
-        "route.destination-ipv6-cidr-block": "destination_ipv6_cidr_block",
-        "route.instance-id": "instance_id",
-        "route.egress-only-internet-gateway-id": "egress_only_internet_gateway_id",
-    }.get(filter_name)
-    if attribute is None:
-        return original(table, filter_name, method_name)
-    return [value for route in table.routes if (value := getattr(route, attribute))]
 
 
 _TARGETS = (

@@ -7,13 +7,42 @@ from types import MappingProxyType
 
 from runbook_lib.errors import unknown_name
 from runbook_lib.sandbox.scenario import Scenario
-from runbook_lib.sandbox.scenarios import fixed, incident
+from runbook_lib.sandbox.scenarios import (
+    access_denied,
+    dynamodb_and_s3,
+    egress_closed,
+    egress_prefix_list_only,
+    endpoint_not_attached,
+    endpoint_pending,
+    endpoint_policy_denies,
+    fixed,
+    healthy_complex,
+    incident,
+    interface_endpoint_no_private_dns,
+    main_route_table,
+    more_specific_route_to_nat,
+    nacl_ephemeral_hole,
+    public_subnet_trap,
+)
 
 __all__ = ["SCENARIOS", "find"]
 
 _MODULES = (
     incident,
     fixed,
+    endpoint_not_attached,
+    endpoint_pending,
+    main_route_table,
+    public_subnet_trap,
+    egress_prefix_list_only,
+    egress_closed,
+    nacl_ephemeral_hole,
+    endpoint_policy_denies,
+    more_specific_route_to_nat,
+    interface_endpoint_no_private_dns,
+    dynamodb_and_s3,
+    access_denied,
+    healthy_complex,
 )
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({module.SCENARIO.name: module.SCENARIO for module in _MODULES})

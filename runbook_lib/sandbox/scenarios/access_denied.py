@@ -1,0 +1,32 @@
+"""The fixed network, seen by somebody who may read neither endpoints nor route tables."""
+
+from __future__ import annotations
+
+from runbook_lib.model.status import Status, Verdict
+from runbook_lib.sandbox.layout import FUNCTION
+from runbook_lib.sandbox.scenario import Expect, Scenario
+from runbook_lib.sandbox.scenarios import fixed
+
+__all__ = ["SCENARIO"]
+
+SCENARIO = Scenario(
+    name="access-denied",
+    title="Endpoints and route tables may not be read",
+    story=(
+        "The network is the one of fixed, but the caller's role lacks ec2:DescribeVpcEndpoints and "
+        "ec2:DescribeRouteTables. Whether S3 is reached through an endpoint cannot be told: UNKNOWN, never a pass."
+    ),
+    function=FUNCTION,
+    build=fixed.build,
+    denied=("ec2:DescribeVpcEndpoints", "ec2:DescribeRouteTables"),
+    verdicts={"vpc_endpoints": Verdict.UNKNOWN},
+    expected=(
+        Expect("END001", Status.UNKNOWN, "documents-prod"),
+        Expect("END002", Status.UNKNOWN, "documents-prod"),
+        Expect("END003", Status.UNKNOWN, "documents-prod-private-a"),
+        Expect("END003", Status.UNKNOWN, "documents-prod-private-b"),
+        Expect("END004", Status.UNKNOWN, "documents-prod-private-a"),
+        Expect("END004", Status.UNKNOWN, "documents-prod-private-b"),
+        Expect("END007", Status.UNKNOWN, "documents-prod"),
+    ),
+)

@@ -1,0 +1,43 @@
+"""A network ACL lets back only part of the ephemeral ports: timeouts that come and go."""
+
+from __future__ import annotations
+
+from runbook_lib.model.status import Status, Verdict
+from runbook_lib.sandbox.layout import FUNCTION, network, workloads
+from runbook_lib.sandbox.rules import AclRule
+from runbook_lib.sandbox.scenario import Expect, Scenario
+from runbook_lib.sandbox.world import World
+
+__all__ = ["SCENARIO"]
+
+
+def build(world: World) -> None:
+    """The fixed network; the ACL of private subnet b lets answers in on 32768-60999 only."""
+    net = network(world)
+    workloads(world, net, world.security_group("documents-lambda", net.vpc))
+    world.gateway_endpoint("documents-prod-s3", net.vpc, "s3", net.private_tables)
+    world.network_acl(
+        "documents-prod-private-b",
+        net.vpc,
+        net.private[1:],
+        [
+            AclRule(100, True, "0.0.0.0/0", 443),
+            AclRule(110, True, "10.20.0.0/16", protocol="all"),
+            AclRule(100, False, "0.0.0.0/0", 32768, 60999),
+            AclRule(110, False, "10.20.0.0/16", protocol="all"),
+        ],
+    )
+
+
+SCENARIO = Scenario(
+    name="nacl-ephemeral-hole",
+    title="Network ACL lets back part of the ephemeral ports",
+    story=(
+        "The network ACL of documents-prod-private-b lets answers in on ports 32768-60999, the range of a Linux host. "
+        "Functions use 1024-65535, so more than half of the connections from that subnet never see an answer."
+    ),
+    function=FUNCTION,
+    build=build,
+    verdicts={"vpc_endpoints": Verdict.FAIL},
+    expected=(Expect("END006", Status.FAIL, "documents-prod-private-b"),),
+)

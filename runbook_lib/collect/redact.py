@@ -77,12 +77,13 @@ def _clean(value: Any, *, is_lambda: bool, secret: bool) -> Any:
 
 
 def _clean_mapping(raw: Mapping[str, Any], *, is_lambda: bool, secret: bool) -> dict[str, Any]:
-    if isinstance(raw.get("Key"), str) and "Value" in raw:
-        secret_value = secret or _is_secret(raw["Key"])
-        return {
-            name: _clean(value, is_lambda=is_lambda, secret=secret_value if name == "Value" else secret)
-            for name, value in raw.items()
-        }
+    for key, value_field in (("Key", "Value"), ("key", "value")):
+        if isinstance(raw.get(key), str) and value_field in raw:
+            hidden = secret or _is_secret(raw[key])
+            return {
+                name: _clean(value, is_lambda=is_lambda, secret=hidden if name == value_field else secret)
+                for name, value in raw.items()
+            }
     return {
         name: _clean(
             value,

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -396,3 +398,8 @@ def test_order_of_files_does_not_matter(tmp_path: Path) -> None:
     write(tmp_path / "x", a={"SecurityGroups": [group]}, b={"SecurityGroups": [other]})
     write(tmp_path / "y", a={"SecurityGroups": [other]}, b={"SecurityGroups": [group]})
     assert load(tmp_path / "x").all(SecurityGroup) == load(tmp_path / "y").all(SecurityGroup)
+
+
+def test_files_need_no_aws_sdk() -> None:
+    code = "import sys, runbook_lib.collect.files, runbook_lib.collect.policy; sys.exit('boto3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -23,6 +23,8 @@ def test_tags_and_fields_that_look_secret_lose_their_value(name: str) -> None:
     assert "canary" not in str(cleaned)
     assert cleaned["Tags"] == [{"Key": name, "Value": "REDACTED"}, {"Key": "Name", "Value": "web"}]
     assert redact("ec2:DescribeVpcs", {"Tags": {name: "canary"}}) == {"Tags": {name: "REDACTED"}}
+    lower = {"tags": [{"key": name, "value": "canary"}]}
+    assert redact("", lower) == {"tags": [{"key": name, "value": "REDACTED"}]}
 
 
 def test_everything_below_a_secret_name_goes() -> None:

@@ -5,7 +5,8 @@ The one place where any exception is caught: a check that crashes is an UNKNOWN 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from runbook_lib.checks import CHECKS
@@ -13,16 +14,27 @@ from runbook_lib.checks.base import Check, Settings
 from runbook_lib.errors import FactMissing, unknown_name
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.fixes.base import Proposal
-from runbook_lib.model.finding import Evidence, Finding, Fix
-from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef
+from runbook_lib.model.snapshot import CallRecord, Snapshot
 from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.model.target import Target
 from runbook_lib.network.view import View
 from runbook_lib.network.whatif import apply
 
-__all__ = ["DEFAULT_FAMILIES", "Evaluation", "evaluate", "headline_of", "select_checks", "verdict_of"]
+__all__ = [
+    "COLLECTION",
+    "DEFAULT_FAMILIES",
+    "Evaluation",
+    "evaluate",
+    "headline_of",
+    "keys_of",
+    "select_checks",
+    "verdict_of",
+]
 
 DEFAULT_FAMILIES = ("endpoints", "path", "nat", "function")
+COLLECTION = "COL001"
+"""The id of findings about calls that failed: the facts a run asked for were not all read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +61,7 @@ def evaluate(
     fixes, each tried on a changed copy. Raises UsageError for an unknown id or family.
     """
     checks, not_run = select_checks(select)
-    findings = _ask(snapshot, settings, checks)
+    findings = (*_ask(snapshot, settings, checks), *_unread(snapshot, settings.target, checks))
     if prove:
         findings = tuple(_with_fixes(snapshot, settings, checks, findings, finding) for finding in findings)
     ordered = tuple(sorted((_with_request_ids(snapshot, finding) for finding in findings), key=_worst_first))
@@ -79,6 +91,37 @@ def select_checks(select: Iterable[str]) -> tuple[tuple[Check, ...], dict[str, s
 def _ask(snapshot: Snapshot, settings: Settings, checks: Iterable[Check]) -> tuple[Finding, ...]:
     view = View(snapshot)
     return tuple(finding for check in checks for finding in _run(check, view, settings))
+
+
+def keys_of(checks: Iterable[Check]) -> frozenset[str]:
+    """The snapshot keys that checks read: what has to be collected for them."""
+    return frozenset(key for check in checks for key in check.META.needs)
+
+
+def _unread(snapshot: Snapshot, target: Target, checks: Iterable[Check]) -> Iterator[Finding]:
+    """One UNKNOWN finding per call that failed or was cut short and whose facts the checks read."""
+    needed = keys_of(checks) | {""}
+    for call in snapshot.calls:
+        if call.key not in needed or (call.error is None and not call.truncated):
+            continue
+        said = f"{call.error.code}: {call.error.message}" if call.error else "the answer was cut short"
+        yield Finding(
+            check_id=COLLECTION,
+            status=Status.UNKNOWN,
+            severity=Severity.MEDIUM,
+            resource=ResourceRef(
+                type="AWS::API::Operation", id=call.operation, account=call.scope.account, region=call.scope.region
+            ),
+            message=f"{call.operation} could not be read whole ({said}); {_remedy(call)}.",
+            code="NOT_READ",
+            scope=json.dumps(call.request, sort_keys=True, default=str) if call.request else "",
+        )
+
+
+def _remedy(call: CallRecord) -> str:
+    if call.error is not None and call.error.is_denied:
+        return f"allow {call.action} and run again"
+    return f"run again (it needs {call.action})"
 
 
 def _run(check: Check, view: View, settings: Settings) -> tuple[Finding, ...]:

@@ -32,10 +32,13 @@ def network(
     *,
     block: int = 20,
     zones: str = "ab",
-    dns_hostnames: bool = True,
+    nat_kind: str = "zonal",
 ) -> Network:
-    """Build 10.<block>.0.0/16 with one public and one private subnet per zone and a route table per private subnet."""
-    vpc = world.vpc(name, f"10.{block}.0.0/16", dns_hostnames=dns_hostnames)
+    """Build 10.<block>.0.0/16 with one public and one private subnet per zone and a route table per private subnet.
+
+    `nat_kind` is zonal (in the first public subnet), misplaced (in the first private one) or regional.
+    """
+    vpc = world.vpc(name, f"10.{block}.0.0/16")
     public = tuple(world.subnet(f"{name}-public-{z}", vpc, f"10.{block}.{i}.0/24", z) for i, z in enumerate(zones))
     private = tuple(
         world.subnet(f"{name}-private-{z}", vpc, f"10.{block}.{100 + i}.0/24", z) for i, z in enumerate(zones)
@@ -43,7 +46,10 @@ def network(
     gateway = world.internet_gateway(f"{name}-igw", vpc)
     public_table = world.route_table(f"{name}-public", vpc, public)
     world.route(public_table, "0.0.0.0/0", GatewayId=gateway)
-    nat = world.nat(f"{name}-nat", public[0])
+    if nat_kind == "regional":
+        nat = world.regional_nat(f"{name}-nat", vpc)
+    else:
+        nat = world.nat(f"{name}-nat", public[0] if nat_kind == "zonal" else private[0])
     tables = tuple(
         world.route_table(f"{name}-private-{z}", vpc, [subnet]) for z, subnet in zip(zones, private, strict=True)
     )

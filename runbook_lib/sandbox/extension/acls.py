@@ -1,4 +1,4 @@
-"""A custom network ACL ends in the deny entries 32767 that AWS adds to every ACL."""
+"""A network ACL ends in the deny entries that AWS adds; in an IPv6 VPC it has those for IPv6 too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runbook_lib.sandbox.extension.patching import wrap
 
 __all__ = ["apply"]
 
-_LAST = 32767
+_LAST, _LAST_IPV6, _ALLOW_IPV6 = 32767, 32768, 101
 
 
 def apply() -> None:
@@ -20,18 +20,26 @@ def apply() -> None:
 
 def _create_network_acl(original: Any, backend: Any, vpc_id: str, tags: Any = None, default: bool = False) -> Any:
     acl = original(backend, vpc_id, tags=tags, default=default)
-    for egress in () if default else (True, False):
-        backend.create_network_acl_entry(
-            network_acl_id=acl.id,
-            rule_number=_LAST,
-            protocol="-1",
-            rule_action="deny",
-            egress=egress,
-            cidr_block="0.0.0.0/0",
-            icmp_code=None,
-            icmp_type=None,
-            port_range_from=None,
-            port_range_to=None,
-            ipv6_cidr_block=None,
-        )
+    ipv6 = bool(backend.get_vpc(vpc_id).get_cidr_block_association_set(ipv6=True))
+    for egress in (True, False):
+        if not default:
+            _add(backend, acl.id, _LAST, "deny", egress, cidr_block="0.0.0.0/0")
+        if ipv6 and default:
+            _add(backend, acl.id, _ALLOW_IPV6, "allow", egress, ipv6_cidr_block="::/0")
+        if ipv6:
+            _add(backend, acl.id, _LAST_IPV6, "deny", egress, ipv6_cidr_block="::/0")
     return acl
+
+
+def _add(backend: Any, acl_id: str, number: int, action: str, egress: bool, **block: str) -> None:
+    nothing = dict.fromkeys(("icmp_code", "icmp_type", "port_range_from", "port_range_to"))
+    blocks = {"cidr_block": None, "ipv6_cidr_block": None, **block}
+    backend.create_network_acl_entry(
+        network_acl_id=acl_id,
+        rule_number=number,
+        protocol="-1",
+        rule_action=action,
+        egress=egress,
+        **nothing,
+        **blocks,
+    )

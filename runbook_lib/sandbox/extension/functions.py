@@ -125,6 +125,7 @@ def settle(backend: Any, first: Any = None) -> None:
                 description=f"AWS Lambda VPC ENI-{function.function_name}-{mock_random.uuid4()}",
                 group_ids=groups,
                 requester=f"AROAEXAMPLE:{backend.account_id}",
+                ipv6=bool(function.vpc_config["Ipv6AllowedForDualStack"]),
             )
 
 

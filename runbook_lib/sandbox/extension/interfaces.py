@@ -28,12 +28,23 @@ def public_address() -> str:
 
 
 def managed_interface(
-    backend: Any, subnet_id: str, *, kind: str, description: str, group_ids: tuple[str, ...], requester: str
+    backend: Any,
+    subnet_id: str,
+    *,
+    kind: str,
+    description: str,
+    group_ids: tuple[str, ...],
+    requester: str,
+    ipv6: bool = False,
 ) -> Any:
     """Create a requester-managed, in-use interface of `kind` with the next free address of its subnet."""
     subnet = backend.get_subnet(subnet_id)
     interface = backend.create_network_interface(
-        subnet, subnet.get_available_subnet_ip(None), group_ids=list(group_ids) or None, description=description
+        subnet,
+        subnet.get_available_subnet_ip(None),
+        group_ids=list(group_ids) or None,
+        description=description,
+        ipv6_address_count=1 if ipv6 else 0,
     )
     if not group_ids:
         interface._group_set = []

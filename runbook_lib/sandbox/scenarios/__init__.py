@@ -9,6 +9,8 @@ from runbook_lib.errors import unknown_name
 from runbook_lib.sandbox.scenario import Scenario
 from runbook_lib.sandbox.scenarios import (
     access_denied,
+    blackhole_nat,
+    bpa_on,
     dynamodb_and_s3,
     egress_closed,
     egress_prefix_list_only,
@@ -19,10 +21,19 @@ from runbook_lib.sandbox.scenarios import (
     healthy_complex,
     incident,
     interface_endpoint_no_private_dns,
+    interface_endpoint_sg_refuses,
+    ipv6_egress_only,
     main_route_table,
     more_specific_route_to_nat,
     nacl_ephemeral_hole,
+    nat_in_wrong_subnet,
+    peering_no_return_route,
     public_subnet_trap,
+    regional_nat,
+    sftp_nacl,
+    sg_reference_chain,
+    tgw_az_missing,
+    tgw_central_egress,
 )
 
 __all__ = ["SCENARIOS", "find"]
@@ -43,6 +54,17 @@ _MODULES = (
     dynamodb_and_s3,
     access_denied,
     healthy_complex,
+    sftp_nacl,
+    peering_no_return_route,
+    tgw_central_egress,
+    tgw_az_missing,
+    nat_in_wrong_subnet,
+    blackhole_nat,
+    regional_nat,
+    ipv6_egress_only,
+    bpa_on,
+    sg_reference_chain,
+    interface_endpoint_sg_refuses,
 )
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({module.SCENARIO.name: module.SCENARIO for module in _MODULES})

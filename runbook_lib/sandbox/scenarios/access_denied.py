@@ -27,6 +27,13 @@ SCENARIO = Scenario(
         Expect("END003", Status.UNKNOWN, "documents-prod-private-b"),
         Expect("END004", Status.UNKNOWN, "documents-prod-private-a"),
         Expect("END004", Status.UNKNOWN, "documents-prod-private-b"),
+        Expect("END005", Status.UNKNOWN, "documents-lambda"),
+        Expect("END006", Status.UNKNOWN, "documents-prod-private-a"),
+        Expect("END006", Status.UNKNOWN, "documents-prod-private-b"),
         Expect("END007", Status.UNKNOWN, "documents-prod"),
+        Expect("END009", Status.UNKNOWN, "documents-prod"),
+        Expect("END010", Status.UNKNOWN, "documents-prod"),
+        Expect("END011", Status.UNKNOWN, "documents-prod"),
+        Expect("END012", Status.UNKNOWN, "documents-prod"),
     ),
 )

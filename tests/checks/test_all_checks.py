@@ -1,0 +1,224 @@
+"""What every check must keep to, whatever it is about."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import runbook_lib.checks
+from runbook_lib.checks import CHECKS
+from runbook_lib.checks.base import Check, Settings
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.kinds import KINDS
+from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.status import Severity, Status
+from runbook_lib.network.view import View
+from tests.builders import World
+from tests.checks.worlds import BROKEN, HEALTHY
+
+HEADINGS = ("What is verified", "Why it matters", "How it is decided", "Unknown when", "Sources")
+PREFIXES = {"endpoints": "END", "path": "PTH", "nat": "NAT", "deploy": "DEP", "keepalive": "KEE", "function": "FUN"}
+WORLDS = {**HEALTHY, **BROKEN}
+BY_ID = {check.META.id: check for check in CHECKS}
+
+
+def said(check: Check, snapshot: Snapshot, made: World) -> tuple[Finding, ...]:
+    return tuple(check.check(View(snapshot), settings(made)))
+
+
+def settings(made: World) -> Settings:
+    services = ("s3", "secretsmanager") if "vpce-secretsmanager" in json.dumps(made._items) else ("s3",)
+    return made.settings(*services, bucket="reports", actions=("s3:GetObject", "s3:PutObject"))
+
+
+@pytest.fixture(params=BY_ID, name="check")
+def _check(request: pytest.FixtureRequest) -> Check:
+    return BY_ID[request.param]
+
+
+@pytest.fixture(params=WORLDS, name="made")
+def _made(request: pytest.FixtureRequest) -> World:
+    return WORLDS[request.param]()
+
+
+def test_ids_are_unique_and_named_after_their_family() -> None:
+    assert len(BY_ID) == len(CHECKS)
+    for check in CHECKS:
+        assert re.fullmatch(rf"{PREFIXES[check.META.family]}\d{{3}}", check.META.id)
+
+
+def test_the_registry_holds_exactly_the_files() -> None:
+    folder = Path(runbook_lib.checks.__file__).parent
+    files = {path.stem for path in folder.glob("*/*.py") if re.match(r"[a-z]{3}\d{3}_", path.stem)}
+    listed = {inspect.getmodulename(inspect.getfile(check)) for check in CHECKS}  # type: ignore[arg-type]
+    assert listed == files
+    assert [check.META.id for check in CHECKS] == sorted(
+        (check.META.id for check in CHECKS), key=lambda id_: (list(PREFIXES.values()).index(id_[:3]), id_)
+    )
+
+
+def test_the_file_says_the_id_and_lies_in_its_family(check: Check) -> None:
+    path = Path(inspect.getfile(check))  # type: ignore[arg-type]
+    assert path.stem.startswith(check.META.id.lower() + "_")
+    assert path.parent.name == check.META.family
+    assert len(path.read_text().splitlines()) <= 95
+
+
+def test_the_docstring_has_the_headings_in_order_and_real_sources(check: Check) -> None:
+    text = inspect.getdoc(check) or ""
+    found = re.findall(r"^([A-Z][a-z ]+)$", text, flags=re.MULTILINE)
+    assert tuple(found) == HEADINGS
+    sources = text.split("\nSources\n")[1]
+    assert "https://docs.aws.amazon.com/" in sources
+    assert re.search(r"read 20\d\d-\d\d-\d\d", sources)
+
+
+def test_the_title_states_the_passing_case(check: Check) -> None:
+    title = check.META.title
+    assert title[0].isupper()
+    assert not title.endswith(".")
+    assert not re.search(r"\b(ensure|check|verif|should|must)", title, flags=re.IGNORECASE)
+    assert (inspect.getdoc(check) or "").split("\n")[0].startswith(title.split()[0])
+
+
+def test_needs_are_known_keys(check: Check) -> None:
+    assert set(check.META.needs) <= set(KINDS)
+    assert check.META.needs
+
+
+class Watched(dict[Any, Any]):
+    """Listings that remember which keys were asked for."""
+
+    def __init__(self, listings: Any) -> None:
+        super().__init__(listings)
+        self.touched: set[str] = set()
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self.touched.add(key[1])
+        return super().get(key, default)
+
+    def __getitem__(self, key: Any) -> Any:
+        self.touched.add(key[1])
+        return super().__getitem__(key)
+
+
+def test_a_check_reads_only_what_it_declares(check: Check, made: World) -> None:
+    watched = Watched(made.snapshot().listings)
+    said(check, replace(made.snapshot(), listings=watched), made)
+    assert watched.touched <= set(check.META.needs)
+
+
+def test_inputs_are_unchanged(check: Check, made: World) -> None:
+    snapshot, asked = made.snapshot(), settings(made)
+    before = json.dumps([listing.raws for listing in snapshot.listings.values()]), asked
+    tuple(check.check(View(snapshot), asked))
+    assert before == (json.dumps([listing.raws for listing in snapshot.listings.values()]), asked)
+
+
+def _answers(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
+    return [(f.key, f.status, f.severity, f.code, f.message) for f in findings]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_input_does_not_matter(check: Check, made: World, seed: int) -> None:
+    straight = said(check, made.snapshot(), made)
+    assert _answers(said(check, made.shuffled(seed).snapshot(), made)) == _answers(straight)
+
+
+def test_asking_twice_gives_the_same(check: Check, made: World) -> None:
+    assert said(check, made.snapshot(), made) == said(check, made.snapshot(), made)
+
+
+def test_an_empty_snapshot_gives_no_pass(check: Check, made: World) -> None:
+    empty = replace(made.snapshot(), listings={})
+    assert {f.status for f in said(check, empty, made)} <= {Status.UNKNOWN, Status.NOT_APPLICABLE}
+
+
+def test_everything_denied_gives_only_unknown_that_names_an_action(check: Check, made: World) -> None:
+    decided_by_the_target = [f for f in said(check, made.snapshot(), made) if f.status is Status.NOT_APPLICABLE]
+    findings = said(check, made.denied(*KINDS).snapshot(), made)
+    assert findings
+    for finding in findings:
+        if finding.check_id == "END013" and finding in decided_by_the_target:
+            continue  # whether the function is dual-stack is a setting of the function itself
+        assert finding.status is Status.UNKNOWN
+        assert re.search(r"allow [a-z0-9]+:[A-Z]\w+", finding.message)
+
+
+def _one_by_one() -> Iterator[Any]:
+    for check in CHECKS:
+        for key in check.META.needs:
+            yield pytest.param(check, key, id=f"{check.META.id}-{key}")
+
+
+@pytest.mark.parametrize(("check", "key"), _one_by_one())
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_denied_call_turns_no_answer_into_a_failure(check: Check, key: str, name: str) -> None:
+    made = HEALTHY[name]()
+    whole = {f.key: f for f in said(check, made.snapshot(), made)}
+    for finding in said(check, made.denied(key).snapshot(), made):
+        assert finding.status is not Status.FAIL or finding.key in whole
+        cited = {evidence.operation for evidence in finding.evidence}
+        assert KINDS[key].operation not in cited
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_healthy_worlds_have_no_failure_of_weight(check: Check, name: str) -> None:
+    made = HEALTHY[name]()
+    bad = [f for f in said(check, made.snapshot(), made) if f.status in (Status.FAIL, Status.UNKNOWN)]
+    assert not [f.message for f in bad if f.severity.rank >= Severity.MEDIUM.rank]
+
+
+def test_every_answer_is_one_sentence_about_its_resource(check: Check, made: World) -> None:
+    for finding in said(check, made.snapshot(), made):
+        assert re.fullmatch(r"[^\n]+\.", finding.message)
+        assert "  " not in finding.message
+        if finding.status in (Status.PASS, Status.FAIL):
+            assert finding.resource.id in finding.message
+            assert finding.evidence, finding.message
+        assert finding.code
+
+
+def test_evidence_points_at_the_raw_fact(check: Check, made: World) -> None:
+    snapshot = made.snapshot()
+    for finding in said(check, snapshot, made):
+        for evidence in finding.evidence:
+            _, _, account, region, key, *path = evidence.pointer.split("/")
+            listing = next(item for (_, k), item in snapshot.listings.items() if k == key)
+            assert (account, region) == (listing.scope.account, listing.scope.region)
+            value: Any = listing.raws
+            for step in path:
+                value = value[int(step)] if isinstance(value, list | tuple) else value.get(step)
+            if path:
+                assert value == evidence.value
+
+
+def test_keys_are_unique_within_one_answer(made: World) -> None:
+    keys = [f.key for check in CHECKS for f in said(check, made.snapshot(), made)]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("name", "failing"),
+    [
+        ("no_endpoint", {"END001"}),
+        ("half_attached", {"END003", "END004"}),
+        ("shadowed", {"END004"}),
+        ("closed", {"END005"}),
+        ("ephemeral_hole", {"END006"}),
+        ("refused", {"END007", "END009", "END010", "END011"}),
+        ("elsewhere", {"END002", "END008", "END013", "END014"}),
+        ("name_taken", {"END009", "END012"}),
+    ],
+)
+def test_broken_worlds_fail_exactly_where_they_are_broken(name: str, failing: set[str]) -> None:
+    made = BROKEN[name]()
+    found = {f.check_id for check in CHECKS for f in said(check, made.snapshot(), made) if f.status is Status.FAIL}
+    assert {id_ for id_ in found if id_.startswith("END")} == failing

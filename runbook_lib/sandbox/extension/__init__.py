@@ -25,10 +25,12 @@ def apply() -> None:
         routes,
         transit_gateways,
         unsupported,
+        vpcs,
     )
 
     for module in (
         unsupported,
+        vpcs,
         routes,
         acls,
         interfaces,

@@ -14,8 +14,9 @@ _LAST, _LAST_IPV6, _ALLOW_IPV6 = 32767, 32768, 101
 
 
 def apply() -> None:
-    """Patch CreateNetworkAcl."""
+    """Patch creation and description of network ACLs."""
     wrap(EC2Backend, "create_network_acl", _create_network_acl)
+    wrap(EC2Backend, "describe_network_acls", _describe_network_acls)
 
 
 def _create_network_acl(original: Any, backend: Any, vpc_id: str, tags: Any = None, default: bool = False) -> Any:
@@ -29,6 +30,12 @@ def _create_network_acl(original: Any, backend: Any, vpc_id: str, tags: Any = No
         if ipv6:
             _add(backend, acl.id, _LAST_IPV6, "deny", egress, ipv6_cidr_block="::/0")
     return acl
+
+
+def _describe_network_acls(original: Any, backend: Any, network_acl_ids: Any = None, filters: Any = None) -> Any:
+    for acl_id in network_acl_ids or []:
+        backend.get_network_acl(acl_id)
+    return original(backend, network_acl_ids, filters)
 
 
 def _add(backend: Any, acl_id: str, number: int, action: str, egress: bool, **block: str) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from moto.ec2.models import elastic_ip_addresses
 from moto.ec2.models.elastic_network_interfaces import Attachment, NetworkInterface
+from moto.ec2.responses import EC2Response
 from moto.moto_api._internal import mock_random
 
-from runbook_lib.sandbox.extension.patching import replace, replace_property
+from runbook_lib.sandbox.extension.patching import replace, replace_property, wrap
 
 __all__ = ["apply", "managed_interface", "public_address", "release"]
 
@@ -19,7 +20,17 @@ _PUBLIC = ipaddress.ip_network("13.228.0.0/15")
 def apply() -> None:
     """Patch the attachment of network interfaces and the range of public addresses."""
     replace_property(NetworkInterface, "attachment", _attachment)
+    wrap(EC2Response, "describe_network_interfaces", _describe)
     replace(elastic_ip_addresses, "random_ip", public_address)
+
+
+def _describe(original: Any, response: Any) -> Any:
+    """The public address stands beside the private one it belongs to, as in AWS."""
+    for interface in response.ec2_backend.enis.values():
+        for address in interface.private_ip_addresses:
+            if address["PrivateIpAddress"] == interface.private_ip_address:
+                address["Association"] = interface.association or None
+    return original(response)
 
 
 def public_address() -> str:

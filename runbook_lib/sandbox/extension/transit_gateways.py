@@ -16,10 +16,34 @@ __all__ = ["apply"]
 
 def apply() -> None:
     """Patch attachments, their association, and the search for routes."""
+    wrap(EC2Backend, "create_transit_gateway", _create_gateway)
+    wrap(EC2Backend, "get_all_transit_gateway_route_tables", _tables)
     replace_property(TransitGatewayAttachment, "association", _association)
     wrap(EC2Backend, "create_transit_gateway_vpc_attachment", _attach)
     wrap(EC2Backend, "create_transit_gateway_route", _create_route)
     replace(EC2Backend, "search_transit_gateway_routes", _search)
+
+
+_SWITCHES = ("DefaultRouteTableAssociation", "DefaultRouteTablePropagation")
+
+
+def _create_gateway(original: Any, backend: Any, *args: Any, **kwargs: Any) -> Any:
+    gateway = original(backend, *args, **kwargs)
+    gateway.options.setdefault("SecurityGroupReferencingSupport", "disable")
+    for switch, table in zip(_SWITCHES, ("Association", "Propagation"), strict=True):
+        if gateway.options[switch] == "disable":
+            del gateway.options[f"{table}DefaultRouteTableId"]
+    return gateway
+
+
+def _tables(original: Any, backend: Any, *args: Any, **kwargs: Any) -> list[Any]:
+    """Without default association and propagation a gateway has no default table; moto keeps one all the same."""
+    unwanted = {
+        gateway.default_route_table.id
+        for gateway in backend.transit_gateways.values()
+        if all(gateway.options[switch] == "disable" for switch in _SWITCHES)
+    }
+    return [table for table in original(backend, *args, **kwargs) if table.id not in unwanted]
 
 
 def _association(attachment: Any) -> dict[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from runbook_lib.sandbox import environment
 from runbook_lib.sandbox.faults import denials
 from runbook_lib.sandbox.front import Front
 from runbook_lib.sandbox.scenario import REGION, Scenario
-from runbook_lib.sandbox.staging import stage
+from runbook_lib.sandbox.staging import limit_pages, stage
 from runbook_lib.sandbox.world import World
 
 __all__ = ["EmbeddedAws", "in_process"]
@@ -28,14 +29,8 @@ class EmbeddedAws:
     """
 
     def __init__(self, scenario: Scenario | None = None) -> None:
-        os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-
-        from runbook_lib.sandbox import extension
-
-        extension.apply()
         self.region = scenario.region if scenario else REGION
-        self.front = Front(DomainDispatcherApplication(create_backend_app), stage)
+        self.front = Front(_moto(), stage, limit_pages)
         self._clear()
         if scenario is not None:
             scenario.build(World(self.client, stage, self.region))
@@ -78,9 +73,22 @@ class EmbeddedAws:
         from moto.core.model_instances import reset_model_data
         from moto.moto_api._internal import mock_random
 
+        limit_pages(None)
         BackendDict.reset()
         reset_model_data()
         mock_random.seed(_SEED)
+
+
+@functools.cache
+def _moto() -> Any:
+    """moto's own WSGI application, patched; one per process is enough, since its state is per process anyway."""
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    from runbook_lib.sandbox import extension
+
+    extension.apply()
+    return DomainDispatcherApplication(create_backend_app)
 
 
 @contextmanager

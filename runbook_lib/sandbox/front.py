@@ -33,11 +33,15 @@ class Served:
 
 
 class Front:
-    """A WSGI application around moto: `faults` and `served` are its state, `stage` sets what no API can set."""
+    """A WSGI application around moto: `faults` and `served` are its state, `stage` sets what no API can set.
 
-    def __init__(self, application: Any, stage: Stage) -> None:
+    `limit_pages` makes every listing answer in pages of at most that many items.
+    """
+
+    def __init__(self, application: Any, stage: Stage, limit_pages: Callable[[int], None]) -> None:
         self._application = application
         self._stage = stage
+        self._limit_pages = limit_pages
         self._lock = threading.Lock()
         self._served: list[Served] = []
         self.faults = Faults()
@@ -127,6 +131,8 @@ class Front:
             self.forget()
         elif (method, name) == ("GET", "requests"):
             return [asdict(entry) for entry in self.served()]
+        elif (method, name) == ("PUT", "largest-page"):
+            self._limit_pages(int(json.loads(sent)))
         elif (method, name) == ("PUT", "state"):
             wanted = json.loads(sent)
             self._stage(wanted["id"], wanted["fields"])

@@ -85,6 +85,10 @@ class RunningSandbox:
         answer = self._control("GET", "requests")
         return list(answer)
 
+    def limit_pages(self, size: int) -> None:
+        """Answer listings in pages of at most `size` items, so that every reader has to turn pages."""
+        self._control("PUT", "largest-page", size)
+
     def forget_requests(self) -> None:
         """Empty the record of requests."""
         self._control("DELETE", "requests")

@@ -7,7 +7,7 @@ from typing import Any
 
 from runbook_lib.errors import SandboxError
 
-__all__ = ["stage"]
+__all__ = ["limit_pages", "stage"]
 
 
 def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
@@ -29,6 +29,14 @@ def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
             setattr(resource, xform_name(name), value)
         return
     raise SandboxError(f"no resource {resource_id!r} to set {', '.join(fields)} on")
+
+
+def limit_pages(size: int | None) -> None:
+    """Answer listings in pages of at most `size` items; None restores the page sizes of AWS."""
+    from runbook_lib.sandbox.extension import functions, listings
+
+    listings.set_largest_page(size or listings.LARGEST_PAGE)
+    functions.set_largest_page(size or functions.LARGEST_PAGE)
 
 
 def _functions(name: str) -> Iterator[tuple[Any, Any]]:

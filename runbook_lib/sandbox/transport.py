@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,6 +31,7 @@ def session_through(application: Callable[..., Any], variables: dict[str, str]) 
     from botocore.session import Session
 
     core = Session()
+    core.register_component("data_loader", _loader())
     core.get_component("event_emitter").register("before-send", lambda request, **_: _answer(application, request))
     return boto3.Session(
         botocore_session=core,
@@ -38,6 +40,14 @@ def session_through(application: Callable[..., Any], variables: dict[str, str]) 
         aws_session_token=variables["AWS_SESSION_TOKEN"],
         region_name=variables["AWS_REGION"],
     )
+
+
+@functools.cache
+def _loader() -> Any:
+    """One loader for all sessions: it remembers the service models, which take long to read."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def _answer(application: Callable[..., Any], request: Any) -> Any:

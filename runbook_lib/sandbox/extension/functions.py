@@ -15,9 +15,10 @@ from moto.moto_api._internal import mock_random
 from runbook_lib.sandbox.extension.interfaces import managed_interface, release
 from runbook_lib.sandbox.extension.patching import replace_property, wrap
 
-__all__ = ["PAGE", "apply", "settle"]
+__all__ = ["LARGEST_PAGE", "apply", "set_largest_page", "settle"]
 
-PAGE = 50
+LARGEST_PAGE = 50
+_largest = [LARGEST_PAGE]
 _ONLY_PER_FUNCTION = (
     "State",
     "StateReason",
@@ -36,6 +37,11 @@ def apply() -> None:
     wrap(LambdaBackend, "delete_function", _delete)
     wrap(LambdaFunction, "get_configuration", _configuration)
     wrap(LambdaResponse, "list_functions", _list_functions)
+
+
+def set_largest_page(size: int = LARGEST_PAGE) -> None:
+    """Never answer more than `size` functions at once."""
+    _largest[0] = size
 
 
 def _vpc_config(function: Any) -> dict[str, Any] | None:
@@ -140,7 +146,7 @@ def _list_functions(original: Any, response: Any) -> Any:
         for field in _ONLY_PER_FUNCTION:
             item.pop(field, None)
     start = _position(response.querystring.get("Marker", [""])[0])
-    size = min(int(response.querystring.get("MaxItems", [PAGE])[0]), PAGE)
+    size = min(int(response.querystring.get("MaxItems", [LARGEST_PAGE])[0]), _largest[0])
     page: dict[str, Any] = {"Functions": listed[start : start + size]}
     if start + size < len(listed):
         page["NextMarker"] = base64.b64encode(str(start + size).encode()).decode()

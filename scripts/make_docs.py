@@ -48,7 +48,7 @@ def _section(check: Check) -> Iterator[str]:
     yield f"## {meta.id}"
     yield f"**{meta.title}** · severity {meta.severity} · family {meta.family} · about {meta.applies_to}"
     for heading, text in _described(inspect.getdoc(check) or ""):
-        yield f"\n*{heading}.* " + (_bullets(text) if heading == "Sources" else text)
+        yield f"\n*{heading}.*" + (_bullets(text) if heading == "Sources" else f" {text}")
     yield f"\n*Reads.* {actions}"
 
 

@@ -17,4 +17,4 @@ def test_the_page_names_every_check_and_every_heading() -> None:
     for check in made["CHECKS"]:
         section = text.split(f"\n## {check.META.id}\n")[1].split("\n## ")[0]
         assert check.META.title in section
-        assert all(f"*{heading}.* " in section for heading in made["HEADINGS"])
+        assert all(f"*{heading}.*" in section for heading in made["HEADINGS"])

@@ -46,7 +46,7 @@ def of_function(view: View, name: str) -> Target:
 def of_vpc(view: View, vpc_id: str) -> Target:
     """The target for a VPC: where its functions run; all its subnets when it has no function.
 
-    Raises UsageError for an unknown VPC.
+    Raises UsageError for an unknown VPC; when its subnets could not be read the target is `unresolved`.
     """
     vpc = view.find(Vpc, vpc_id)
     if vpc is None and not any(subnet.vpc_id == vpc_id for subnet in view.snapshot.all(Subnet)):
@@ -55,15 +55,22 @@ def of_vpc(view: View, vpc_id: str) -> Target:
             ref = ResourceRef(type=Vpc.TYPE, id=vpc_id)
             return Target(kind="vpc", name=vpc_id, ref=ref, placements=(), unresolved=gap)
         raise unknown_name("VPC", vpc_id, [item.id for item in view.snapshot.all(Vpc)])
+    name, ref = vpc.label if vpc else vpc_id, view.ref(Vpc, vpc_id)
     functions = [function for function in view.snapshot.all(Function) if function.vpc_id == vpc_id]
-    placements = _placements(functions) or (
-        Placement(vpc_id=vpc_id, subnet_ids=tuple(s.id for s in view.subnets_in(vpc_id)), group_ids=()),
-    )
-    return Target(kind="vpc", name=vpc.label if vpc else vpc_id, ref=view.ref(Vpc, vpc_id), placements=placements)
+    try:
+        placements = _placements(functions) or (
+            Placement(vpc_id=vpc_id, subnet_ids=tuple(s.id for s in view.subnets_in(vpc_id)), group_ids=()),
+        )
+    except FactMissing as gap:
+        return Target(kind="vpc", name=name, ref=ref, placements=(), unresolved=gap)
+    return Target(kind="vpc", name=name, ref=ref, placements=placements)
 
 
 def of_placement(view: View, subnet_ids: Iterable[str], group_ids: Iterable[str]) -> Target:
-    """The target for code placed by hand in subnets with security groups. Raises UsageError for unknown ids."""
+    """The target for code placed by hand in subnets with security groups.
+
+    Raises UsageError for unknown ids; when a subnet could not be read the target is `unresolved`.
+    """
     subnets, groups = tuple(sorted(set(subnet_ids))), tuple(sorted(set(group_ids)))
     for subnet_id in subnets:
         if view.find(Subnet, subnet_id) is None and not _unread(view, Subnet):
@@ -71,15 +78,18 @@ def of_placement(view: View, subnet_ids: Iterable[str], group_ids: Iterable[str]
     for group_id in groups:
         if view.find(SecurityGroup, group_id) is None and not _unread(view, SecurityGroup):
             raise unknown_name("security group", group_id, [item.id for item in view.snapshot.all(SecurityGroup)])
-    by_vpc: dict[str, list[str]] = defaultdict(list)
+    name, by_vpc = " + ".join((*subnets, *groups)), defaultdict[str, list[str]](list)
     for subnet_id in subnets:
+        if view.find(Subnet, subnet_id) is None:
+            gap = FactMissing(f"subnet {subnet_id}", action_of(Subnet.KEY))
+            return Target(kind="placement", name=name, ref=view.ref(Subnet, subnet_id), placements=(), unresolved=gap)
         by_vpc[view.subnet(subnet_id).vpc_id].append(subnet_id)
     if len(by_vpc) > 1:
         raise UsageError(f"the subnets are in different VPCs ({', '.join(sorted(by_vpc))}); a function runs in one")
     vpc_id = next(iter(by_vpc))
     return Target(
         kind="placement",
-        name=" + ".join((*subnets, *groups)),
+        name=name,
         ref=view.ref(Subnet, subnets[0]),
         placements=(Placement(vpc_id=vpc_id, subnet_ids=subnets, group_ids=groups),),
     )

@@ -22,6 +22,10 @@ __all__ = [
 class RunbookError(Exception):
     """Base of all errors raised on purpose; its text is fit to be shown to a person."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the sentence, without a traceback."""
+        return [str(self)]
+
 
 class UsageError(RunbookError):
     """The caller asked for something that does not exist or is malformed (exit code 2)."""

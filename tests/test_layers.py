@@ -125,7 +125,7 @@ def test_the_pure_core_cannot_be_loosened_by_editing_the_table() -> None:
     assert ROWS["checks"].third_party == ROWS["engine"].third_party == ROWS["runbook"].third_party == frozenset()
     talk_to_aws = {layer for layer, row in ROWS.items() if "boto3" in row.third_party}
     assert talk_to_aws == {"collect", "act", "sandbox", "natlab"}
-    assert {layer for layer, row in ROWS.items() if "act" in row.kit} == {"runbook"}
+    assert {layer for layer, row in ROWS.items() if "act" in row.kit} == {"runbook", "facade"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The parts of the facade; everybody outside goes through `runbook_lib.runbook`."""

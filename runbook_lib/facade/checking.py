@@ -1,0 +1,95 @@
+"""The checks without a notebook: what `runbook check` answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.checks.base import Settings
+from runbook_lib.facade.choosing import Choice, pick_default, target_of, wanted_for, words_of
+from runbook_lib.facade.judging import Judgement, keys_needed
+from runbook_lib.facade.sources import Source
+from runbook_lib.model.progress import Progress, silent
+from runbook_lib.model.result import RunResult
+from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.status import Severity
+from runbook_lib.network.view import View
+
+if TYPE_CHECKING:
+    from runbook_lib.collect.limits import Limits
+
+__all__ = ["Question", "check", "settings_for"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of a target: services it must reach (empty: the scenario's, else S3), a bucket, IAM actions."""
+
+    services: tuple[str, ...] = ()
+    bucket: str = ""
+    actions: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    fail_on: Severity = Severity.MEDIUM
+
+    def of(self, source: Source) -> Question:
+        """The question with what a scenario sets filled in where nothing was said."""
+        told = source.defaults
+        return Question(
+            services=tuple(word.lower() for word in self.services or words_of(told.get("services", "s3"))),
+            bucket=self.bucket or told.get("bucket", ""),
+            actions=self.actions or words_of(told.get("actions", "")),
+            select=self.select,
+            fail_on=self.fail_on,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The question as notebook parameters."""
+        return {"services": ",".join(self.services), "bucket": self.bucket, "actions": ",".join(self.actions)}
+
+
+def check(
+    source: Source,
+    choice: Choice,
+    question: Question,
+    *,
+    runbook: str = "check",
+    progress: Progress = silent,
+    limits: Limits | None = None,
+) -> tuple[RunResult, Snapshot]:
+    """The result for a target of a source, and the facts it rests on. UsageError when the question cannot be asked."""
+    started = datetime.now(UTC)
+    keys = keys_needed(question.select)
+    asked = question.of(source)
+    if choice.is_open:
+        known = source.default_function
+        choice = Choice(function=known) if known else pick_default(source.names(progress, limits), "")
+    buckets = (asked.bucket,) if asked.bucket else ()
+    snapshot = source.collect(wanted_for(choice, keys, buckets), progress, limits)
+    settings = settings_for(snapshot, choice, asked)
+    parameters = {"source": source.words, **_chosen(choice), **asked.to_json(), "fail_on": asked.fail_on.value}
+    judgement = Judgement(
+        runbook=runbook, started_at=started, parameters=parameters, select=asked.select, fail_on=asked.fail_on
+    )
+    return judgement.of(snapshot, settings), snapshot
+
+
+def settings_for(snapshot: Snapshot, choice: Choice, asked: Question) -> Settings:
+    """What the checks are asked, for a choice that is not open."""
+    return Settings(
+        target=target_of(View(snapshot), choice),
+        services=asked.services,
+        actions=asked.actions,
+        bucket=asked.bucket or None,
+    )
+
+
+def _chosen(choice: Choice) -> dict[str, Any]:
+    said = {
+        "function_name": choice.function,
+        "vpc_id": choice.vpc,
+        "subnets": list(choice.subnets),
+        "security_groups": list(choice.groups),
+        "all": choice.everything,
+    }
+    return {name: value for name, value in said.items() if value}

@@ -1,0 +1,137 @@
+"""The AWS CLI commands that show a reader the same facts, with the real ids of the target."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from runbook_lib.errors import FactMissing
+from runbook_lib.model.target import Target
+from runbook_lib.network.view import View
+
+__all__ = ["Asked", "commands_for"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a step is about: the facts, the target, the services and the bucket asked for, and the profile in use."""
+
+    view: View
+    target: Target
+    services: tuple[str, ...]
+    bucket: str = ""
+    profile: str = ""
+
+
+def commands_for(check_ids: Iterable[str], asked: Asked) -> tuple[str, ...]:
+    """The commands behind these checks, one VPC after the other, each once; empty when there is no VPC to ask about."""
+    makers = dict.fromkeys(maker for check_id in check_ids for maker in _COMMANDS.get(check_id, ()))
+    lines = [line for vpc_id in asked.target.vpc_ids for maker in makers for line in maker(asked, vpc_id)]
+    return tuple(dict.fromkeys(lines))
+
+
+def _aws(asked: Asked, vpc_id: str, command: str, *arguments: str, query: str = "") -> str:
+    words = ["aws", *command.split(), *arguments]
+    with suppress(FactMissing):
+        words += ["--region", asked.view.region_of(vpc_id)]
+    if asked.profile:
+        words += ["--profile", asked.profile]
+    if query:
+        words += ["--query", query]
+    return shlex.join(words)
+
+
+def _filter(name: str, values: Sequence[str]) -> str:
+    return f"Name={name},Values={','.join(values)}"
+
+
+def _endpoints(asked: Asked, vpc_id: str) -> list[str]:
+    query = "VpcEndpoints[].[VpcEndpointId,ServiceName,VpcEndpointType,State,RouteTableIds]"
+    return [_aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", _filter("vpc-id", [vpc_id]), query=query)]
+
+
+def _tables(asked: Asked, vpc_id: str) -> list[str]:
+    """One command: the tables of the VPC, since a subnet without a table of its own uses the main one."""
+    query = "RouteTables[].[RouteTableId,Associations[].[SubnetId,Main]]"
+    return [_aws(asked, vpc_id, "ec2 describe-route-tables --filters", _filter("vpc-id", [vpc_id]), query=query)]
+
+
+def _routes(asked: Asked, vpc_id: str) -> list[str]:
+    tables = []
+    for subnet_id in asked.target.subnets_of(vpc_id):
+        try:
+            tables.append(asked.view.route_table_of(subnet_id).id)
+        except FactMissing:
+            continue
+    if not tables:
+        return []
+    unique = list(dict.fromkeys(tables))
+    return [_aws(asked, vpc_id, "ec2 describe-route-tables --route-table-ids", *unique, query="RouteTables[].Routes")]
+
+
+def _prefix_lists(asked: Asked, vpc_id: str) -> list[str]:
+    lists = []
+    for service in asked.services:
+        try:
+            lists.append(asked.view.service_prefix_list(vpc_id, service).id)
+        except FactMissing:
+            continue
+    query = "PrefixLists[].[PrefixListName,Cidrs]"
+    return [_aws(asked, vpc_id, "ec2 describe-prefix-lists --prefix-list-ids", *lists, query=query)] if lists else []
+
+
+def _groups(asked: Asked, vpc_id: str) -> list[str]:
+    here = [place.group_ids for place in asked.target.placements if place.vpc_id == vpc_id]
+    groups = sorted({group for groups in here for group in groups})
+    query = "SecurityGroups[].[GroupId,IpPermissionsEgress]"
+    return [_aws(asked, vpc_id, "ec2 describe-security-groups --group-ids", *groups, query=query)] if groups else []
+
+
+def _acls(asked: Asked, vpc_id: str) -> list[str]:
+    subnets = _filter("association.subnet-id", asked.target.subnets_of(vpc_id))
+    return [_aws(asked, vpc_id, "ec2 describe-network-acls --filters", subnets, query="NetworkAcls[].Entries")]
+
+
+def _policies(asked: Asked, vpc_id: str) -> list[str]:
+    query = "VpcEndpoints[].[VpcEndpointId,PolicyDocument]"
+    return [_aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", _filter("vpc-id", [vpc_id]), query=query)]
+
+
+def _dns(asked: Asked, vpc_id: str) -> list[str]:
+    command = "ec2 describe-vpc-attribute --vpc-id"
+    names = ("enableDnsSupport", "enableDnsHostnames")
+    return [_aws(asked, vpc_id, command, vpc_id, "--attribute", name) for name in names]
+
+
+def _interface_endpoints(asked: Asked, vpc_id: str) -> list[str]:
+    filters = [_filter("vpc-id", [vpc_id]), _filter("vpc-endpoint-type", ["Interface"])]
+    query = (
+        "VpcEndpoints[].[VpcEndpointId,ServiceName,State,SubnetIds,Groups[].GroupId,PrivateDnsEnabled,IpAddressType]"
+    )
+    return [_aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", *filters, query=query)]
+
+
+def _bucket(asked: Asked, vpc_id: str) -> list[str]:
+    if not asked.bucket:
+        return []
+    return [_aws(asked, vpc_id, "s3api get-bucket-location --bucket", asked.bucket)]
+
+
+_COMMANDS: Mapping[str, tuple[Callable[[Asked, str], list[str]], ...]] = {
+    "END001": (_endpoints,),
+    "END002": (_endpoints,),
+    "END003": (_tables, _endpoints),
+    "END004": (_routes, _prefix_lists),
+    "END005": (_groups, _prefix_lists),
+    "END006": (_acls, _prefix_lists),
+    "END007": (_policies,),
+    "END008": (_dns,),
+    "END009": (_interface_endpoints,),
+    "END010": (_interface_endpoints, _groups),
+    "END011": (_interface_endpoints, _dns),
+    "END012": (_interface_endpoints,),
+    "END013": (_interface_endpoints,),
+    "END014": (_bucket,),
+}

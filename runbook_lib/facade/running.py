@@ -1,0 +1,123 @@
+"""A runbook run from outside: parameters checked first, the notebook in its kernel, then the evidence bundle."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runbook_lib.errors import FactMissing, UsageError
+from runbook_lib.facade import handover
+from runbook_lib.facade.files import folder_of
+from runbook_lib.facade.judging import check_titles, new_run_id, severity_of, tool
+from runbook_lib.facade.sources import Source, open_source
+from runbook_lib.model.finding import ResourceRef
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.progress import Progress, silent
+from runbook_lib.model.result import RunResult
+from runbook_lib.model.snapshot import Origin
+from runbook_lib.model.status import Verdict
+from runbook_lib.model.target import Target
+from runbook_lib.parameters import Value, parameters_of, resolve_parameters
+
+if TYPE_CHECKING:
+    from runbook_lib.execute import ExecutedNotebook, Kernels
+
+__all__ = ["Done", "Job", "prepare", "run_job"]
+
+_LONGEST = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A runbook with its resolved parameters and the folder its bundle goes to."""
+
+    runbook: str
+    parameters: Mapping[str, Value]
+    out: Path
+
+    def opened(self) -> Source:
+        """The source that the parameters name. UsageError when they do not go together."""
+        told = {name: str(self.parameters.get(name, "")) for name in ("region", "profile", "role_arn")}
+        return open_source(str(self.parameters["source"]), **told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A finished run: its result and the folder of its bundle."""
+
+    result: RunResult
+    bundle: Path
+
+
+def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]) -> Job:
+    """A job that is known to make sense, before any kernel starts. UsageError for whatever does not."""
+    values = resolve_parameters(parameters_of(runbook), files, given)
+    job = Job(runbook=runbook, parameters=values, out=folder_of(str(values.get("out") or "reports")))
+    severity_of(str(values.get("fail_on", "medium")))
+    source = job.opened()
+    if source.kind == "snapshot":
+        source.names()
+    return job
+
+
+def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = None) -> Done:
+    """Run the notebook and publish its bundle, also when it ended early: then the verdict is UNKNOWN, or the FAIL seen.
+
+    UsageError when the notebook stopped because something asked for does not exist.
+    """
+    from runbook_lib.execute import execute
+    from runbook_lib.render.bundle import write_bundle
+
+    started = datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="runbook-staging-") as staging:
+        ran = execute(job.runbook, job.parameters, Path(staging), progress, kernels=kernels)
+        if ran.error == UsageError.__name__:
+            raise UsageError(ran.said)
+        left = handover.take(Path(staging))
+    result, snapshot = left or (_without_result(job, started), None)
+    result = _concluded(replace(result, finished_at=datetime.now(UTC)), ran)
+    masked = bool(job.parameters.get("mask_accounts"))
+    bundle = write_bundle(job.out, result, snapshot, ran.notebook, mask_accounts=masked, titles=check_titles())
+    return Done(result=result, bundle=bundle)
+
+
+def _concluded(result: RunResult, ran: ExecutedNotebook) -> RunResult:
+    """The result in the light of how the notebook ended: never better than that, and a FAIL that was seen stays."""
+    if ran.problem is None and ran.verdict is result.verdict:
+        return result
+    problem = ran.problem or "The verdict shown in the notebook is not that of its result."
+    early = problem if len(problem) <= _LONGEST else f"{problem[:_LONGEST]}…"
+    if Verdict.FAIL in (ran.verdict, result.verdict):
+        return replace(result, verdict=Verdict.FAIL, headline=f"{result.headline} {early}".strip())
+    return replace(result, verdict=Verdict.UNKNOWN, headline=early)
+
+
+def _without_result(job: Job, started: datetime) -> RunResult:
+    """What is known of a run that left nothing."""
+    source = job.opened()
+    name = str(job.parameters.get("function_name") or job.parameters.get("vpc_id") or source.default_function or "–")
+    region = str(job.parameters.get("region", "")) or None
+    return RunResult(
+        runbook=job.runbook,
+        run_id=new_run_id(job.runbook, started),
+        started_at=started,
+        finished_at=started,
+        tool=tool(),
+        origin=Origin(kind=source.kind, region=region, scenario=source.scenario),
+        parameters=job.parameters,
+        target=Target(
+            kind="function",
+            name=name,
+            ref=ResourceRef(type=Function.TYPE, id=name),
+            placements=(),
+            unresolved=FactMissing("the target"),
+        ),
+        verdict=Verdict.UNKNOWN,
+        headline="",
+        fail_on=severity_of(str(job.parameters.get("fail_on", "medium"))),
+        findings=(),
+    )

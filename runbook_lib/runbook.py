@@ -1,0 +1,244 @@
+"""The facade: everything that notebooks and the command line may call.
+
+Nothing heavy is imported before it is needed, so that listing the runbooks costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runbook_lib.model.progress import Progress, silent
+from runbook_lib.model.status import Severity
+
+if TYPE_CHECKING:
+    from runbook_lib.collect.doctor import Row
+    from runbook_lib.facade.checking import Question
+    from runbook_lib.facade.choosing import Choice
+    from runbook_lib.facade.demo import DemoRow
+    from runbook_lib.facade.notebook import Run
+    from runbook_lib.facade.running import Done, Job
+    from runbook_lib.facade.sources import Source
+    from runbook_lib.model.result import RunResult
+    from runbook_lib.model.snapshot import Snapshot
+    from runbook_lib.parameters import Runbook
+    from runbook_lib.sandbox.scenario import Scenario
+
+__all__ = [
+    "check",
+    "choice_of",
+    "collect_to",
+    "demo",
+    "doctor",
+    "execute",
+    "function_names",
+    "open_run",
+    "open_source",
+    "policy_json",
+    "prepare",
+    "progress_bar",
+    "question_of",
+    "result_json",
+    "runbook_list",
+    "scenario_list",
+    "serve",
+    "show",
+    "verify",
+    "write_junit",
+]
+
+
+# for notebooks
+
+
+def open_run(runbook: str, **parameters: Any) -> Run:
+    """The run that the cells of a notebook work with; showing it says who asks, where, and how old the facts are.
+
+    `parameters` are source, region, profile, role_arn and fail_on of the notebook.
+    """
+    from runbook_lib.facade.notebook import Run
+
+    return Run(runbook, **parameters)
+
+
+# for the command line
+
+
+def runbook_list() -> tuple[Runbook, ...]:
+    """Every runbook with its question and parameters, in the order of their numbers."""
+    from runbook_lib.parameters import runbooks
+
+    return runbooks()
+
+
+def scenario_list() -> tuple[Scenario, ...]:
+    """Every sandbox scenario, in the order of the demo."""
+    from runbook_lib.sandbox.scenarios import SCENARIOS
+
+    return tuple(SCENARIOS.values())
+
+
+def open_source(source: str, region: str = "", profile: str = "", role_arn: str = "") -> Source:
+    """The source of facts named by `aws`, `sandbox:<scenario>` or `snapshot:<folder>`; nothing is read yet."""
+    from runbook_lib.facade.sources import open_source as opened
+
+    return opened(source, region, profile, role_arn)
+
+
+def choice_of(
+    function: str = "", vpc: str = "", subnets: Sequence[str] = (), groups: Sequence[str] = (), everything: bool = False
+) -> Choice:
+    """What to look at. UsageError when several things are named at once."""
+    from runbook_lib.facade.choosing import Choice
+
+    return Choice(function=function, vpc=vpc, subnets=tuple(subnets), groups=tuple(groups), everything=everything)
+
+
+def question_of(
+    services: Sequence[str] = (),
+    bucket: str = "",
+    actions: Sequence[str] = (),
+    select: Sequence[str] = (),
+    fail_on: str = Severity.MEDIUM.value,
+) -> Question:
+    """What to ask of it. UsageError for a severity, check or family that does not exist."""
+    from runbook_lib.facade.checking import Question
+    from runbook_lib.facade.judging import keys_needed, severity_of
+
+    keys_needed(select)
+    return Question(
+        services=tuple(services),
+        bucket=bucket,
+        actions=tuple(actions),
+        select=tuple(select),
+        fail_on=severity_of(fail_on),
+    )
+
+
+def check(
+    source: Source, choice: Choice, question: Question, progress: Progress = silent
+) -> tuple[RunResult, Snapshot]:
+    """The result for a target of a source, and the facts it rests on."""
+    from runbook_lib.facade.checking import check as checked
+
+    return checked(source, choice, question, progress=progress)
+
+
+def result_json(result: RunResult) -> str:
+    """The result as `check --json` prints it."""
+    from runbook_lib.render.text import plain
+
+    return json.dumps(result.to_json(with_artifacts=False), default=plain, ensure_ascii=False, indent=2)
+
+
+def show(result: RunResult) -> None:
+    """Print the result for people, on standard error."""
+    from runbook_lib.facade.judging import check_titles
+    from runbook_lib.render.terminal import show_result
+
+    show_result(result, titles=check_titles())
+
+
+def write_junit(result: RunResult, path: Path) -> None:
+    """Write the result as a JUnit file. UsageError when the place cannot be written."""
+    from runbook_lib.facade.files import write_text
+    from runbook_lib.render.junit import junit_xml
+
+    write_text(path, junit_xml(result))
+
+
+def progress_bar() -> AbstractContextManager[Progress]:
+    """A progress bar on standard error while a block runs; nothing when that is not a terminal."""
+    from runbook_lib.render.progress import one_bar
+
+    return one_bar()
+
+
+def collect_to(source: Source, out: str, progress: Progress = silent) -> tuple[Path, tuple[str, ...]]:
+    """Save everything a source tells in a new folder; that folder and the gaps in words."""
+    from runbook_lib.collect.limits import Wanted
+    from runbook_lib.facade.files import folder_of, save_facts
+
+    folder = folder_of(out)
+    snapshot = source.collect(Wanted(), progress)
+    save_facts(snapshot, folder)
+    return folder, tuple(gap.text for gap in snapshot.gaps)
+
+
+def verify(bundle: Path) -> tuple[str, ...]:
+    """What differs between a bundle and its manifest. UsageError when there is no such folder."""
+    from runbook_lib.errors import UsageError
+    from runbook_lib.render.bundle import verify_bundle
+
+    if not bundle.is_dir():
+        raise UsageError(f"bundle {str(bundle)!r} is not a folder")
+    return verify_bundle(bundle)
+
+
+def prepare(runbook: str, files: Iterable[str] = (), given: Iterable[tuple[str, str]] = ()) -> Job:
+    """A run whose parameters make sense, before any kernel starts. UsageError for whatever does not."""
+    from runbook_lib.facade.running import prepare as prepared
+
+    return prepared(runbook, files, given)
+
+
+def execute(job: Job, progress: Progress = silent) -> Done:
+    """Run a notebook headless and publish its evidence bundle."""
+    from runbook_lib.facade.running import run_job
+
+    return run_job(job, progress)
+
+
+def demo(out: str) -> tuple[Path, tuple[DemoRow, ...]]:
+    """Run the demo with a progress bar per run; the index page and what came out."""
+    from runbook_lib.facade.demo import run_demo
+    from runbook_lib.render.progress import many_bars
+
+    with many_bars() as bar:
+        return run_demo(out, bar)
+
+
+def doctor(source: Source, progress: Progress = silent) -> tuple[Row, ...]:
+    """What works here: Python and packages, credentials, and every permission tried."""
+    from runbook_lib.collect.doctor import Condition, Row, environment, examine
+
+    if source.kind != "snapshot":
+        return examine(source.connection(progress), progress=progress)
+    gaps = source.names().gaps
+    rows = (
+        Row(area="snapshot", name=g.what, condition=Condition.FAILED, detail=g.reason, action=g.action) for g in gaps
+    )
+    return (*environment(), *rows)
+
+
+def policy_json() -> str:
+    """The smallest IAM policy that lets the kit read, as JSON."""
+    from runbook_lib.collect.policy import minimal_policy
+
+    return json.dumps(minimal_policy(), indent=2)
+
+
+def serve(scenario: str) -> int:
+    """Serve a scenario until Ctrl-C; writes shell lines that bind a terminal to it."""
+    from runbook_lib.sandbox.server import serve_forever
+
+    return serve_forever(scenario)
+
+
+def function_names(**where: str) -> tuple[str, ...]:
+    """Function names for completion, quickly and quietly: empty when they cannot be read."""
+    from runbook_lib.collect.limits import Limits
+    from runbook_lib.errors import RunbookError
+    from runbook_lib.model.interfaces import Function
+
+    try:
+        source = open_source(**where)
+        if source.default_function:
+            return (source.default_function,)
+        snapshot = source.names(limits=Limits(deadline_s=3, call_timeout_s=2, attempts=1))
+    except RunbookError:
+        return ()
+    return tuple(function.id for function in snapshot.all(Function))

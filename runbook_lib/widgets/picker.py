@@ -1,0 +1,106 @@
+"""Pick a function or a VPC by typing a part of its name; without a living kernel the same as a line of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runbook_lib.errors import RunbookError
+from runbook_lib.render.html import escape
+
+__all__ = ["Picker"]
+
+
+class Picker:
+    """Two searchable fields, function and VPC, one of which holds the pick.
+
+    `vpcs` maps VPC id → name. `changed(function, vpc)` is called with a new pick and answers with HTML to show below
+    the fields. Not `alive`, it is a line of text and can change nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        functions: Sequence[str],
+        vpcs: Mapping[str, str],
+        function: str,
+        vpc: str,
+        asked: str,
+        changed: Callable[[str, str], str],
+        alive: bool = True,
+    ) -> None:
+        self._functions = tuple(sorted(functions))
+        self._vpcs = {f"{id_} ({name})" if name else id_: id_ for id_, name in sorted(vpcs.items())}
+        self._asked = asked
+        self._changed = changed
+        self._alive = alive
+        self.function, self.vpc = function, vpc
+        self._box: Any = None
+
+    @property
+    def text(self) -> str:
+        """The pick in one line."""
+        vpc = next((label for label, id_ in self._vpcs.items() if id_ == self.vpc), self.vpc)
+        picked = f"function {self.function}" if self.function else f"VPC {vpc}" if vpc else "everything"
+        return f"Picked: {picked} (of {len(self._functions)} functions, {len(self._vpcs)} VPCs); {self._asked}."
+
+    @property
+    def box(self) -> Any:
+        """The widgets, made when first asked for."""
+        if self._box is None:
+            self._box = self._made()
+        return self._box
+
+    def __repr__(self) -> str:
+        """The text twin."""
+        return self.text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        if not self._alive:
+            return {"text/plain": self.text}
+        bundle: dict[str, Any] = self.box._repr_mimebundle_()
+        return {**bundle, "text/plain": self.text}
+
+    def _made(self) -> Any:
+        import ipywidgets
+
+        wide = ipywidgets.Layout(width="34rem")
+        told = {"ensure_option": True, "continuous_update": False, "layout": wide}
+        label = next((label for label, id_ in self._vpcs.items() if id_ == self.vpc), "")
+        known = {self.function} & set(self._functions)
+        self._function_field = ipywidgets.Combobox(
+            description="Function",
+            options=self._functions,
+            value=self.function if known else "",
+            placeholder="type a part of the name",
+            **told,
+        )
+        self._vpc_field = ipywidgets.Combobox(
+            description="or a VPC",
+            options=tuple(self._vpcs),
+            value=label,
+            placeholder="type a part of the name",
+            **told,
+        )
+        self._line = ipywidgets.HTML(value=str(escape(self.text)))
+        self._function_field.observe(self._function_picked, "value")
+        self._vpc_field.observe(self._vpc_picked, "value")
+        return ipywidgets.VBox([self._function_field, self._vpc_field, self._line])
+
+    def _function_picked(self, change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            self._vpc_field.value = ""
+            self._take(change["new"], "")
+
+    def _vpc_picked(self, change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            self._function_field.value = ""
+            self._take("", self._vpcs[change["new"]])
+
+    def _take(self, function: str, vpc: str) -> None:
+        self.function, self.vpc = function, vpc
+        try:
+            told = self._changed(function, vpc)
+        except RunbookError as error:
+            told = str(escape(str(error)))
+        self._line.value = f"<div>{escape(self.text)}</div>{told}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError, InvalidServiceName
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses import EC2Response
 from moto.moto_api._internal import mock_random
 
@@ -195,7 +197,7 @@ def _modify_response(original: Any, response: Any) -> Any:
     if private_dns and not endpoint.private_dns_enabled:
         _check_private_dns(backend, endpoint.vpc_id, endpoint.service_name)
     if response._get_bool_param("ResetPolicy"):
-        endpoint.policy_document = None
+        endpoint.policy_document = json.dumps(VPCEndPoint.DEFAULT_POLICY)
     result = original(response)
     _change_routes(backend, endpoint, added, removed)
     if endpoint.vpc_endpoint_type == "Interface":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import EC2Backend
 from moto.ec2.models.route_tables import Route
+from moto.ec2.responses import EC2Response
 
 from runbook_lib.sandbox.extension.patching import replace_property, wrap
 
@@ -14,9 +14,10 @@ __all__ = ["apply"]
 
 
 def apply() -> None:
-    """Patch Route.state and CreateRoute."""
+    """Patch Route.state, CreateRoute and ReplaceRoute."""
     replace_property(Route, "state", _state)
-    wrap(EC2Backend, "create_route", _create_route)
+    wrap(EC2Response, "create_route", _known_targets)
+    wrap(EC2Response, "replace_route", _known_targets)
 
 
 def _state(route: Any) -> str:
@@ -75,15 +76,15 @@ def _transit_lives(gateway: Any, backend: Any, vpc_id: str) -> bool:
 
 
 _TARGETS = (
-    ("nat_gateway_id", "nat_gateways", "NatGatewayNotFound", "The Nat Gateway {} was not found"),
+    ("NatGatewayId", "nat_gateways", "InvalidNatGatewayID.NotFound", "The natGateway ID '{}' does not exist"),
     (
-        "transit_gateway_id",
+        "TransitGatewayId",
         "transit_gateways",
         "InvalidTransitGatewayID.NotFound",
         "The transitGateway ID '{}' does not exist.",
     ),
     (
-        "destination_prefix_list_id",
+        "DestinationPrefixListId",
         "managed_prefix_lists",
         "InvalidPrefixListID.NotFound",
         "The prefix list ID '{}' does not exist",
@@ -91,9 +92,9 @@ _TARGETS = (
 )
 
 
-def _create_route(original: Any, backend: Any, route_table_id: str, *args: Any, **kwargs: Any) -> Any:
+def _known_targets(original: Any, response: Any) -> Any:
     for parameter, store, code, message in _TARGETS:
-        wanted = kwargs.get(parameter)
-        if wanted and wanted not in getattr(backend, store):
+        wanted = response._get_param(parameter)
+        if wanted and wanted not in getattr(response.ec2_backend, store):
             raise EC2ClientError(code, message.format(wanted))
-    return original(backend, route_table_id, *args, **kwargs)
+    return original(response)

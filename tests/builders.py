@@ -176,11 +176,33 @@ class World:
 
     # -- doors ---------------------------------------------------------------------------------------------------
 
-    def nat(self, name: str = "main", *, subnet: str = "a") -> Self:
-        """A NAT gateway `nat-<name>`."""
+    def nat(self, name: str = "main", *, subnet: str = "a", state: str = "available") -> Self:
+        """A public NAT gateway `nat-<name>` with the interface `eni-nat-<name>` at .5 of a subnet."""
         where = _id("subnet", subnet)
+        private = f"{self._find('Subnets', where)['CidrBlock'].rsplit('.', 1)[0]}.5"
+        public = f"192.0.2.{10 + len(self._items['NatGateways'])}"
+        addresses = {"PrivateIp": private, "PublicIp": public, "NetworkInterfaceId": f"eni-nat-{name}"}
+        self._items["NetworkInterfaces"].append(
+            {
+                "NetworkInterfaceId": f"eni-nat-{name}",
+                "VpcId": self.vpc_id,
+                "SubnetId": where,
+                "InterfaceType": "nat_gateway",
+                "Groups": [],
+                "SourceDestCheck": False,
+                "PrivateIpAddresses": [
+                    {"PrivateIpAddress": private, "Primary": True, "Association": {"PublicIp": public}}
+                ],
+            }
+        )
         return self._add(
-            "NatGateways", NatGatewayId=f"nat-{name}", VpcId=self.vpc_id, SubnetId=where, State="available"
+            "NatGateways",
+            NatGatewayId=f"nat-{name}",
+            VpcId=self.vpc_id,
+            SubnetId=where,
+            State=state,
+            ConnectivityType="public",
+            NatGatewayAddresses=[addresses],
         )
 
     def internet_gateway(self, name: str = "main") -> Self:
@@ -368,7 +390,8 @@ class World:
 
     def _endpoint_interface(self, label: str, subnet_id: str, group_ids: list[str]) -> Json:
         cidr = self._find("Subnets", subnet_id)["CidrBlock"]
-        address = f"{cidr.rsplit('.', 1)[0]}.{10 + len(self._items['NetworkInterfaces'])}"
+        number = sum(item["InterfaceType"] == "vpc_endpoint" for item in self._items["NetworkInterfaces"])
+        address = f"{cidr.rsplit('.', 1)[0]}.{10 + number}"
         made = {
             "NetworkInterfaceId": f"eni-{label}-{subnet_id.removeprefix('subnet-')}",
             "VpcId": self.vpc_id,

@@ -138,11 +138,12 @@ def _entries(acl: NetworkAcl, made: list[dict[str, Any]], egress: bool, part: Ac
     """Entries that allow one denied part, with free numbers before the denying entry; empty when there are too few."""
     listed = acl.egress if egress else acl.ingress
     used = {entry.number for entry in listed} | {entry["RuleNumber"] for entry in made if entry["Egress"] is egress}
-    if part.entry is not None:
+    if part.entry is not None and part.entry.number < crossings.DEFAULT_RULE:
         free = [number for number in range(part.entry.number - 1, 0, -1) if number not in used]
     else:
-        last = max((number for number in used if number <= 32766), default=0)
-        free = list(range(last - last % STEP + STEP, 32767, STEP)) or list(range(last + 1, 32767))
+        last = max((number for number in used if number < crossings.DEFAULT_RULE), default=0)
+        end = crossings.DEFAULT_RULE
+        free = list(range(last - last % STEP + STEP, end, STEP)) or list(range(last + 1, end))
     if len(free) < len(part.cidrs):
         return []
     low, high = part.ports or (0, 65535)
@@ -172,4 +173,6 @@ def _entry_words(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _count(acl: NetworkAcl, made: list[dict[str, Any]], egress: bool) -> int:
     listed = acl.egress if egress else acl.ingress
-    return sum(entry.number <= 32766 for entry in listed) + sum(entry["Egress"] is egress for entry in made)
+    return sum(entry.number < crossings.DEFAULT_RULE for entry in listed) + sum(
+        entry["Egress"] is egress for entry in made
+    )

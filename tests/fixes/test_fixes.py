@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from runbook_lib import engine
+from runbook_lib.checks import CHECKS
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.model.finding import Fix
 from runbook_lib.model.status import Status
@@ -35,8 +36,6 @@ def base() -> World:
 
 
 def test_every_endpoint_check_but_the_bucket_has_a_proposer() -> None:
-    from runbook_lib.checks import CHECKS
-
     ids = {check.META.id for check in CHECKS if check.META.family == "endpoints"}
     assert {id_ for id_ in PROPOSERS if id_.startswith("END")} == ids - {"END014"}
 
@@ -175,6 +174,15 @@ def test_the_implicit_deny_is_answered_after_the_last_entry() -> None:
     assert [int(n) for n in re.findall(r"--rule-number (\d+)", fix.cli)] == [110, 120]
     assert fix.cli.count("--ingress") == 2
     assert "From=1024,To=32767" in fix.cli
+
+
+def test_the_default_entry_counts_as_the_implicit_deny() -> None:
+    default = acl_entry(32767, "deny"), acl_entry(32767, "deny", egress=True)
+    made = two_zones().acl("own", acl_entry(100, ports=(2000, 65535)), OUT, *default, subnets=["a"])
+    made.function(subnets=["a"]).gateway_endpoint("s3", tables=["main"])
+    fix = only(made, "END006:subnet-a:s3")
+    assert fix.proven
+    assert re.findall(r"--rule-number (\d+)", fix.cli) == ["110", "120"]
 
 
 def test_no_number_before_the_deny_is_said() -> None:

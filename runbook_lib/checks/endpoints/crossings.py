@@ -12,9 +12,11 @@ from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.filtering import EPHEMERAL, AclPart, Traffic, blocked_parts
 from runbook_lib.network.view import View
 
-__all__ = ["Crossing", "of"]
+__all__ = ["DEFAULT_RULE", "Crossing", "of"]
 
 ANSWERS = Traffic(6, EPHEMERAL)
+DEFAULT_RULE = 32767
+"""AWS lists the implicit deny as an entry of this number (IPv6: the next one); no number from here on can be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ class Crossing:
 
     @property
     def _by(self) -> str:
-        rules = [f"rule {part.entry.number}" if part.entry else "the implicit deny" for part in self.blocked]
+        rules = [
+            f"rule {part.entry.number}" if part.entry and part.entry.number < DEFAULT_RULE else "the implicit deny"
+            for part in self.blocked
+        ]
         return f" by {' and '.join(dict.fromkeys(rules))}"
 
     @property

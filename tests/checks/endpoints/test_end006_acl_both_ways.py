@@ -78,6 +78,7 @@ def test_a_shortened_range_gives_the_blocked_share_and_interval() -> None:
             (acl_entry(50, "deny", ports=(2000, 2000)), acl_entry(60, "deny", ports=(3000, 3009)), acl_entry(100), OUT),
             "denies 1% of the return ports from it (TCP 2000, 3000-3009) by rule 50 and rule 60",
         ),
+        ((OUT, acl_entry(32767, "deny")), "denies every answer from it (TCP 1024-65535) by the implicit deny"),
         ((acl_entry(100, protocol="17", ports=(1024, 65535)), OUT), "denies every answer"),
     ],
 )

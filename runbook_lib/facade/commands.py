@@ -33,14 +33,14 @@ def commands_for(check_ids: Iterable[str], asked: Asked) -> tuple[str, ...]:
 
 
 def _aws(asked: Asked, vpc_id: str, command: str, *arguments: str, query: str = "") -> str:
-    words = ["aws", *command.split(), *arguments]
+    """One command, an option to a line; `command` ends with the option that the arguments belong to."""
+    words, _, option = command.rpartition(" ")
+    options = [[option, *arguments]]
     with suppress(FactMissing):
-        words += ["--region", asked.view.region_of(vpc_id)]
-    if asked.profile:
-        words += ["--profile", asked.profile]
-    if query:
-        words += ["--query", query]
-    return shlex.join(words)
+        options.append(["--region", asked.view.region_of(vpc_id)])
+    options += [["--profile", asked.profile]] if asked.profile else []
+    options += [["--query", query]] if query else []
+    return " \\\n    ".join([f"aws {words}", *(shlex.join(option) for option in options)])
 
 
 def _filter(name: str, values: Sequence[str]) -> str:

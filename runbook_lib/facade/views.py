@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,11 +66,12 @@ def collected(snapshot: Snapshot) -> Shown:
 
 def answer(findings: Sequence[Finding], titles: Mapping[str, str], commands: Iterable[str]) -> Shown:
     """The findings of a step, what is wanted, and the commands that show the same by hand."""
-    wanted = " ".join(
-        f"{check_id}: {titles[check_id]}." for check_id in sorted({f.check_id for f in findings}) if check_id in titles
-    )
+    ids = [check_id for check_id in sorted({f.check_id for f in findings}) if check_id in titles]
     shown = findings_table(findings)
-    shown = Table(f"{shown.caption}. Wanted: {wanted}" if wanted else shown.caption, shown.columns, shown.rows)
+    if len(ids) == 1:
+        shown = replace(shown, caption=f"Wanted: {titles[ids[0]]}.")
+    elif ids:
+        shown = replace(shown, note=" ".join(["Wanted:", *(f"{check_id} {titles[check_id]}." for check_id in ids)]))
     lines = "\n".join(commands)
     by_hand = f"\n\nThe same by hand:\n{lines}" if lines else ""
     block = f'<div class="rb"><p>The same by hand:</p><pre><code>{escape(lines)}</code></pre></div>' if lines else ""

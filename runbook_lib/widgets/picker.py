@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from runbook_lib.errors import RunbookError
@@ -42,7 +42,8 @@ class Picker:
         """The pick in one line."""
         vpc = next((label for label, id_ in self._vpcs.items() if id_ == self.vpc), self.vpc)
         picked = f"function {self.function}" if self.function else f"VPC {vpc}" if vpc else "everything"
-        return f"Picked: {picked} (of {len(self._functions)} functions, {len(self._vpcs)} VPCs); {self._asked}."
+        known = f"{_count(self._functions, 'function')} and {_count(self._vpcs, 'VPC')} to choose from"
+        return f"Picked: {picked}; {self._asked}. There are {known}."
 
     @property
     def box(self) -> Any:
@@ -104,3 +105,7 @@ class Picker:
         except RunbookError as error:
             told = str(escape(str(error)))
         self._line.value = f"<div>{escape(self.text)}</div>{told}"
+
+
+def _count(things: Collection[str], noun: str) -> str:
+    return f"{len(things)} {noun}" if len(things) == 1 else f"{len(things)} {noun}s"

@@ -19,6 +19,7 @@ from runbook_lib.sandbox.world import World
 __all__ = ["EmbeddedAws", "in_process"]
 
 _SEED = 42
+_NOWHERE = "http://127.0.0.1:9"
 
 
 class EmbeddedAws:
@@ -41,12 +42,14 @@ class EmbeddedAws:
         """A boto3 client that reaches this AWS without a socket."""
         from botocore.config import Config
 
+        settings = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 1})
+        return self.session(region).client(service, endpoint_url=_NOWHERE, config=settings)
+
+    def session(self, region: str | None = None) -> Any:
+        """A boto3 session that reaches this AWS without a socket, whatever endpoint its clients are given."""
         from runbook_lib.sandbox.transport import session_through
 
-        endpoint = "http://127.0.0.1:9"
-        session = session_through(self.front, environment.variables(endpoint, region or self.region))
-        settings = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 1})
-        return session.client(service, endpoint_url=endpoint, config=settings)
+        return session_through(self.front, environment.variables(_NOWHERE, region or self.region))
 
     @contextmanager
     def listening(self, port: int = 0) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterable
@@ -62,17 +63,19 @@ class Front:
             return self._control(environ, start_response)
         call = recognise(environ)
         fault = self.faults.take(call.action)
-        if fault is not None and not self._let_through(fault, call):
+        if fault is not None and not self._let_through(fault, call, environ):
             return self._refuse(call, fault, start_response)
         return self._pass_on(call, fault, environ, start_response)
 
-    def _let_through(self, fault: Fault, call: Call) -> bool:
+    def _let_through(self, fault: Fault, call: Call, environ: Environ) -> bool:
         if fault.kind is FaultKind.SLOW:
             self.stopping.wait(fault.delay_s)
             return True
         if fault.kind is FaultKind.HANG:
             self.stopping.wait(fault.delay_s)
             self._record(call, 0, fault)
+            if connection := environ.get("werkzeug.socket"):
+                connection.shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("the fault front dropped the connection")
         return False
 

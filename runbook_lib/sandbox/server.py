@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +25,7 @@ __all__ = ["RunningSandbox", "serve_forever", "start"]
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 5.0
+_LOOK_AGAIN_S = 0.5
 
 
 class RunningSandbox:
@@ -47,6 +49,11 @@ class RunningSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @property
+    def credentials(self) -> tuple[str, str, str]:
+        """Access key id, secret access key and session token that the embedded AWS is used with."""
+        return environment.ACCESS_KEY_ID, environment.SECRET_ACCESS_KEY, environment.SESSION_TOKEN
 
     def environment(self) -> dict[str, str]:
         """The variables that bind an SDK, the AWS CLI or a kernel to this AWS, and to nothing else.
@@ -176,15 +183,15 @@ def _death(scenario: str, code: int, errors: IO[bytes]) -> str:
 
 def serve_forever(scenario: str, port: int = 0, write: Callable[[str], object] = sys.stdout.write) -> int:
     """Serve a scenario until Ctrl-C; writes shell lines that bind a terminal to it. Returns 0."""
-    with start(scenario, port) as sandbox:
-        write(f"unset {' '.join(environment.UNSET)}\n")
-        for name, value in sandbox.environment().items():
-            write(f"export {name}={value}\n")
-        sys.stdout.flush()
-        try:
+    try:
+        with start(scenario, port) as sandbox:
+            write(f"unset {' '.join(environment.UNSET)}\n")
+            for name, value in sandbox.environment().items():
+                write(f"export {name}={value}\n")
+            sys.stdout.flush()
             while sandbox.alive():
-                threading.Event().wait(0.5)
-        except KeyboardInterrupt:
-            return 0
-        sandbox.check()
+                time.sleep(_LOOK_AGAIN_S)
+            sandbox.check()
+    except KeyboardInterrupt:
+        return 0
     return 0

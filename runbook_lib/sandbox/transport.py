@@ -52,13 +52,17 @@ def _loader() -> Any:
 
 def _answer(application: Callable[..., Any], request: Any) -> Any:
     from botocore.awsrequest import AWSResponse
+    from botocore.exceptions import ConnectionClosedError
 
     answer: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
         answer.update(status=int(status.split(" ", 1)[0]), headers=dict(headers))
 
-    body = b"".join(application(_environ(request), start))
+    try:
+        body = b"".join(application(_environ(request), start))
+    except ConnectionAbortedError:
+        raise ConnectionClosedError(endpoint_url=request.url) from None
     return AWSResponse(request.url, answer["status"], answer["headers"], _Raw(body))
 
 

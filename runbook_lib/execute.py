@@ -72,6 +72,11 @@ class Kernels:
         self._lock = threading.Lock()
         self._stopped = False
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped
+
     def add(self, manager: Any) -> None:
         """Remember the kernel that a manager is about to start; after `stop` it is refused with KeyboardInterrupt."""
         with self._lock:

@@ -6,7 +6,7 @@ Nothing heavy is imported before it is needed, so that listing the runbooks cost
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runbook_lib.facade.notebook import Run
     from runbook_lib.facade.running import Done, Job
     from runbook_lib.facade.sources import Source
+    from runbook_lib.facade.tracing import Traced
     from runbook_lib.model.result import RunResult
     from runbook_lib.model.snapshot import Snapshot
     from runbook_lib.parameters import Runbook
@@ -46,6 +47,9 @@ __all__ = [
     "scenario_list",
     "serve",
     "show",
+    "show_trace",
+    "trace",
+    "trace_lines",
     "verify",
     "write_junit",
 ]
@@ -57,7 +61,7 @@ __all__ = [
 def open_run(runbook: str, **parameters: Any) -> Run:
     """The run that the cells of a notebook work with; showing it says who asks, where, and how old the facts are.
 
-    `parameters` are source, region, profile, role_arn and fail_on of the notebook.
+    `parameters` are source, region, profile and role_arn of the notebook.
     """
     from runbook_lib.facade.notebook import Run
 
@@ -212,6 +216,35 @@ def doctor(source: Source, progress: Progress = silent) -> tuple[Row, ...]:
         Row(area="snapshot", name=g.what, condition=Condition.FAILED, detail=g.reason, action=g.action) for g in gaps
     )
     return (*environment(), *rows)
+
+
+def trace(
+    source: Source,
+    flow: Mapping[str, Any],
+    *,
+    change: Path | None = None,
+    plan: Path | None = None,
+    resolve: bool = False,
+    progress: Progress = silent,
+) -> Traced:
+    """The answer to one flow question, on the facts or on a copy changed by a what-if or a Terraform plan."""
+    from runbook_lib.facade.tracing import trace as traced
+
+    return traced(source, flow, change=change, plan=plan, resolve=resolve, progress=progress)
+
+
+def trace_lines(source: Source, lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """One (answer, well formed) per line of flow questions, in order and as they come."""
+    from runbook_lib.facade.tracing import trace_lines as traced
+
+    return traced(source, lines)
+
+
+def show_trace(flow: Mapping[str, Any], traced: Traced) -> None:
+    """Print a path answer for people, on standard error."""
+    from runbook_lib.render.path_terminal import show_path
+
+    show_path(flow, traced.answer, simulated=traced.simulated)
 
 
 def policy_json() -> str:

@@ -49,7 +49,6 @@ class Run:
         region: str = "",
         profile: str = "",
         role_arn: str = "",
-        fail_on: str = "medium",
     ) -> None:
         self._runbook = runbook
         self._source = open_source(source, region, profile, role_arn)
@@ -59,10 +58,9 @@ class Run:
             "region": region,
             "profile": profile,
             "role_arn": role_arn,
-            "fail_on": fail_on,
         }
         self._select = _FAMILIES.get(runbook, ())
-        self._question = Question(select=self._select, fail_on=severity_of(fail_on)).of(self._source)
+        self._question = Question(select=self._select).of(self._source)
         self._started = datetime.now(UTC)
         self._staging = os.environ.get(STAGING_VARIABLE)
         self._choice = Choice()
@@ -86,7 +84,6 @@ class Run:
             bucket=bucket,
             actions=words_of(actions),
             select=self._select,
-            fail_on=self._question.fail_on,
         )
         self._question = asked.of(self._source)
         self._parameters |= {"function_name": self._choice.function, "vpc_id": self._choice.vpc}
@@ -150,16 +147,20 @@ class Run:
         """The proposed changes, each tried on a copy of the facts."""
         return views.fixes(self._result.findings)
 
-    def verdict(self) -> Shown:
-        """The verdict and the counts, without ids and times."""
+    def verdict(self, *, fail_on: str = "medium") -> Shown:
+        """The verdict and the counts, without ids and times; `fail_on` is the least severity that fails the run."""
+        severity = severity_of(fail_on)
+        if severity is not self._question.fail_on:
+            self._question = replace(self._question, fail_on=severity)
+            self._results.clear()
         return views.verdict(self._result, check_titles())
 
     def report(self, *, out: str = "", mask_accounts: bool = False) -> Shown:
         """Write the evidence bundle and say where; a headless run leaves it to the process that started it."""
         from runbook_lib.render.bundle import write_bundle
 
-        self._parameters |= {"out": out, "mask_accounts": mask_accounts}
-        result = replace(self._result, finished_at=datetime.now(UTC), parameters=dict(self._parameters))
+        written = {**self._result.parameters, "out": out, "mask_accounts": mask_accounts}
+        result = replace(self._result, finished_at=datetime.now(UTC), parameters=written)
         if self._staging:
             handover.leave(Path(self._staging), result, self._facts)
             return Shown("The evidence bundle is written when this notebook has ended.")
@@ -182,7 +183,7 @@ class Run:
             judgement = Judgement(
                 runbook=self._runbook,
                 started_at=self._started,
-                parameters=dict(self._parameters),
+                parameters={**self._parameters, "fail_on": self._question.fail_on.value},
                 select=self._select,
                 fail_on=self._question.fail_on,
             )

@@ -109,7 +109,7 @@ def _fix_html(finding: Finding, fix: Fix) -> str:
     )
     listed = f"<ul>{warnings}</ul>" if warnings else ""
     return (
-        f"<h4>{escape(fix.title)}</h4><p><strong>{escape(_proof(fix))}</strong> {escape(fix.reason)} "
+        f"<p><strong>{escape(fix.title)}</strong></p><p><strong>{escape(_proof(fix))}</strong> {escape(fix.reason)} "
         f"<code>{escape(finding.check_id)}</code></p>{listed}{texts}"
     )
 

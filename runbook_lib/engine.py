@@ -6,12 +6,13 @@ The one place where any exception is caught: a check that crashes is an UNKNOWN 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from runbook_lib.checks import CHECKS
 from runbook_lib.checks.base import Check, Settings
-from runbook_lib.errors import FactMissing, unknown_name
+from runbook_lib.errors import FactMissing, UsageError, unknown_name
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef
@@ -135,6 +136,8 @@ def _run(check: Check, view: View, settings: Settings) -> tuple[Finding, ...]:
         return tuple(check.check(view, settings))
     except FactMissing as gap:
         return (check.META.not_read(target.ref, gap),)
+    except UsageError:
+        raise
     except Exception as error:  # noqa: BLE001  a crash must become UNKNOWN, whatever it was
         said = f"{check.META.id} crashed on {target.name} ({type(error).__name__}: {error}); please report it."
         return (check.META.unknown(target.ref, said, code="CHECK_CRASHED"),)
@@ -228,8 +231,9 @@ def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict,
     failed = [f for f in findings if f.status is Status.FAIL and f.severity.rank >= fail_on.rank]
     unknown = [f for f in findings if f.status is Status.UNKNOWN and f.severity.rank >= fail_on.rank]
     if failed:
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        return f"{failed[0].message.rstrip('.')}{more}.{_gap_words(unknown)}"
+        others = sum(not _repeats(finding, failed[0]) for finding in failed[1:])
+        more = f" (and {others} more)" if others else ""
+        return f"{_spread(failed[0], findings)}{failed[0].message.rstrip('.')}{more}.{_gap_words(unknown)}"
     if unknown:
         return f"Cannot tell for {target.name}: {unknown[0].message}{_gap_words(unknown[1:])}"
     if verdict is Verdict.UNKNOWN:
@@ -237,6 +241,28 @@ def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict,
     passed = sum(finding.status is Status.PASS for finding in findings)
     where = f"{len(target.subnet_ids)} subnet{'s' if len(target.subnet_ids) != 1 else ''}"
     return f"{target.name}: {passed} answers in {where}, no fault found."
+
+
+def _repeats(finding: Finding, first: Finding) -> bool:
+    """True when a finding tells the cause of the first again: of another resource, or by another check of the family.
+
+    Another scope of the same check and resource (another service, another destination) is a finding of its own.
+    """
+    same_family = finding.check_id[:3] == first.check_id[:3]
+    same_subject = (finding.check_id, finding.resource.id) == (first.check_id, first.resource.id)
+    return finding.code == first.code and same_family and not same_subject
+
+
+def _spread(first: Finding, findings: Iterable[Finding]) -> str:
+    """How many of the resources that a check judged fail it, as `2 of 3 subnets: `; empty when it judged only one."""
+    judged = [f for f in findings if f.check_id == first.check_id and f.status is not Status.NOT_APPLICABLE]
+    ids = {finding.resource.id for finding in judged}
+    if len(ids) == 1:
+        return ""
+    failing = {finding.resource.id for finding in judged if finding.status is Status.FAIL}
+    words = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]+|[A-Z]+", first.resource.type.rsplit("::", 1)[-1])
+    noun = " ".join(word if word.isupper() else word.lower() for word in words)
+    return f"{len(failing)} of {len(ids)} {noun}s: "
 
 
 def _gap_words(unknown: list[Finding]) -> str:

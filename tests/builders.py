@@ -128,6 +128,7 @@ class World:
             VpcId=self.vpc_id,
             AvailabilityZone=f"{self.scope.region}{az}",
             CidrBlock=cidr or f"10.0.{number}.0/24",
+            AvailableIpAddressCount=251,
         )
 
     def table(self, name: str, *, subnets: Iterable[str] = ()) -> Self:

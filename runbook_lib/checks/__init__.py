@@ -19,6 +19,18 @@ from runbook_lib.checks.endpoints import (
     end013_address_type,
     end014_bucket_region,
 )
+from runbook_lib.checks.path import (
+    pth001_in_vpc,
+    pth002_free_addresses,
+    pth003_groups_allow,
+    pth004_routes_lead_there,
+    pth005_acls_both_ways,
+    pth006_nat_forwards,
+    pth007_internet_gateway_carries,
+    pth008_name_resolves,
+    pth009_nat_in_same_zone,
+    pth010_reachable,
+)
 
 __all__ = ["CHECKS"]
 
@@ -37,4 +49,14 @@ CHECKS: tuple[Check, ...] = (
     end012_name_not_taken,
     end013_address_type,
     end014_bucket_region,
+    pth001_in_vpc,
+    pth002_free_addresses,
+    pth003_groups_allow,
+    pth004_routes_lead_there,
+    pth005_acls_both_ways,
+    pth006_nat_forwards,
+    pth007_internet_gateway_carries,
+    pth008_name_resolves,
+    pth009_nat_in_same_zone,
+    pth010_reachable,
 )

@@ -1,24 +1,55 @@
-"""What the path checks share: the flows asked about, their traced answers, and evidence for what blocks them."""
+"""What the path checks share: the flows asked about, their traced answers, and words for them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.errors import FactMissing
-from runbook_lib.model.filters import NetworkAcl, SecurityGroup
-from runbook_lib.model.finding import Evidence, Finding
-from runbook_lib.model.gateways import InternetGateway, NatGateway, VpcEndpoint, VpcPeeringConnection
-from runbook_lib.model.vpc import RouteTable, Subnet
+from runbook_lib.model.finding import Finding, ResourceRef
+from runbook_lib.model.vpc import Subnet
+from runbook_lib.network import names
 from runbook_lib.network.path import tracer_of
-from runbook_lib.network.question import question_of
+from runbook_lib.network.question import Question, question_of
 from runbook_lib.network.view import View
 
-__all__ = ["Flow", "Stage", "answer", "blockers", "check_stage", "evidence_of", "flows", "words"]
+__all__ = ["TRACED", "Flow", "Judge", "Traced", "each_flow", "flows"]
 
 Json = dict[str, Any]
+
+TRACED = (
+    "DirectConnectGatewayAssociations",
+    "EgressOnlyInternetGateways",
+    "Functions",
+    "Instances",
+    "InternetGateways",
+    "NatGateways",
+    "NetworkAcls",
+    "NetworkInterfaces",
+    "PrefixLists",
+    "RouteTables",
+    "SecurityGroups",
+    "Subnets",
+    "TransitGatewayAttachments",
+    "TransitGatewayPropagations",
+    "TransitGatewayStaticRoutes",
+    "TransitGatewayVpcAttachments",
+    "TransitGateways",
+    "VirtualInterfaces",
+    "VpcAttributes",
+    "VpcBlockPublicAccessExclusions",
+    "VpcBlockPublicAccessOptions",
+    "VpcEndpoints",
+    "VpcPeeringConnections",
+    "Vpcs",
+    "VpnConnections",
+    "VpnGateways",
+)
+"""The snapshot keys that tracing a path may read."""
+
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +59,114 @@ class Flow:
     subnet_id: str
     group_ids: tuple[str, ...]
     to: str
+    protocol: str
+    port: int
+    is_service: bool
 
-    def asked(self, settings: Settings) -> Json:
-        """The question of the contract."""
-        return {
+    @property
+    def traffic(self) -> tuple[str, ...]:
+        """The protocol, and the port where the protocol has one."""
+        return (self.protocol, str(self.port)) if self.protocol in ("tcp", "udp") else (self.protocol,)
+
+    @property
+    def scope(self) -> str:
+        """What tells two findings about one subnet apart: groups, destination and port."""
+        return f"{'+'.join(self.group_ids)}>{self.to}:{'/'.join(self.traffic)}"
+
+    def words(self, view: View) -> str:
+        """The flow for a sentence."""
+        said = f"protocol {self.protocol}" if self.protocol.isdigit() else " ".join(self.traffic)
+        return f"{view.subnet(self.subnet_id).label} to {self.to} ({said})"
+
+    def question(self, view: View) -> Question:
+        """The question of the contract; a service that the tracer has no name for is asked for by its host name.
+
+        Raises FactMissing when the subnet was not read.
+        """
+        vpc_id = view.subnet(self.subnet_id).vpc_id
+        is_known = not self.is_service or self.to in names.services(tracer_of(view).tools, vpc_id)
+        asked = {
             "from": self.subnet_id,
-            "to": self.to,
-            "protocol": settings.protocol,
-            "port": settings.port,
+            "to": self.to if is_known else f"{self.to}.{view.region_of(vpc_id)}.amazonaws.com",
+            "protocol": self.protocol,
+            "port": self.port,
             "security_groups": list(self.group_ids),
         }
+        return question_of(asked)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage of a path: which blocker codes belong to it, which hop kind brings it in (None = always), its pass."""
+class Traced:
+    """A flow with its answer in the shape of the contract, one or more parts of the destination that behave alike."""
 
-    codes: frozenset[str]
-    hop: str | None
-    passes: str
+    view: View
+    flow: Flow
+    parts: tuple[Json, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def subnet(self) -> Subnet:
+        """The subnet the flow starts from."""
+        return self.view.subnet(self.flow.subnet_id)
+
+    @property
+    def words(self) -> str:
+        """The flow for a sentence."""
+        return self.flow.words(self.view)
+
+    @property
+    def blockers(self) -> tuple[Json, ...]:
+        """What blocks it in any part and direction, forward first, each once."""
+        found = [b for way in ("forward", "return") for part in self.parts for b in part[way]["blocked_by"]]
+        return tuple(b for index, b in enumerate(found) if b not in found[:index])
+
+    @property
+    def hops(self) -> tuple[Json, ...]:
+        """The components it passes in any part and direction, in order, each once."""
+        found = [hop for way in ("forward", "return") for part in self.parts for hop in part[way]["hops"]]
+        return tuple(hop for index, hop in enumerate(found) if hop not in found[:index])
+
+    @property
+    def ends_early(self) -> bool:
+        """True when some packet found no end, so that neither what lies behind nor the answer was judged."""
+        return any(part["return"]["verdict"] == "unknown" and not part["return"]["hops"] for part in self.parts)
+
+    @property
+    def answer_ends_early(self) -> bool:
+        """True when some answer was stopped by more than a filter, so that what lies behind was not judged."""
+        stopped = (blocker["component"] for part in self.parts for blocker in part["return"]["blocked_by"])
+        return any(not component.startswith(("acl-", "sg-")) for component in stopped)
+
+    def undecided(self, meta: Meta) -> Finding:
+        """The UNKNOWN finding for missing facts: the IAM actions that would read them, and what no call tells."""
+        actions = " and ".join(word for word in self.missing if _ACTION.fullmatch(word))
+        others = "; ".join(word for word in self.missing if not _ACTION.fullmatch(word))
+        said = f"{self.words} cannot be decided from the facts" + (f" ({others})" if others else "")
+        need = f"; allow {actions} and run again" if actions else ""
+        return meta.unknown(self.subnet, f"{said}{need}.", code="NOT_READ", scope=self.flow.scope)
+
+
+Judge = Callable[[Traced], Iterable[Finding]]
+
+
+def each_flow(meta: Meta, view: View, settings: Settings, judge: Judge) -> Iterator[Finding]:
+    """Judge every flow of the target with its traced answer. Raises UsageError for a destination nobody knows."""
+    asked = flows(settings)
+    if not asked:
+        said = f"{settings.target.name} has no security groups to start from; name a function or security groups."
+        yield meta.not_applicable(settings.target.ref, said)
+        return
+
+    def about(flow: Flow) -> ResourceRef:
+        return view.ref(Subnet, flow.subnet_id)
+
+    yield from meta.each(asked, about, lambda flow: judge(_traced(view, flow)), lambda flow: flow.scope)
 
 
 def flows(settings: Settings) -> tuple[Flow, ...]:
-    """Every distinct flow of the target: subnet x groups x destination; placements without groups have none."""
+    """Every distinct flow of the target, subnet x groups x destination, sorted; none starts without security groups."""
     found = {
-        Flow(subnet_id, placement.group_ids, to)
+        Flow(subnet_id, placement.group_ids, to, settings.protocol, settings.port, not settings.destinations)
         for placement in settings.target.placements
         if placement.group_ids
         for subnet_id in placement.subnet_ids
@@ -61,99 +175,8 @@ def flows(settings: Settings) -> tuple[Flow, ...]:
     return tuple(sorted(found, key=lambda flow: (flow.subnet_id, flow.group_ids, flow.to)))
 
 
-def answer(view: View, settings: Settings, flow: Flow) -> Json:
-    """The traced answer of a flow, in the shape of the contract."""
-    return tracer_of(view).trace(question_of(flow.asked(settings)))
-
-
-def blockers(said: Json) -> list[Json]:
-    """What blocks a flow in either direction, forward first."""
-    return [*said["forward"]["blocked_by"], *said["return"]["blocked_by"]]
-
-
-def words(settings: Settings, flow: Flow) -> str:
-    """The flow for a sentence."""
-    port = f" {settings.port}" if settings.protocol in ("tcp", "udp") else ""
-    return f"{flow.subnet_id} to {flow.to} ({settings.protocol}{port})"
-
-
-def each_flow(
-    meta: Meta, view: View, settings: Settings, judge: Callable[[Flow, Json], Iterable[Finding]]
-) -> Iterator[Finding]:
-    """Judge every flow of the target with its traced answer."""
-    asked = flows(settings)
-    if not asked:
-        said = f"{settings.target.name} has no security groups to start from; give a function or security groups."
-        yield meta.not_applicable(settings.target.ref, said)
-        return
-    yield from meta.each(
-        asked,
-        lambda flow: view.ref(Subnet, flow.subnet_id),
-        lambda flow: judge(flow, answer(view, settings, flow)),
-        lambda flow: scope_of(settings, flow),
-    )
-
-
-def scope_of(settings: Settings, flow: Flow) -> str:
-    """What tells two findings about one subnet apart: groups, destination and port."""
-    return f"{'+'.join(flow.group_ids)}>{flow.to}:{settings.protocol}/{settings.port}"
-
-
-def check_stage(meta: Meta, view: View, settings: Settings, stage: Stage) -> Iterator[Finding]:
-    """One finding per flow about one stage of its path."""
-
-    def judge(flow: Flow, said: Json) -> Iterator[Finding]:
-        subnet, scope = view.subnet(flow.subnet_id), scope_of(settings, flow)
-        mine = [b for b in blockers(said) if b["code"] in stage.codes]
-        way = words(settings, flow)
-        if mine:
-            seen = tuple(evidence for b in mine for evidence in evidence_of(view, b))
-            detail = "; ".join(dict.fromkeys(b["detail"] for b in mine))
-            yield meta.failed(subnet, f"{way}: {detail}.", *seen, code=mine[0]["code"], scope=scope)
-        elif stage.hop and not any(hop["kind"] == stage.hop for hop in said["forward"]["hops"]):
-            if said["forward"]["verdict"] == "unknown":
-                raise FactMissing(f"the path of {way}", *said["missing"])
-            yield meta.not_applicable(subnet, f"{way} passes no {stage.hop.replace('-', ' ')}.", scope=scope)
-        elif said["missing"]:
-            raise FactMissing(f"the whole path of {way}", *said["missing"])
-        else:
-            yield meta.passed(subnet, f"{way}: {stage.passes}.", *_hops(view, said), scope=scope)
-
-    yield from each_flow(meta, view, settings, judge)
-
-
-_CITED: tuple[tuple[str, type[Any], tuple[str, ...]], ...] = (
-    ("sg-", SecurityGroup, ()),
-    ("acl-", NetworkAcl, ("Entries",)),
-    ("rtb-", RouteTable, ("Routes",)),
-    ("nat-", NatGateway, ("State",)),
-    ("igw-", InternetGateway, ("Attachments",)),
-    ("vpce-", VpcEndpoint, ("State",)),
-    ("pcx-", VpcPeeringConnection, ("Status",)),
-)
-
-
-def evidence_of(view: View, blocker: Json) -> tuple[Evidence, ...]:
-    """The raw fact behind a blocker; empty where the kit keeps no fact of that kind."""
-    component = blocker["component"]
-    for prefix, kind, path in _CITED:
-        fact = view.find(kind, component) if component.startswith(prefix) else None
-        if isinstance(fact, SecurityGroup):
-            return (fact.cite("IpPermissionsEgress" if blocker["direction"] == "egress" else "IpPermissions"),)
-        if isinstance(fact, NetworkAcl):
-            number, egress = blocker["rule"], blocker["direction"] == "egress"
-            entry = next((e for e in (fact.egress if egress else fact.ingress) if e.number == number), None)
-            return (fact.cite("Entries", entry.index) if entry else fact.cite("Entries"),)
-        if fact is not None:
-            return (fact.cite(*path),)
-    return ()
-
-
-def _hops(view: View, said: Json) -> tuple[Evidence, ...]:
-    found = []
-    for hop in said["forward"]["hops"]:
-        for prefix, kind, path in _CITED:
-            fact = view.find(kind, hop["id"]) if hop["id"].startswith(prefix) else None
-            if fact is not None:
-                found.append(fact.cite(*path))
-    return tuple(found)
+def _traced(view: View, flow: Flow) -> Traced:
+    """The flow with its answer. Raises FactMissing when the subnet or its groups were not read."""
+    view.groups(flow.group_ids)
+    said = tracer_of(view).trace(flow.question(view))
+    return Traced(view, flow, tuple(said.get("parts") or (said,)), tuple(said["missing"]))

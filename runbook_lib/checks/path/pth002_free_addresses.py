@@ -51,7 +51,7 @@ def _judge(view: View, subnet_id: str) -> Iterator[Finding]:
         raise FactMissing(f"the free addresses of {subnet_id}", action_of(Subnet.KEY))
     seen = subnet.cite("AvailableIpAddressCount")
     if free > 0:
-        yield META.passed(subnet, f"{subnet.label} has {free} free addresses.", seen)
+        yield META.passed(subnet, f"{subnet.label} has {free} free address{'es' if free > 1 else ''}.", seen)
     else:
         said = f"{subnet.label} has no free address: Lambda can make no further network interface there."
         yield META.failed(subnet, said, seen, code="SUBNET_OUT_OF_ADDRESSES")

@@ -8,7 +8,8 @@ How it is decided
     The path is traced from each subnet; groups are a union of allow rules and stateful, references and prefix
     lists are expanded.
 Unknown when
-    A fact on the path could not be read; the finding names the IAM action that would read it.
+    A fact on the path could not be read (the finding names the IAM action), or an appliance decides. Where the path
+    ends early, what lies behind was not met: not applicable.
 Sources
     Control traffic to your AWS resources using security groups,
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html (read 2026-11-21)
@@ -19,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.path.common import Stage, check_stage
+from runbook_lib.checks.path.common import TRACED
+from runbook_lib.checks.path.stages import GROUPS, check_stage
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
 from runbook_lib.model.vpc import Subnet
@@ -33,28 +35,10 @@ META = Meta(
     severity=Severity.HIGH,
     family="path",
     applies_to=Subnet.TYPE,
-    needs=(
-        "Subnets",
-        "Vpcs",
-        "RouteTables",
-        "SecurityGroups",
-        "NetworkAcls",
-        "NetworkInterfaces",
-        "PrefixLists",
-        "VpcEndpoints",
-        "NatGateways",
-        "InternetGateways",
-        "VpcBlockPublicAccessOptions",
-    ),
-)
-
-_STAGE = Stage(
-    codes=frozenset({"ENI_SG_RULES_MISMATCH", "SG_HAS_NO_RULES"}),
-    hop=None,
-    passes="every security group on the way allows it",
+    needs=TRACED,
 )
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per subnet, security groups and destination."""
-    return check_stage(META, view, settings, _STAGE)
+    return check_stage(META, view, settings, GROUPS)

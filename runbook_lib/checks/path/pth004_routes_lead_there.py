@@ -6,10 +6,11 @@ Why it matters
     A missing route, a blackhole left by a deleted gateway, or a peer without a return route all look like a
     timeout.
 How it is decided
-    Longest prefix match in the effective table of every subnet on the way, transit gateway tables included; a
-    blackhole wins and drops.
+    Longest prefix match in the effective table of every subnet on the way; a blackhole wins and drops. Peering
+    connections, transit gateways with their tables, and virtual private gateways count as the way on.
 Unknown when
-    A fact on the path could not be read; the finding names the IAM action that would read it.
+    A fact on the path could not be read (the finding names the IAM action), or an appliance decides. Where the path
+    ends early, what lies behind was not met: not applicable.
 Sources
     Route priority, https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html (read 2026-11-21)
 """
@@ -19,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.path.common import Stage, check_stage
+from runbook_lib.checks.path.common import TRACED
+from runbook_lib.checks.path.stages import ROUTES, check_stage
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
 from runbook_lib.model.vpc import Subnet
@@ -33,41 +35,10 @@ META = Meta(
     severity=Severity.HIGH,
     family="path",
     applies_to=Subnet.TYPE,
-    needs=(
-        "Subnets",
-        "Vpcs",
-        "RouteTables",
-        "SecurityGroups",
-        "NetworkAcls",
-        "NetworkInterfaces",
-        "PrefixLists",
-        "VpcEndpoints",
-        "NatGateways",
-        "InternetGateways",
-        "VpcBlockPublicAccessOptions",
-    ),
-)
-
-_STAGE = Stage(
-    codes=frozenset(
-        {
-            "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR",
-            "NO_POSSIBLE_DESTINATION",
-            "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT",
-            "TGW_RTB_BAD_STATE_ROUTE",
-            "CANNOT_ROUTE",
-            "NO_ROUTE_TO_DESTINATION",
-            "UNASSOCIATED_COMPONENT",
-            "TGW_ROUTE_AZ_RESTRICTION",
-            "BAD_STATE_ROUTE",
-            "TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION",
-        }
-    ),
-    hop=None,
-    passes="every table on the way has an active route",
+    needs=TRACED,
 )
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per subnet, security groups and destination."""
-    return check_stage(META, view, settings, _STAGE)
+    return check_stage(META, view, settings, ROUTES)

@@ -8,7 +8,8 @@ How it is decided
     First match in rule order at every subnet border, also in the NAT gateway's subnet; the blocked port intervals
     are named.
 Unknown when
-    A fact on the path could not be read; the finding names the IAM action that would read it.
+    A fact on the path could not be read (the finding names the IAM action), or an appliance decides. Where the path
+    ends early, what lies behind was not met: not applicable.
 Sources
     Network ACL rules, https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html (read 2026-11-21)
 """
@@ -18,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.path.common import Stage, check_stage
+from runbook_lib.checks.path.common import TRACED
+from runbook_lib.checks.path.stages import ACLS, check_stage
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
 from runbook_lib.model.vpc import Subnet
@@ -32,28 +34,10 @@ META = Meta(
     severity=Severity.HIGH,
     family="path",
     applies_to=Subnet.TYPE,
-    needs=(
-        "Subnets",
-        "Vpcs",
-        "RouteTables",
-        "SecurityGroups",
-        "NetworkAcls",
-        "NetworkInterfaces",
-        "PrefixLists",
-        "VpcEndpoints",
-        "NatGateways",
-        "InternetGateways",
-        "VpcBlockPublicAccessOptions",
-    ),
-)
-
-_STAGE = Stage(
-    codes=frozenset({"SUBNET_ACL_RESTRICTION"}),
-    hop=None,
-    passes="every network ACL on the way lets it and its answers pass",
+    needs=TRACED,
 )
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per subnet, security groups and destination."""
-    return check_stage(META, view, settings, _STAGE)
+    return check_stage(META, view, settings, ACLS)

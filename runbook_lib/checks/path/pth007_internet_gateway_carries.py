@@ -9,7 +9,8 @@ Why it matters
 How it is decided
     The path is traced to the internet gateway; behind a NAT gateway the NAT's public address counts.
 Unknown when
-    A fact on the path could not be read; the finding names the IAM action that would read it.
+    A fact on the path could not be read (the finding names the IAM action), or an appliance decides. Where the path
+    ends early, what lies behind was not met: not applicable.
 Sources
     Enable internet access for VPC-connected Lambda functions,
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html (read 2026-11-21)
@@ -20,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.path.common import Stage, check_stage
+from runbook_lib.checks.path.common import TRACED
+from runbook_lib.checks.path.stages import INTERNET, check_stage
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
 from runbook_lib.model.vpc import Subnet
@@ -34,37 +36,10 @@ META = Meta(
     severity=Severity.HIGH,
     family="path",
     applies_to=Subnet.TYPE,
-    needs=(
-        "Subnets",
-        "Vpcs",
-        "RouteTables",
-        "SecurityGroups",
-        "NetworkAcls",
-        "NetworkInterfaces",
-        "PrefixLists",
-        "VpcEndpoints",
-        "NatGateways",
-        "InternetGateways",
-        "VpcBlockPublicAccessOptions",
-    ),
-)
-
-_STAGE = Stage(
-    codes=frozenset(
-        {
-            "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS",
-            "VPC_BLOCK_PUBLIC_ACCESS_ENABLED",
-            "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS",
-            "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS",
-            "BAD_STATE_ATTACHMENT",
-            "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS",
-        }
-    ),
-    hop="internet-gateway",
-    passes="the internet gateway carries it",
+    needs=TRACED,
 )
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per subnet, security groups and destination."""
-    return check_stage(META, view, settings, _STAGE)
+    return check_stage(META, view, settings, INTERNET)

@@ -39,21 +39,22 @@ META = Meta(
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per VPC of the target."""
-    named = [to for to in settings.destinations or settings.services if is_name(to)]
+    named = ", ".join(to for to in settings.destinations or settings.services if is_name(to))
     if not named:
-        yield META.not_applicable(settings.target.ref, "No destination is given by name.")
+        said = f"{settings.target.name} is asked about addresses only: no name has to be resolved."
+        yield META.not_applicable(settings.target.ref, said)
         return
     ids = settings.target.vpc_ids
     yield from META.each(ids, lambda vpc_id: view.ref(Vpc, vpc_id), lambda vpc_id: _judge(view, vpc_id, named))
 
 
-def _judge(view: View, vpc_id: str, named: list[str]) -> Iterator[Finding]:
-    attributes = view.vpc_attributes(vpc_id)
+def _judge(view: View, vpc_id: str, named: str) -> Iterator[Finding]:
+    vpc, attributes = view.vpc(vpc_id), view.vpc_attributes(vpc_id)
     if attributes.dns_support is None:
         raise FactMissing(f"EnableDnsSupport of {vpc_id}", action_of(VpcAttributes.KEY))
     seen = attributes.cite("EnableDnsSupport", "Value")
     if attributes.dns_support:
-        yield META.passed(view.ref(Vpc, vpc_id), f"{vpc_id} has DNS support on.", seen)
+        yield META.passed(vpc, f"{vpc.label} has DNS support on and resolves {named}.", seen)
     else:
-        said = f"{vpc_id} has DNS support off: {', '.join(named)} cannot be resolved there."
-        yield META.failed(view.ref(Vpc, vpc_id), said, seen, code="DNS_SUPPORT_DISABLED")
+        said = f"{vpc.label} has DNS support off, so the Amazon resolver does not resolve {named} there."
+        yield META.failed(vpc, said, seen, code="DNS_SUPPORT_DISABLED")

@@ -6,9 +6,10 @@ Why it matters
     Traffic to another zone is charged per gigabyte, and when the NAT gateway's zone fails the subnet loses its way
     out although its own zone is up.
 How it is decided
-    The traced path names the NAT gateway; its subnet's zone is compared. Regional NAT gateways span the zones.
+    The traced path names the first NAT gateway; its subnet's zone is compared, by zone id where both are known. A
+    regional NAT gateway spans the zones.
 Unknown when
-    A fact on the path could not be read.
+    A fact on the path could not be read (the finding names the IAM action), or an appliance decides.
 Sources
     NAT gateway basics, https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html (read 2026-11-21)
 """
@@ -18,8 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.path.common import Flow, Json, each_flow, scope_of, words
-from runbook_lib.errors import FactMissing
+from runbook_lib.checks.path.common import TRACED, Traced, each_flow
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
 from runbook_lib.model.vpc import Subnet
@@ -33,29 +33,42 @@ META = Meta(
     severity=Severity.LOW,
     family="path",
     applies_to=Subnet.TYPE,
-    needs=("Subnets", "NatGateways", "RouteTables"),
+    needs=TRACED,
 )
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per subnet, security groups and destination."""
-    return each_flow(META, view, settings, lambda flow, said: _judge(view, settings, flow, said))
+    return each_flow(META, view, settings, _judge)
 
 
-def _judge(view: View, settings: Settings, flow: Flow, said: Json) -> Iterator[Finding]:
-    subnet, scope, way = view.subnet(flow.subnet_id), scope_of(settings, flow), words(settings, flow)
-    passed = [hop["id"] for hop in said["forward"]["hops"] if hop["kind"] == "nat-gateway"]
-    if not passed:
-        if said["forward"]["verdict"] == "unknown":
-            raise FactMissing(f"the path of {way}", *said["missing"])
-        yield META.not_applicable(subnet, f"{way} passes no NAT gateway.", scope=scope)
+def _judge(traced: Traced) -> Iterator[Finding]:
+    subnet, view, scope = traced.subnet, traced.view, traced.flow.scope
+    nat_id = next((hop["id"] for hop in traced.hops if hop["kind"] == "nat-gateway"), None)
+    if nat_id is None and traced.missing:
+        yield traced.undecided(META)
         return
-    nat = view.nat_gateway(passed[0])
-    home = view.subnet(nat.subnet_id) if nat.subnet_id else None
-    seen = (nat.cite("SubnetId"), subnet.cite("AvailabilityZone"))
-    if home is None or home.az == subnet.az:
-        where = f"in {subnet.az}" if home else "regional"
-        yield META.passed(subnet, f"{way} uses {nat.label}, which is {where}.", *seen, scope=scope)
+    if nat_id is None:
+        yield META.not_applicable(subnet, f"{traced.words} passes no NAT gateway.", scope=scope)
+        return
+    nat = view.nat_gateway(nat_id)
+    if nat.subnet_id is None:
+        said = f"{traced.words} uses {nat.label}, which spans the zones of its VPC."
+        yield META.passed(subnet, said, nat.cite("AvailabilityMode"), scope=scope)
+        return
+    home = view.subnet(nat.subnet_id)
+    seen = (nat.cite("SubnetId"), subnet.cite("AvailabilityZone"), home.cite("AvailabilityZone"))
+    if _same_zone(subnet, home):
+        yield META.passed(subnet, f"{traced.words} uses {nat.label} in its own zone {home.az}.", *seen, scope=scope)
     else:
-        detail = f"{way} leaves {subnet.az} for {nat.label} in {home.az}: charged per gigabyte and one zone to fail."
-        yield META.failed(subnet, detail, *seen, code="NAT_IN_OTHER_ZONE", scope=scope)
+        said = (
+            f"{traced.words} leaves {subnet.az} for {nat.label} in {home.az}: each gigabyte is charged, and two zones "
+            "have to be up instead of one."
+        )
+        yield META.failed(subnet, said, *seen, code="NAT_IN_OTHER_ZONE", scope=scope)
+
+
+def _same_zone(one: Subnet, other: Subnet) -> bool:
+    if one.az_id and other.az_id:
+        return one.az_id == other.az_id
+    return one.az == other.az

@@ -5,11 +5,14 @@ What is verified
 Why it matters
     Lambda may place an invocation in any of its subnets: one subnet without a path fails a share of the invocations.
 How it is decided
-    The path is traced hop by hop in both directions; everything that blocks it is named, not only the first.
+    The path is traced hop by hop in both directions; everything that blocks it is named, not only the first. A name
+    of a service without an endpoint is judged by the route to the public addresses.
 Unknown when
     A fact on the path could not be read, or what decides lies inside an appliance.
 Sources
-    How AWS routes and filters: the documentation named by PTH003 to PTH007; network-rules in docs/network-model.md
+    Troubleshoot networking issues in Lambda,
+    https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html (read 2026-11-21)
+    The sources of PTH003 to PTH007, and docs/network-model.md
 """
 
 from __future__ import annotations
@@ -17,8 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.path.common import Flow, Json, blockers, each_flow, evidence_of, scope_of, words
-from runbook_lib.errors import FactMissing
+from runbook_lib.checks.path.cited import doors, path_words, route_tables
+from runbook_lib.checks.path.common import TRACED, Json, Traced, each_flow
+from runbook_lib.checks.path.stages import blocked_words, evidence_for
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
 from runbook_lib.model.vpc import Subnet
@@ -32,38 +36,52 @@ META = Meta(
     severity=Severity.CRITICAL,
     family="path",
     applies_to=Subnet.TYPE,
-    needs=("Subnets", "Vpcs", "RouteTables", "SecurityGroups", "NetworkAcls", "NetworkInterfaces"),
+    needs=TRACED,
 )
+
+_PORTS = range(1024, 65536)
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per subnet, security groups and destination."""
-    return each_flow(META, view, settings, lambda flow, said: _judge(view, settings, flow, said))
+    return each_flow(META, view, settings, _judge)
 
 
-def _judge(view: View, settings: Settings, flow: Flow, said: Json) -> Iterator[Finding]:
-    subnet, scope, way = view.subnet(flow.subnet_id), scope_of(settings, flow), words(settings, flow)
-    if said["verdict"] == "unknown":
-        raise FactMissing(f"the whole path of {way}", *said["missing"])
-    if said["verdict"] == "reachable":
-        hops = " > ".join(hop["id"] for hop in said["forward"]["hops"])
-        yield META.passed(subnet, f"{way} is reachable by {hops}, and the answer returns.", scope=scope)
-        return
-    stopped = blockers(said)
-    share = _blocked_share(said)
-    detail = "; ".join(dict.fromkeys(b["detail"] for b in stopped))
-    intermittent = f" ({share}% of the return ports are blocked: expect about {share}% of connections to time out)"
-    message = f"{way} is blocked: {detail}{intermittent if share else ''}."
-    seen = tuple(evidence for b in stopped for evidence in evidence_of(view, b))
-    yield META.failed(subnet, message, *seen, code=stopped[0]["code"], scope=scope)
+def _judge(traced: Traced) -> Iterator[Finding]:
+    subnet, scope, blockers = traced.subnet, traced.flow.scope, traced.blockers
+    if blockers:
+        said = f"{traced.words} is blocked{_part(traced)}: {blocked_words(blockers)}{_share(traced)}."
+        yield META.failed(subnet, said, *evidence_for(traced, blockers), code=blockers[0]["code"], scope=scope)
+    elif traced.missing:
+        yield traced.undecided(META)
+    else:
+        ways = dict.fromkeys(path_words(traced.view, part["forward"]["hops"]) for part in traced.parts)
+        seen = {item.evidence.pointer: item.evidence for item in (*route_tables(traced), *doors(traced))}
+        said = f"{traced.words} is reachable by {' and by '.join(ways)}, and the answer returns."
+        yield META.passed(subnet, said, *seen.values(), scope=scope)
 
 
-def _blocked_share(said: Json) -> int:
-    """Percent of the sender's ports 1024-65535 whose answers are blocked; 0 when none or all of them are."""
-    if said["forward"]["blocked_by"]:
-        return 0
-    blocked: set[int] = set()
-    for low, high in said["return"]["blocked_source_ports"]:
-        blocked.update(range(max(low, 1024), high + 1))
-    share = round(100 * len(blocked) / (65535 - 1024 + 1))
-    return share if share < 100 else 0
+def _part(traced: Traced) -> str:
+    """Which addresses of the destination are blocked, for a sentence; empty when all of them are."""
+    blocked = [part for part in traced.parts if _is_blocked(part)]
+    if len(blocked) == len(traced.parts):
+        return ""
+    more = f" and {len(blocked) - 3} more" if len(blocked) > 3 else ""
+    return f" for {', '.join(part['to'] for part in blocked[:3])}{more}"
+
+
+def _is_blocked(part: Json) -> bool:
+    return bool(part["forward"]["blocked_by"] or part["return"]["blocked_by"])
+
+
+def _share(traced: Traced) -> str:
+    """The share of the sender's ports whose answers are blocked, for a sentence; empty when none or all of them are."""
+    worst = 0
+    for part in traced.parts:
+        if not part["forward"]["blocked_by"]:
+            taken = [range(max(low, 1024), high + 1) for low, high in part["return"]["blocked_source_ports"]]
+            worst = max(worst, sum(map(len, taken)))
+    if worst in (0, len(_PORTS)):
+        return ""
+    percent = min(max(round(100 * worst / len(_PORTS)), 1), 99)
+    return f" ({percent}% of the return ports are blocked: expect about {percent}% of connections to time out)"

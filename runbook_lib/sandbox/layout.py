@@ -46,10 +46,8 @@ def network(
     gateway = world.internet_gateway(f"{name}-igw", vpc)
     public_table = world.route_table(f"{name}-public", vpc, public)
     world.route(public_table, "0.0.0.0/0", GatewayId=gateway)
-    if nat_kind == "regional":
-        nat = world.regional_nat(f"{name}-nat", vpc)
-    else:
-        nat = world.nat(f"{name}-nat", public[0] if nat_kind == "zonal" else private[0])
+    stands_in = {"zonal": public[0], "misplaced": private[0]}.get(nat_kind)
+    nat = world.nat(f"{name}-nat", stands_in) if stands_in else world.regional_nat(f"{name}-nat", vpc)
     tables = tuple(
         world.route_table(f"{name}-private-{z}", vpc, [subnet]) for z, subnet in zip(zones, private, strict=True)
     )

@@ -1,4 +1,4 @@
-"""Security-group rules and network-ACL entries, as short as a scenario needs them."""
+"""Security-group rules, network-ACL entries and tags, as short as a scenario needs them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["AclRule", "Rule", "permissions"]
+__all__ = ["AclRule", "Rule", "permissions", "tags"]
 
 _NUMBERS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17"}
 
@@ -66,3 +66,12 @@ class AclRule:
         elif self.protocol != "all":
             made["PortRange"] = {"From": self.first or 0, "To": self.last or self.first or 65535}
         return made
+
+
+def tags(kind: str, name: str) -> dict[str, Any]:
+    """The request parameter that tags a new resource of a kind with its name."""
+    named = [
+        {"Key": "Name", "Value": name},
+        {"Key": "managed-by", "Value": "terraform"},
+    ]
+    return {"TagSpecifications": [{"ResourceType": kind, "Tags": named}]}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runbook_lib.sandbox.environment import ACCOUNT
-from runbook_lib.sandbox.rules import AclRule, Rule, permissions
+from runbook_lib.sandbox.rules import AclRule, Rule, permissions, tags
 
 __all__ = ["World"]
 
@@ -40,15 +40,15 @@ class World:
         self, name: str, cidr: str, *, dns_support: bool = True, dns_hostnames: bool = True, ipv6: bool = False
     ) -> str:
         """A VPC; its main route table and default NACL and group are named after it."""
-        made = self.ec2.create_vpc(CidrBlock=cidr, AmazonProvidedIpv6CidrBlock=ipv6, **_tags("vpc", name))
+        made = self.ec2.create_vpc(CidrBlock=cidr, AmazonProvidedIpv6CidrBlock=ipv6, **tags("vpc", name))
         vpc_id = str(made["Vpc"]["VpcId"])
         self.ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsSupport={"Value": dns_support})
         self.ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": dns_hostnames})
-        self._tag(self.main_table(vpc_id), f"{name}-main")
+        self.name(self.main_table(vpc_id), f"{name}-main")
         for key, field in (("NetworkAcls", "NetworkAclId"), ("SecurityGroups", "GroupId")):
             describe = self.ec2.describe_network_acls if key == "NetworkAcls" else self.ec2.describe_security_groups
             for item in describe(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])[key]:
-                self._tag(item[field], f"{name}-default")
+                self.name(item[field], f"{name}-default")
         return vpc_id
 
     def main_table(self, vpc_id: str) -> str:
@@ -62,7 +62,7 @@ class World:
         """A subnet in zone `a`, `b` or `c` of the Region."""
         extra = {"Ipv6CidrBlock": ipv6_cidr} if ipv6_cidr else {}
         made = self.ec2.create_subnet(
-            VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=f"{self.region}{zone}", **_tags("subnet", name), **extra
+            VpcId=vpc_id, CidrBlock=cidr, AvailabilityZone=f"{self.region}{zone}", **tags("subnet", name), **extra
         )
         return str(made["Subnet"]["SubnetId"])
 
@@ -73,7 +73,7 @@ class World:
 
     def route_table(self, name: str, vpc_id: str, subnets: Sequence[str] = ()) -> str:
         """A route table associated with the subnets."""
-        made = self.ec2.create_route_table(VpcId=vpc_id, **_tags("route-table", name))
+        made = self.ec2.create_route_table(VpcId=vpc_id, **tags("route-table", name))
         table_id = str(made["RouteTable"]["RouteTableId"])
         for subnet_id in subnets:
             self.ec2.associate_route_table(RouteTableId=table_id, SubnetId=subnet_id)
@@ -86,28 +86,28 @@ class World:
 
     def internet_gateway(self, name: str, vpc_id: str) -> str:
         """An internet gateway attached to the VPC."""
-        made = self.ec2.create_internet_gateway(**_tags("internet-gateway", name))
+        made = self.ec2.create_internet_gateway(**tags("internet-gateway", name))
         gateway_id = str(made["InternetGateway"]["InternetGatewayId"])
         self.ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc_id)
         return gateway_id
 
     def egress_only_gateway(self, name: str, vpc_id: str) -> str:
         """An egress-only internet gateway of the VPC."""
-        made = self.ec2.create_egress_only_internet_gateway(VpcId=vpc_id, **_tags("egress-only-internet-gateway", name))
+        made = self.ec2.create_egress_only_internet_gateway(VpcId=vpc_id, **tags("egress-only-internet-gateway", name))
         return str(made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"])
 
     def nat(self, name: str, subnet_id: str) -> str:
         """A public zonal NAT gateway with one Elastic IP."""
-        address = self.ec2.allocate_address(Domain="vpc", **_tags("elastic-ip", name))
+        address = self.ec2.allocate_address(Domain="vpc", **tags("elastic-ip", name))
         made = self.ec2.create_nat_gateway(
-            SubnetId=subnet_id, AllocationId=address["AllocationId"], **_tags("natgateway", name)
+            SubnetId=subnet_id, AllocationId=address["AllocationId"], **tags("natgateway", name)
         )
         return str(made["NatGateway"]["NatGatewayId"])
 
     def regional_nat(self, name: str, vpc_id: str) -> str:
         """A regional NAT gateway."""
-        made = self.ec2.create_nat_gateway(VpcId=vpc_id, AvailabilityMode="regional", **_tags("natgateway", name))
-        self._tag(made["NatGateway"]["RouteTableId"], f"{name}-table")
+        made = self.ec2.create_nat_gateway(VpcId=vpc_id, AvailabilityMode="regional", **tags("natgateway", name))
+        self.name(made["NatGateway"]["RouteTableId"], f"{name}-table")
         return str(made["NatGateway"]["NatGatewayId"])
 
     def service(self, short: str) -> str:
@@ -136,7 +136,7 @@ class World:
             ServiceName=self.service(short),
             RouteTableIds=list(tables),
             IpAddressType=ip_address_type,
-            **_tags("vpc-endpoint", name),
+            **tags("vpc-endpoint", name),
             **extra,
         )
         return str(made["VpcEndpoint"]["VpcEndpointId"])
@@ -159,11 +159,11 @@ class World:
             SubnetIds=list(subnets),
             SecurityGroupIds=list(groups),
             PrivateDnsEnabled=private_dns,
-            **_tags("vpc-endpoint", name),
+            **tags("vpc-endpoint", name),
         )
         endpoint = made["VpcEndpoint"]
         for interface_id in endpoint["NetworkInterfaceIds"]:
-            self._tag(interface_id, f"{name}-interface")
+            self.name(interface_id, f"{name}-interface")
         return str(endpoint["VpcEndpointId"])
 
     def security_group(
@@ -171,7 +171,7 @@ class World:
     ) -> str:
         """A security group; `egress` None keeps AWS's rule that lets everything out."""
         made = self.ec2.create_security_group(
-            GroupName=name, Description=f"{name} (managed by Terraform)", VpcId=vpc_id, **_tags("security-group", name)
+            GroupName=name, Description=f"{name} (managed by Terraform)", VpcId=vpc_id, **tags("security-group", name)
         )
         group_id = str(made["GroupId"])
         if ingress:
@@ -184,7 +184,7 @@ class World:
 
     def network_acl(self, name: str, vpc_id: str, subnets: Sequence[str], rules: Sequence[AclRule]) -> str:
         """A network ACL with the rules, used by the subnets."""
-        made = self.ec2.create_network_acl(VpcId=vpc_id, **_tags("network-acl", name))
+        made = self.ec2.create_network_acl(VpcId=vpc_id, **tags("network-acl", name))
         acl_id = str(made["NetworkAcl"]["NetworkAclId"])
         for rule in rules:
             self.ec2.create_network_acl_entry(NetworkAclId=acl_id, **rule.request())
@@ -199,7 +199,7 @@ class World:
     def peering(self, name: str, requester: str, accepter: str) -> str:
         """An active peering connection between two VPCs."""
         made = self.ec2.create_vpc_peering_connection(
-            VpcId=requester, PeerVpcId=accepter, **_tags("vpc-peering-connection", name)
+            VpcId=requester, PeerVpcId=accepter, **tags("vpc-peering-connection", name)
         )
         peering_id = str(made["VpcPeeringConnection"]["VpcPeeringConnectionId"])
         self.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering_id)
@@ -209,45 +209,13 @@ class World:
         """An S3 bucket in this Region."""
         self._client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
 
-    def transit_gateway(self, name: str) -> str:
-        """A transit gateway without default route tables."""
-        off = {"DefaultRouteTableAssociation": "disable", "DefaultRouteTablePropagation": "disable"}
-        made = self.ec2.create_transit_gateway(Description=name, Options=off, **_tags("transit-gateway", name))
-        return str(made["TransitGateway"]["TransitGatewayId"])
-
-    def transit_attachment(self, name: str, gateway_id: str, vpc_id: str, subnets: Sequence[str]) -> str:
-        """An attachment of a VPC, with one subnet per zone."""
-        made = self.ec2.create_transit_gateway_vpc_attachment(
-            TransitGatewayId=gateway_id, VpcId=vpc_id, SubnetIds=list(subnets)
-        )
-        attachment_id = str(made["TransitGatewayVpcAttachment"]["TransitGatewayAttachmentId"])
-        self._tag(attachment_id, name)
-        return attachment_id
-
-    def transit_table(
-        self, name: str, gateway_id: str, associated: Sequence[str], propagated: Sequence[str] = ()
-    ) -> str:
-        """A transit gateway route table used by some attachments, holding the VPC blocks of others."""
-        made = self.ec2.create_transit_gateway_route_table(TransitGatewayId=gateway_id)
-        table_id = str(made["TransitGatewayRouteTable"]["TransitGatewayRouteTableId"])
-        self._tag(table_id, name)
-        for attachment in associated:
-            self.ec2.associate_transit_gateway_route_table(
-                TransitGatewayRouteTableId=table_id, TransitGatewayAttachmentId=attachment
-            )
-        for attachment in propagated:
-            self.ec2.enable_transit_gateway_route_table_propagation(
-                TransitGatewayRouteTableId=table_id, TransitGatewayAttachmentId=attachment
-            )
-        return table_id
-
     def database(self, name: str, subnet_id: str, groups: Sequence[str]) -> str:
         """The network interface of a database in a subnet."""
         made = self.ec2.create_network_interface(
             SubnetId=subnet_id, Groups=list(groups), Description=f"RDSNetworkInterface {name}"
         )
         interface_id = str(made["NetworkInterface"]["NetworkInterfaceId"])
-        self._tag(interface_id, name)
+        self.name(interface_id, name)
         return interface_id
 
     def function(
@@ -278,12 +246,13 @@ class World:
             **({"VpcConfig": placement} if subnets else {}),
         )
 
+    def name(self, resource_id: str, name: str) -> None:
+        """Give an EC2 resource its Name tag."""
+        self.tag(resource_id, "Name", name)
+
     def tag(self, resource_id: str, key: str, value: str) -> None:
         """One more tag on an EC2 resource."""
         self.ec2.create_tags(Resources=[resource_id], Tags=[{"Key": key, "Value": value}])
-
-    def _tag(self, resource_id: str, name: str) -> None:
-        self.tag(resource_id, "Name", name)
 
     def _drop_egress(self, group_id: str) -> None:
         group = self.ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
@@ -314,14 +283,6 @@ class World:
             for subnet in self.ec2.describe_subnets(Filters=inside)["Subnets"]:
                 self.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
             self.ec2.delete_vpc(VpcId=vpc["VpcId"])
-
-
-def _tags(kind: str, name: str) -> dict[str, Any]:
-    tags = [
-        {"Key": "Name", "Value": name},
-        {"Key": "managed-by", "Value": "terraform"},
-    ]
-    return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]}
 
 
 @functools.cache

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.sandbox import transit
 from runbook_lib.sandbox.layout import Network, network
 from runbook_lib.sandbox.world import World
 from tests.sandbox.asking import refused
@@ -88,8 +89,8 @@ def test_deleted_egress_only_gateway_is_a_blackhole(ec2: Any, world: World) -> N
 
 
 def test_route_to_a_detached_transit_gateway_is_a_blackhole(ec2: Any, world: World, net: Network) -> None:
-    gateway = world.transit_gateway("backbone")
-    attachment = world.transit_attachment("net", gateway, net.vpc, net.private)
+    gateway = transit.gateway(world, "backbone")
+    attachment = transit.attachment(world, "net", gateway, net.vpc, net.private)
     world.route(net.private_tables[0], "10.0.0.0/8", TransitGatewayId=gateway)
     assert _routes(ec2, net.private_tables[0])["10.0.0.0/8"] == "active"
     ec2.delete_transit_gateway_vpc_attachment(TransitGatewayAttachmentId=attachment)

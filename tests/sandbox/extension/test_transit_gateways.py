@@ -2,6 +2,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from runbook_lib.sandbox import transit
 from runbook_lib.sandbox.world import World
 from tests.sandbox.asking import one, refused
 
@@ -15,14 +16,14 @@ class Backbone(NamedTuple):
 
 @pytest.fixture
 def backbone(world: World) -> Backbone:
-    gateway = world.transit_gateway("backbone")
+    gateway = transit.gateway(world, "backbone")
     attachments = []
     for number, name in enumerate(("left", "right"), start=1):
         vpc = world.vpc(name, f"10.{number}.0.0/16")
         subnet = world.subnet(name, vpc, f"10.{number}.0.0/24", "a")
-        attachments.append(world.transit_attachment(name, gateway, vpc, [subnet]))
+        attachments.append(transit.attachment(world, name, gateway, vpc, [subnet]))
     left, right = attachments
-    return Backbone(gateway, left, right, world.transit_table("table", gateway, [left], [right]))
+    return Backbone(gateway, left, right, transit.table(world, "table", gateway, [left], [right]))
 
 
 def _search(ec2: Any, table: str, **filters: str) -> list[tuple[str, str, str]]:
@@ -119,7 +120,7 @@ def test_default_table_exists_unless_switched_off(ec2: Any, backbone: Backbone, 
 def test_default_table_takes_attachments_and_their_blocks(ec2: Any, world: World) -> None:
     gateway = ec2.create_transit_gateway(Description="with defaults")["TransitGateway"]["TransitGatewayId"]
     vpc = world.vpc("v", "10.5.0.0/16")
-    attachment = world.transit_attachment("v", gateway, vpc, [world.subnet("s", vpc, "10.5.0.0/24", "a")])
+    attachment = transit.attachment(world, "v", gateway, vpc, [world.subnet("s", vpc, "10.5.0.0/24", "a")])
     table = one(ec2.describe_transit_gateway_route_tables(), "TransitGatewayRouteTables")["TransitGatewayRouteTableId"]
     assert _search(ec2, table, state="active") == [("10.5.0.0/16", "propagated", attachment)]
     found = ec2.get_transit_gateway_route_table_propagations(TransitGatewayRouteTableId=table)
@@ -128,7 +129,7 @@ def test_default_table_takes_attachments_and_their_blocks(ec2: Any, world: World
 
 
 def test_two_subnets_in_one_zone_are_refused(ec2: Any, world: World) -> None:
-    gateway, vpc = world.transit_gateway("g"), world.vpc("v", "10.0.0.0/16")
+    gateway, vpc = transit.gateway(world, "g"), world.vpc("v", "10.0.0.0/16")
     subnets = [world.subnet(f"s{number}", vpc, f"10.0.{number}.0/24", "a") for number in range(2)]
     with refused("DuplicateSubnetsInSameZone"):
-        world.transit_attachment("v", gateway, vpc, subnets)
+        transit.attachment(world, "v", gateway, vpc, subnets)

@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-__all__ = ["ACCESS_KEY_ID", "ACCOUNT", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "UNSET", "isolated", "variables"]
+__all__ = [
+    "ACCESS_KEY_ID",
+    "ACCOUNT",
+    "CALLER_ARN",
+    "SECRET_ACCESS_KEY",
+    "SESSION_TOKEN",
+    "UNSET",
+    "isolated",
+    "variables",
+]
 
 ACCOUNT = "123456789012"
+CALLER_ARN = f"arn:aws:sts::{ACCOUNT}:assumed-role/OnCallReadOnly/engineer"
 ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 SESSION_TOKEN = "canary-session-token"

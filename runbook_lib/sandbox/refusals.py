@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from runbook_lib.sandbox.environment import ACCOUNT
+from runbook_lib.sandbox.environment import CALLER_ARN
 from runbook_lib.sandbox.faults import FaultKind
 from runbook_lib.sandbox.wire import AwsError, Call
 
 __all__ = ["refusal", "unsupported"]
 
-_CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/OnCallReadOnly/engineer"
 _QUERY = ("autoscaling", "cloudformation", "elasticloadbalancing", "iam", "rds", "sts")
 
 # service → status and code; "" stands for services that speak JSON
@@ -63,7 +62,7 @@ def refusal(kind: FaultKind, call: Call) -> AwsError:
 
 
 def _denied(call: Call) -> str:
-    reason = f"User: {_CALLER} is not authorized to perform: {call.action}"
+    reason = f"User: {CALLER_ARN} is not authorized to perform: {call.action}"
     if call.service == "s3":
         return f"{reason} because no identity-based policy allows the {call.action} action"
     if call.service == "ec2":

@@ -209,10 +209,13 @@ class World:
         """An S3 bucket in this Region."""
         self._client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
 
-    def database(self, name: str, subnet_id: str, groups: Sequence[str]) -> str:
-        """The network interface of a database in a subnet."""
+    def database(self, name: str, subnet_id: str, groups: Sequence[str], address: str) -> str:
+        """The network interface of a database at an address of a subnet."""
         made = self.ec2.create_network_interface(
-            SubnetId=subnet_id, Groups=list(groups), Description=f"RDSNetworkInterface {name}"
+            SubnetId=subnet_id,
+            PrivateIpAddress=address,
+            Groups=list(groups),
+            Description=f"RDSNetworkInterface {name}",
         )
         interface_id = str(made["NetworkInterface"]["NetworkInterfaceId"])
         self.name(interface_id, name)

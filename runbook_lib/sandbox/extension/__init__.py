@@ -16,6 +16,7 @@ def apply() -> None:
     from runbook_lib.sandbox.extension import (
         acls,
         block_public_access,
+        callers,
         endpoints,
         functions,
         interfaces,
@@ -38,6 +39,7 @@ def apply() -> None:
         nat_gateways,
         prefix_lists,
         block_public_access,
+        callers,
         transit_gateways,
         functions,
         listings,

@@ -27,6 +27,9 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     parameters={"services": "s3,dynamodb"},
-    verdicts={"vpc_endpoints": Verdict.FAIL},
-    expected=(Expect("END001", Status.FAIL, "documents-prod"),),
+    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
+    expected=(
+        Expect("END001", Status.FAIL, "documents-prod"),
+        Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+    ),
 )

@@ -28,6 +28,12 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.FAIL},
-    expected=(Expect("END005", Status.FAIL, "documents-lambda"),),
+    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
+    expected=(
+        Expect("END005", Status.FAIL, "documents-lambda"),
+        Expect("PTH003", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH003", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+    ),
 )

@@ -26,9 +26,10 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.FAIL},
+    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
     expected=(
         Expect("END003", Status.FAIL, "documents-prod-private-b"),
         Expect("END004", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
     ),
 )

@@ -31,6 +31,12 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     parameters={"services": "s3,secretsmanager"},
-    verdicts={"vpc_endpoints": Verdict.FAIL},
-    expected=(Expect("END010", Status.FAIL, "documents-prod-secretsmanager"),),
+    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
+    expected=(
+        Expect("END010", Status.FAIL, "documents-prod-secretsmanager"),
+        Expect("PTH003", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH003", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+    ),
 )

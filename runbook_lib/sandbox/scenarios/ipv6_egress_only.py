@@ -39,5 +39,6 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.PASS},
+    parameters={"destination": "2001:db8::20"},
+    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
 )

@@ -27,6 +27,6 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.FAIL},
+    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
     expected=(Expect("END004", Status.FAIL, "documents-prod-private-a"),),
 )

@@ -38,6 +38,10 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.FAIL},
-    expected=(Expect("END006", Status.FAIL, "documents-prod-private-b"),),
+    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
+    expected=(
+        Expect("END006", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH005", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+    ),
 )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import network, workloads
 from runbook_lib.sandbox.rules import Rule
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.world import World
 
 __all__ = ["SCENARIO"]
 
 
 _FUNCTION = "reconcile-payments"
+_DATABASE = "10.60.10.20"
 
 
 def build(world: World) -> None:
@@ -23,7 +24,7 @@ def build(world: World) -> None:
     subnet = world.subnet("ledger-prod-database-a", data, "10.60.10.0/24", "a")
     world.route_table("ledger-prod-database", data, [subnet])
     admits = world.security_group("ledger-database", data, ingress=[Rule("10.20.0.0/16", 5432)])
-    world.database("ledger-db", subnet, [admits])
+    world.database("ledger-db", subnet, [admits], _DATABASE)
     peering = world.peering("documents-to-ledger", net.vpc, data)
     for table in net.private_tables:
         world.route(table, "10.60.0.0/16", VpcPeeringConnectionId=peering)
@@ -38,5 +39,12 @@ SCENARIO = Scenario(
     ),
     function=_FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.PASS},
+    parameters={"destination": _DATABASE, "port": "5432"},
+    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
+    expected=(
+        Expect("PTH004", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH004", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+    ),
 )

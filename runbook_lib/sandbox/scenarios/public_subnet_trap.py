@@ -27,11 +27,15 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.FAIL},
+    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
     expected=(
         Expect("END003", Status.FAIL, "documents-prod-public-a"),
         Expect("END003", Status.FAIL, "documents-prod-public-b"),
         Expect("END004", Status.FAIL, "documents-prod-public-a"),
         Expect("END004", Status.FAIL, "documents-prod-public-b"),
+        Expect("PTH007", Status.FAIL, "documents-prod-public-a"),
+        Expect("PTH007", Status.FAIL, "documents-prod-public-b"),
+        Expect("PTH010", Status.FAIL, "documents-prod-public-a"),
+        Expect("PTH010", Status.FAIL, "documents-prod-public-b"),
     ),
 )

@@ -26,5 +26,6 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.PASS},
+    parameters={"destination": "198.51.100.20"},
+    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import network, workloads
 from runbook_lib.sandbox.rules import AclRule
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.world import World
 
 __all__ = ["SCENARIO"]
@@ -45,5 +45,13 @@ SCENARIO = Scenario(
     ),
     function=_FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.PASS},
+    parameters={"destination": "198.51.100.20", "port": "22"},
+    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
+    expected=(
+        Expect("PTH005", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH005", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+    ),
 )

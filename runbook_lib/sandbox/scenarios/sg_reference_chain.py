@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import network, workloads
 from runbook_lib.sandbox.rules import Rule
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.world import World
 
 __all__ = ["SCENARIO"]
 
 
 _FUNCTION = "reconcile-payments"
+_DATABASE = "10.20.100.20"
 
 
 def build(world: World) -> None:
@@ -22,8 +23,8 @@ def build(world: World) -> None:
     world.gateway_endpoint("documents-prod-s3", net.vpc, "s3", net.private_tables)
     application = world.security_group("ledger-application", net.vpc, ingress=[Rule(group, 8443)])
     database = world.security_group("ledger-database", net.vpc, ingress=[Rule(application, 5432)])
-    world.database("ledger-db", net.private[0], [database])
-    world.database("ledger-proxy", net.private[1], [application])
+    world.database("ledger-db", net.private[0], [database], _DATABASE)
+    world.database("ledger-proxy", net.private[1], [application], "10.20.101.20")
 
 
 SCENARIO = Scenario(
@@ -35,5 +36,12 @@ SCENARIO = Scenario(
     ),
     function=_FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.PASS},
+    parameters={"destination": _DATABASE, "port": "5432"},
+    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
+    expected=(
+        Expect("PTH003", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH003", Status.FAIL, "documents-prod-private-b"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
+        Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+    ),
 )

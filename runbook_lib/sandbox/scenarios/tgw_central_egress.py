@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import BUCKET, FUNCTION
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.transit import spoke_and_hub
 from runbook_lib.sandbox.world import World
 
@@ -29,5 +29,7 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"vpc_endpoints": Verdict.PASS},
+    parameters={"destination": "198.51.100.20"},
+    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    expected=(Expect("PTH009", Status.FAIL, "documents-prod-private-b"),),
 )

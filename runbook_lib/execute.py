@@ -251,7 +251,7 @@ def _examined(output: Path, trouble: str | None) -> ExecutedNotebook:
     verdict = _verdict(code)
     for number, cell in enumerate(code, 1):
         error = next((item for item in cell["outputs"] if item["output_type"] == "error"), None)
-        if error is not None:
+        if error is not None and not trouble:
             return ExecutedNotebook(
                 notebook=notebook,
                 verdict=verdict,

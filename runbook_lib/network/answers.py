@@ -10,41 +10,61 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runbook_lib.errors import FactMissing
-from runbook_lib.network import transit
-from runbook_lib.network.flow import ICMP, Direction, Leg, Packet, Place, Traffic
+from runbook_lib.network import internet, transit
+from runbook_lib.network.flow import ICMP, Exit, Leg, Packet, Place, Traffic, Trail
+from runbook_lib.network.marks import Ends
 from runbook_lib.network.tools import Tools
 from runbook_lib.network.walk import Walk
 
 __all__ = ["answer"]
 
 
-def answer(tools: Tools, legs: Iterable[Leg]) -> Direction:
+def answer(tools: Tools, ends: Ends, legs: Iterable[Leg]) -> Trail:
     """What the answer meets on its way from the destination back to the sender, one leg after the other."""
-    total = Direction()
+    total = Trail(exit="delivered")
     for leg in reversed(tuple(legs)):
-        walk = Walk(tools, leg.ports, answer=True)
+        walk = Walk(tools, ends, leg.ports, is_answer=True)
         try:
             _back(walk, leg)
         except FactMissing as gap:
             walk.miss(gap)
-        _add(total, walk.direction)
-    total.exit = "delivered"
+        _add(total, walk.trail)
     return total
 
 
 def _back(walk: Walk, leg: Leg) -> None:
     packet = Packet(src=leg.packet.dst, dst=leg.packet.src, traffic=_reply(leg))
-    if isinstance(leg.end, Place):
+    if isinstance(leg.end, Place) and leg.is_tracked:
+        _straight(walk, leg, leg.end, packet)
+    elif isinstance(leg.end, Place):
         walk.send(leg.end, packet)
-        if leg.start.is_internet and walk.direction.exit not in ("internet", None):
-            walk.block("CANNOT_ROUTE", str(leg.end.subnet_id), "the answer does not leave through the internet gateway")
-        return
-    if leg.end.attachment_id and leg.end.transit_gateway_id:
-        transit.from_attachment(walk, leg.end.transit_gateway_id, leg.end.attachment_id, packet)
-        return
-    walk.ask_acl(leg.start.subnet_id, False, packet)
-    if leg.start.subnet_id:
-        walk.hop("subnet", leg.start.subnet_id)
+        if leg.start.is_internet:
+            _must_leave_by(walk, leg)
+    elif leg.end.attachment_id and leg.end.gateway_id:
+        transit.from_attachment(walk, leg.end.gateway_id, leg.end.attachment_id, packet)
+    else:
+        if leg.end.kind == "internet" and leg.end.gateway_id:
+            internet.ask_edge_table(walk, leg.end.gateway_id, packet)
+        walk.ask_acl(leg.start.subnet_id, False, packet)
+        if leg.start.subnet_id:
+            walk.hop("subnet", leg.start.subnet_id)
+
+
+def _straight(walk: Walk, leg: Leg, end: Place, packet: Packet) -> None:
+    """The answer of a tracked connection goes to where the leg started; only the ACLs of both subnets are asked."""
+    if end.interface is not None:
+        walk.hop("network-interface", walk.id_of(end.interface))
+    if end.subnet_id != leg.start.subnet_id:
+        walk.ask_acl(end.subnet_id, True, packet)
+        walk.ask_acl(leg.start.subnet_id, False, packet)
+
+
+def _must_leave_by(walk: Walk, leg: Leg) -> None:
+    """An internet gateway remembers no connections: only an answer that leaves through it gets its public address."""
+    left = walk.legs[-1].end if walk.legs else None
+    if walk.trail.exit is not None and not (isinstance(left, Exit) and left.gateway_id == leg.start.gateway_id):
+        end = leg.end.subnet_id if isinstance(leg.end, Place) else None
+        walk.block("CANNOT_ROUTE", str(end), f"the answer does not leave through {leg.start.gateway_id}")
 
 
 def _reply(leg: Leg) -> Traffic:
@@ -54,10 +74,10 @@ def _reply(leg: Leg) -> Traffic:
     return Traffic(traffic.protocol, leg.ports) if traffic.has_ports else traffic
 
 
-def _add(total: Direction, part: Direction) -> None:
+def _add(total: Trail, part: Trail) -> None:
     for hop in part.hops:
         if not total.hops or total.hops[-1] != hop:
             total.hops.append(hop)
-    total.blocked_by.extend(blocker for blocker in part.blocked_by if blocker not in total.blocked_by)
+    total.stops.extend(stop for stop in part.stops if stop not in total.stops)
     total.missing.extend(word for word in part.missing if word not in total.missing)
     total.blocked_ports.extend(part.blocked_ports)

@@ -6,25 +6,19 @@ Same semantics as `filtering` and `routing` (tests compare them); this form answ
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from runbook_lib.model.fact import Network
 from runbook_lib.model.filters import AclEntry, NetworkAcl, SecurityGroup
 from runbook_lib.model.vpc import PrefixList, Route, RouteTable
 from runbook_lib.network import filtering, routing
-from runbook_lib.network.flow import Addr, Traffic
-from runbook_lib.network.intervals import AddressSet, Ports
+from runbook_lib.network.flow import ALL_PORTS, Addr, Traffic
+from runbook_lib.network.intervals import AddressSet, Ports, span
 from runbook_lib.network.view import View
 
-__all__ = ["AclStep", "Compiler", "GroupAnswer"]
-
-
-class GroupAnswer(NamedTuple):
-    """`allowed` is None when only an unread prefix list could decide."""
-
-    allowed: bool | None
-    has_rules: bool
+__all__ = ["AclStep", "Compiler", "GroupRules"]
 
 
 class AclStep(NamedTuple):
@@ -35,7 +29,12 @@ class AclStep(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
+class GroupRules:
+    """What a security group allows one way for one kind of traffic.
+
+    `references` are the groups they refer to; `unread` tells that a prefix list they name was not read.
+    """
+
     starts: tuple[Addr, ...]
     ends: tuple[Addr, ...]
     references: frozenset[str]
@@ -43,8 +42,29 @@ class _Rules:
     has_rules: bool
 
     def covers(self, address: Addr) -> bool:
+        """True when an address is allowed by a CIDR block or prefix list."""
         at = bisect_right(self.starts, address) - 1
         return at >= 0 and address <= self.ends[at]
+
+
+def _is_private(address: Addr) -> bool:
+    """`routing.is_private` in three shifts."""
+    version, value = address
+    return version == 4 and (value >> 24 == 10 or value >> 20 == 0xAC1 or value >> 16 == 0xC0A8)
+
+
+_Table = tuple[tuple[tuple[int, int], dict[tuple[int, int], Route]], ...]
+_Entry = tuple[int, int, int, Ports, AclEntry, bool]
+
+
+def _entries(entries: Iterable[AclEntry], traffic: Traffic) -> Iterator[_Entry]:
+    """The entries that concern this traffic; the last field marks a denial of one protocol out of every protocol."""
+    for entry in entries:
+        ports = filtering.entry_ports(entry, traffic)
+        partial = ports is None and traffic.protocol == -1 and not entry.allow
+        if ports is not None or partial:
+            version, first, last = span(entry.cidr)
+            yield version, first, last, ports or ALL_PORTS, entry, partial
 
 
 class Compiler:
@@ -52,60 +72,64 @@ class Compiler:
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self._rules: dict[tuple[tuple[str, ...], bool, Traffic], _Rules] = {}
-        self._acls: dict[tuple[str, bool, Traffic], tuple[tuple[int, int, int, Ports, AclEntry], ...]] = {}
-        self._tables: dict[str, tuple[tuple[tuple[int, int], dict[tuple[int, int], Route]], ...] | None] = {}
+        self._rules: dict[tuple[str, bool, int, tuple[int, int], int], GroupRules] = {}
+        self._edges: dict[tuple[str, bool, int], list[int]] = {}
+        self._acls: dict[tuple[str, bool, int, tuple[int, int]], tuple[_Entry, ...]] = {}
+        self._tables: dict[tuple[str, bool], _Table] = {}
 
-    def groups_allow(
-        self, groups: tuple[SecurityGroup, ...], egress: bool, address: Addr, peer: tuple[str, ...], traffic: Traffic
-    ) -> GroupAnswer:
-        """Whether the union of groups allows traffic to (egress) or from one address whose interface is in `peer`."""
-        key = (tuple(group.id for group in groups), egress, traffic)
+    def group_rules(self, group: SecurityGroup, egress: bool, traffic: Traffic) -> GroupRules:
+        """What one group allows to (egress) or from other addresses; ports its rules do not tell apart share it."""
+        at = bisect_right(self._edges_of(group, egress, traffic.protocol), traffic.ports[0])
+        key = (group.id, egress, traffic.protocol, traffic.icmp, at)
         rules = self._rules.get(key)
         if rules is None:
-            rules = self._rules[key] = self._compile_groups(groups, egress, traffic)
-        if rules.covers(address) or (rules.references and not rules.references.isdisjoint(peer)):
-            return GroupAnswer(True, True)
-        return GroupAnswer(None if rules.unread else False, rules.has_rules)
+            rules = self._rules[key] = self._compile_group(group, egress, traffic)
+        return rules
 
-    def _compile_groups(self, groups: Iterable[SecurityGroup], egress: bool, traffic: Traffic) -> _Rules:
-        addresses, references, unread, has_rules = AddressSet(), set[str](), False, False
-        for group in groups:
-            for rule in group.egress if egress else group.ingress:
-                has_rules = True
-                ports = filtering.rule_ports(rule, traffic)
-                if ports is None or ports[0] > traffic.ports[0] or ports[1] < traffic.ports[1]:
-                    continue
-                references.update(reference.group_id for reference in rule.groups)
-                addresses |= AddressSet.of(rule.cidrs)
-                for list_id in rule.prefix_lists:
-                    listed = self.view.find(PrefixList, list_id)
-                    if listed is not None and listed.cidrs is not None:
-                        addresses |= AddressSet.of(listed.cidrs)
-                    elif listed is not None or not self.view.is_complete(PrefixList, group.scope):
-                        unread = True
-        return _Rules(
-            starts=tuple((version, first) for version, first, _ in addresses.pieces),
-            ends=tuple((version, last) for version, _, last in addresses.pieces),
+    def _edges_of(self, group: SecurityGroup, egress: bool, protocol: int) -> list[int]:
+        key = (group.id, egress, protocol)
+        edges = self._edges.get(key)
+        if edges is None:
+            asked = Traffic(protocol)
+            listed = (filtering.rule_ports(rule, asked) for rule in (group.egress if egress else group.ingress))
+            edges = self._edges[key] = sorted({edge for ports in listed if ports for edge in (ports[0], ports[1] + 1)})
+        return edges
+
+    def _compile_group(self, group: SecurityGroup, egress: bool, traffic: Traffic) -> GroupRules:
+        cidrs: list[Network] = []
+        references, unread = set[str](), False
+        listed = group.egress if egress else group.ingress
+        for rule in listed:
+            ports = filtering.rule_ports(rule, traffic)
+            if ports is None or ports[0] > traffic.ports[0] or ports[1] < traffic.ports[1]:
+                continue
+            references.update(reference.group_id for reference in rule.groups)
+            cidrs.extend(rule.cidrs)
+            for list_id in rule.prefix_lists:
+                found = self.view.find(PrefixList, list_id)
+                if found is not None and found.cidrs is not None:
+                    cidrs.extend(found.cidrs)
+                elif found is not None or not self.view.is_complete(PrefixList, group.scope):
+                    unread = True
+        pieces = AddressSet.of(cidrs).pieces
+        return GroupRules(
+            starts=tuple((version, first) for version, first, _ in pieces),
+            ends=tuple((version, last) for version, _, last in pieces),
             references=frozenset(references),
             unread=unread,
-            has_rules=has_rules,
+            has_rules=bool(listed),
         )
 
     def acl_denies(self, acl: NetworkAcl, egress: bool, address: Addr, traffic: Traffic) -> list[AclStep]:
         """The parts of the asked ports that the ACL denies to (egress) or from one address; empty = all allowed."""
-        key = (acl.id, egress, traffic)
+        key = (acl.id, egress, traffic.protocol, traffic.icmp)
         entries = self._acls.get(key)
         if entries is None:
-            entries = self._acls[key] = tuple(
-                (entry.cidr.version, int(entry.cidr.network_address), int(entry.cidr.broadcast_address), ports, entry)
-                for entry in (acl.egress if egress else acl.ingress)
-                if (ports := filtering.entry_ports(entry, traffic)) is not None
-            )
+            entries = self._acls[key] = tuple(_entries(acl.egress if egress else acl.ingress, traffic))
         version, value = address
         left = [traffic.ports]
         denied: list[AclStep] = []
-        for family, first, last, ports, entry in entries:
+        for family, first, last, ports, entry, is_partial in entries:
             if family != version or not first <= value <= last:
                 continue
             rest: list[Ports] = []
@@ -115,6 +139,9 @@ class Compiler:
                     continue
                 if not entry.allow:
                     denied.append(AclStep((max(low, ports[0]), min(high, ports[1])), entry))
+                if is_partial:
+                    rest.append((low, high))
+                    continue
                 if low < ports[0]:
                     rest.append((low, ports[0] - 1))
                 if ports[1] < high:
@@ -127,8 +154,8 @@ class Compiler:
 
     def route(self, table: RouteTable, address: Addr) -> Route | None:
         """The winning route for one address, or None. Raises FactMissing when an unread prefix list could decide."""
-        private = routing.is_private(address)
-        key = f"{table.id}|{private}"
+        private = _is_private(address)
+        key = (table.id, private)
         levels = self._tables.get(key)
         if levels is None:
             levels = self._tables[key] = self._compile_table(table, private)
@@ -140,9 +167,7 @@ class Compiler:
                     return found
         return None
 
-    def _compile_table(
-        self, table: RouteTable, private: bool
-    ) -> tuple[tuple[tuple[int, int], dict[tuple[int, int], Route]], ...]:
+    def _compile_table(self, table: RouteTable, private: bool) -> _Table:
         levels: dict[tuple[int, int], dict[tuple[int, int], tuple[int, Route]]] = {}
         for candidate in routing.candidates(self.view, table, private):
             length, priority = candidate.rank

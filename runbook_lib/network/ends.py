@@ -13,10 +13,9 @@ from runbook_lib.model.interfaces import Function, Instance, NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.network import names
-from runbook_lib.network.doors import is_private
 from runbook_lib.network.flow import Addr, Place
-from runbook_lib.network.intervals import AddressSet, span
-from runbook_lib.network.tools import Tools, addr, text
+from runbook_lib.network.intervals import AddressSet, Piece, span
+from runbook_lib.network.tools import Tools, addr, is_rfc1918, is_rfc6598, text
 
 __all__ = ["Destination", "Sender", "destination", "is_name", "senders"]
 
@@ -29,6 +28,12 @@ class Sender:
 
     place: Place
     addresses: AddressSet
+    is_function: bool = False
+
+    @property
+    def is_dual_stack(self) -> bool:
+        """True when it sends from IPv4 and IPv6 addresses."""
+        return len({version for version, _, _ in self.addresses.pieces}) == 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,12 @@ def senders(tools: Tools, word: str, groups: tuple[str, ...]) -> tuple[Sender, .
     if word.startswith("eni-"):
         return (_from_interface(_known(tools, NetworkInterface, word, "network interface")),)
     if word.startswith("i-"):
-        return (_from_interface(_primary(tools, word)),)
+        return (_from_interface(tools.primary_of(_known(tools, Instance, word, "instance"))),)
     if word.startswith("subnet-"):
         subnet = _known(tools, Subnet, word, "subnet")
         for group_id in groups:
             _known(tools, SecurityGroup, group_id, "security group")
-        return (_placed(tools, subnet, tuple(sorted(groups))),)
+        return (Sender(_in(subnet, tuple(sorted(groups))), _usable(tools, subnet, tuple(sorted(groups)))),)
     cidr = _cidr(word)
     if cidr is not None:
         if cidr.num_addresses != 1:
@@ -66,8 +71,7 @@ def senders(tools: Tools, word: str, groups: tuple[str, ...]) -> tuple[Sender, .
     function = _known(tools, Function, word, "source")
     if function.vpc_id is None:
         raise UsageError(f"function {function.id} is not in a VPC: no VPC rule applies to it")
-    own = tuple(sorted(function.group_ids))
-    return tuple(_placed(tools, tools.view.subnet(s), own) for s in sorted(set(function.subnet_ids)))
+    return tuple(_placed(tools, tools.view.subnet(id_), function) for id_ in sorted(set(function.subnet_ids)))
 
 
 def destination(tools: Tools, word: str, sender: Sender) -> Destination:
@@ -79,15 +83,15 @@ def destination(tools: Tools, word: str, sender: Sender) -> Destination:
     if cidr is not None:
         return Destination(AddressSet.of([cidr]))
     if word.startswith("eni-"):
-        return _of_interface(_known(tools, NetworkInterface, word, "network interface"), sender)
+        return _of_interface(tools, _known(tools, NetworkInterface, word, "network interface"), sender)
     if word.startswith("i-"):
-        return _of_interface(_primary(tools, word), sender)
+        return _of_interface(tools, tools.primary_of(_known(tools, Instance, word, "instance")), sender)
     if tools.view.find(Function, word) is not None:
         return Destination(AddressSet(), refuses=f"a Lambda function ({word}) accepts no connections")
     vpc_id = sender.place.vpc_id
     if vpc_id is None:
         raise UsageError(f"from the internet a flow goes to a public address or an interface, not to {word!r}")
-    named = names.resolve(tools, vpc_id, word)
+    named = names.resolve(tools, vpc_id, word, sender.is_dual_stack)
     if named is None:
         known = [f.id for f in tools.view.snapshot.all(Function)] + list(names.services(tools, vpc_id))
         raise unknown_name("destination", word, known)
@@ -109,50 +113,71 @@ def _known(tools: Tools, fact: type[F], word: str, noun: str) -> F:
     raise unknown_name(noun, word, [item.id for item in tools.view.snapshot.all(fact)])
 
 
-def _primary(tools: Tools, instance_id: str) -> NetworkInterface:
-    instance = _known(tools, Instance, instance_id, "instance")
-    if not instance.interface_ids:
-        raise FactMissing(f"the network interface of {instance_id}", action_of(NetworkInterface.KEY))
-    return tools.view.interface(instance.interface_ids[0])
-
-
 def _from_interface(interface: NetworkInterface, own: Addr | None = None) -> Sender:
-    groups = interface.group_ids if interface.group_ids else None
+    """An interface sends from its first address of each IP version."""
+    groups = tuple(sorted(interface.group_ids)) if interface.group_ids else None
     place = Place(interface.vpc_id, interface.subnet_id, groups, interface)
-    return Sender(place, _single(own or addr(interface.private_ips[0])))
+    if own is not None:
+        return Sender(place, _single(own))
+    first: dict[int, Addr] = {}
+    for address in map(addr, interface.private_ips):
+        first.setdefault(address[0], address)
+    return Sender(place, AddressSet.union((v, a, a) for v, a in first.values()))
 
 
-def _placed(tools: Tools, subnet: Subnet, groups: tuple[str, ...]) -> Sender:
-    """Code in a subnet with groups: the addresses of the Lambda interfaces it shares, else any of the subnet."""
+def _in(subnet: Subnet, groups: tuple[str, ...]) -> Place:
+    return Place(subnet.vpc_id, subnet.id, groups)
+
+
+def _placed(tools: Tools, subnet: Subnet, function: Function) -> Sender:
+    """A function in one of its subnets; it has IPv6 addresses only when it is allowed dual stack."""
+    groups = tuple(sorted(function.group_ids))
+    usable = _usable(tools, subnet, groups)
+    if not function.ipv6_dual_stack:
+        usable = AddressSet(tuple(piece for piece in usable.pieces if piece[0] == 4))
+    return Sender(_in(subnet, groups), usable, is_function=True)
+
+
+def _usable(tools: Tools, subnet: Subnet, groups: tuple[str, ...]) -> AddressSet:
+    """The addresses code in a subnet may have: those of the Lambda interfaces it shares, else any AWS gives out."""
     shared = [
         addr(own)
         for item in tools.interfaces_of(subnet.id)
         if item.kind == "lambda" and tuple(sorted(item.group_ids)) == groups
         for own in item.private_ips
     ]
-    addresses = AddressSet.union((v, a, a) for v, a in shared) if shared else AddressSet.of(subnet.cidrs)
-    return Sender(Place(subnet.vpc_id, subnet.id, groups), addresses)
+    if shared:
+        return AddressSet.union((v, a, a) for v, a in shared)
+    return AddressSet.union(_assignable(span(cidr)) for cidr in subnet.cidrs)
+
+
+def _assignable(piece: Piece) -> Piece:
+    """A subnet's addresses without the first four and the last, which AWS keeps. Source:
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    """
+    version, first, last = piece
+    return (version, first + 4, last - 1) if last - first > 5 else piece
 
 
 def _from_address(tools: Tools, address: Addr) -> Sender:
-    owners = [owner for vpc_id in tools.vpc_ids if (owner := tools.owner_of(vpc_id, address)) is not None]
+    owners = tools.owners_of(address)
     if len(owners) > 1:
         ids = ", ".join(owner.id for owner in owners)
         raise UsageError(f"{text(address)} belongs to interfaces of several VPCs ({ids}): name the interface")
     if owners:
         return _from_interface(owners[0], address)
-    if not is_private(address):
+    homes = [s for s in tools.view.snapshot.all(Subnet) if tools.holds(s.id, address)]
+    if not homes and not is_rfc1918(address) and not is_rfc6598(address):
         return Sender(Place(None, None), _single(address))
-    homes = [s for s in tools.view.snapshot.all(Subnet) if tools.holds(s, address)]
     if len(homes) != 1:
         raise FactMissing(f"who has the address {text(address)}", action_of(NetworkInterface.KEY))
     return Sender(Place(homes[0].vpc_id, homes[0].id, ()), _single(address))
 
 
-def _of_interface(interface: NetworkInterface, sender: Sender) -> Destination:
+def _of_interface(tools: Tools, interface: NetworkInterface, sender: Sender) -> Destination:
     if sender.place.is_internet and interface.public_ips:
         return Destination(_single(addr(interface.public_ips[0][1])))
-    return Destination(_single(addr(interface.private_ips[0])))
+    return Destination(_single(tools.first_address(interface)))
 
 
 def _single(address: Addr) -> AddressSet:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from runbook_lib.model.fact import Network
 from runbook_lib.model.interfaces import NetworkInterface
-from runbook_lib.network.intervals import Ports
+from runbook_lib.network.intervals import AddressSet, Ports
 
 __all__ = [
+    "NOT_REACHED",
     "Addr",
     "Answer",
     "Blocker",
     "Direction",
     "Exit",
+    "GroupQuestion",
     "Hop",
     "Leg",
     "Packet",
     "PathVerdict",
     "Place",
     "Traffic",
+    "Trail",
     "worst",
 ]
 
@@ -34,13 +37,12 @@ PathVerdict = str  # "reachable", "blocked" or "unknown"
 _RANK = {"blocked": 0, "unknown": 1, "reachable": 2}
 
 
-def worst(verdicts: list[PathVerdict]) -> PathVerdict:
+def worst(verdicts: Iterable[PathVerdict]) -> PathVerdict:
     """Blocked if any is blocked, else unknown if any is unknown, else reachable (also for no verdict at all)."""
     return min(verdicts, key=_RANK.__getitem__, default="reachable")
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
+class Traffic(NamedTuple):
     """What is sent: an IP protocol number (-1 = every protocol), its destination ports, or an ICMP type and code."""
 
     protocol: int
@@ -53,12 +55,11 @@ class Traffic:
         return self.protocol in (TCP, UDP)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a packet is sent from: an interface, a subnet with groups (a function), a NAT gateway, or the internet.
 
     `groups` is None for things without security groups; `table_id` is set for a regional NAT gateway, which has a
-    route table of its own and no subnet.
+    route table of its own and no subnet; `gateway_id` is the gateway through which the internet sends.
     """
 
     vpc_id: str | None
@@ -67,6 +68,7 @@ class Place:
     interface: NetworkInterface | None = None
     nat_id: str | None = None
     table_id: str | None = None
+    gateway_id: str | None = None
 
     @property
     def is_internet(self) -> bool:
@@ -74,50 +76,65 @@ class Place:
         return self.vpc_id is None
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """One packet of a flow. `sender_groups` are the groups a security group downstream can still see."""
+class Packet(NamedTuple):
+    """One packet of a flow.
+
+    `shows_groups` tells whether a security group downstream can still see the groups of the sender; None when a fact
+    that was not read would tell. Translation and some doors hide them.
+    """
 
     src: Addr
     dst: Addr
     traffic: Traffic
-    sender_groups: tuple[str, ...] = ()
-    sender_vpc: str | None = None
+    shows_groups: bool | None = False
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
-    """Where a leg left AWS's sight: the exit word, and the attachment for exits through a transit gateway."""
+class Exit(NamedTuple):
+    """Where a leg left AWS's sight: the exit word, the gateway, and the attachment for a transit gateway."""
 
     kind: str
-    transit_gateway_id: str | None = None
+    gateway_id: str | None = None
     attachment_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A stretch without address translation: who sent, what, and where it ended. `ports` are the sender's own."""
+class Leg(NamedTuple):
+    """A stretch without address translation: who sent, what, and where it ended. `ports` are the sender's own.
+
+    `is_tracked` marks a stretch whose answer goes straight back to its start, whatever the routes say (a load
+    balancer that keeps the client's address).
+    """
 
     start: Place
     packet: Packet
     ports: Ports
     end: Place | Exit
+    is_tracked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class GroupQuestion(NamedTuple):
+    """A question to security groups that a walk leaves open.
+
+    Flows that differ only in their interfaces share one walk; each answers these questions for itself. `groups` None
+    means those of the sender (egress) or of the interface reached (ingress), `other` None the other end's address,
+    `traffic` None the flow's own.
+    """
+
+    egress: bool
+    traffic: Traffic | None = None
+    groups: tuple[str, ...] | None = None
+    other: Addr | None = None
+    shows_groups: bool | None = False
+    vpc_id: str | None = None
+
+
+class Hop(NamedTuple):
     """One component a packet passes; `kind` is one of the contract's hop kinds."""
 
     kind: str
     id: str
 
-    def to_json(self) -> dict[str, str]:
-        """Mapping kind, id."""
-        return {"kind": self.kind, "id": self.id}
 
-
-@dataclass(frozen=True, slots=True)
-class Blocker:
+class Blocker(NamedTuple):
     """What stops a packet. `rule` is the number of the NACL entry that denies, None for an implicit deny."""
 
     code: str
@@ -138,45 +155,56 @@ class Blocker:
 
 
 @dataclass(slots=True)
-class Direction:
-    """What one direction of a flow meets, filled while walking.
+class Trail:
+    """What a walk found on its way, in order; `stops` are blockers and open questions to security groups.
 
     `missing` are IAM actions (or words) of facts that were needed and not there; `exit` is how the packet left.
     """
 
     hops: list[Hop] = field(default_factory=list)
-    blocked_by: list[Blocker] = field(default_factory=list)
+    stops: list[Blocker | GroupQuestion] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     exit: str | None = None
     blocked_ports: list[Ports] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Direction:
+    """One direction of one flow, judged: blocked when anything blocks; else unknown when a fact is missing.
+
+    `is_reached` False is the way back of a packet that found no end: there is no answer to judge, so unknown.
+    """
+
+    hops: Sequence[Hop] = ()
+    blocked_by: Sequence[Blocker] = ()
+    missing: Sequence[str] = ()
+    exit: str | None = None
+    blocked_ports: Sequence[Ports] = ()
     is_reached: bool = True
+    verdict: PathVerdict = field(init=False)
 
-    @property
-    def verdict(self) -> PathVerdict:
-        """Blocked when anything blocks; else unknown when a fact is missing; else reachable.
-
-        Also unknown for the way back of a packet that found no end (`is_reached` False): there is no answer to judge.
-        """
+    def __post_init__(self) -> None:
         if self.blocked_by:
-            return "blocked"
-        return "unknown" if self.missing or not self.is_reached else "reachable"
+            self.verdict = "blocked"
+        else:
+            self.verdict = "unknown" if self.missing or not self.is_reached else "reachable"
 
     def forward_json(self) -> dict[str, Any]:
         """The `forward` object of the contract."""
         return {
             "verdict": self.verdict,
             "exit": self.exit if self.verdict == "reachable" else None,
-            "hops": [hop.to_json() for hop in self.hops],
+            "hops": [{"kind": kind, "id": id_} for kind, id_ in self.hops],
             "blocked_by": [blocker.to_json() for blocker in self.blocked_by],
         }
 
     def return_json(self) -> dict[str, Any]:
-        """The `return` object of the contract."""
+        """The `return` object of the contract; the blocked ports as disjoint intervals."""
         return {
             "verdict": self.verdict,
-            "hops": [hop.to_json() for hop in self.hops],
+            "hops": [{"kind": kind, "id": id_} for kind, id_ in self.hops],
             "blocked_by": [blocker.to_json() for blocker in self.blocked_by],
-            "blocked_source_ports": [list(ports) for ports in sorted(set(self.blocked_ports))],
+            "blocked_source_ports": [list(ports) for ports in _merged(self.blocked_ports)],
         }
 
     def shape(self) -> tuple[Any, ...]:
@@ -187,25 +215,35 @@ class Direction:
             tuple(self.hops),
             tuple((b.code, b.component, b.rule, b.direction) for b in self.blocked_by),
             tuple(self.missing),
-            tuple(sorted(set(self.blocked_ports))),
+            tuple(_merged(self.blocked_ports)),
         )
+
+
+def _merged(intervals: Sequence[Ports]) -> list[Ports]:
+    if len(intervals) < 2:
+        return list(intervals)
+    merged: list[Ports] = []
+    for low, high in sorted(intervals):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+NOT_REACHED = Direction(is_reached=False)
 
 
 @dataclass(slots=True)
 class Answer:
-    """The answer for one sender and one destination address (or a set that behaves alike)."""
+    """The answer for one sender and one destination address (or the set `to` that behaves alike)."""
 
     forward: Direction
     back: Direction
-    to: tuple[Network, ...] = ()
-    subnet_id: str | None = None
+    to: AddressSet = field(default_factory=AddressSet)
 
     @property
     def verdict(self) -> PathVerdict:
         """Worst of both directions."""
-        return worst([self.forward.verdict, self.back.verdict])
-
-    @property
-    def missing(self) -> list[str]:
-        """The missing facts of both directions, sorted, once each."""
-        return sorted({*self.forward.missing, *self.back.missing})
+        one, other = self.forward.verdict, self.back.verdict
+        return one if one == other else worst((one, other))

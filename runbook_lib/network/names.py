@@ -27,7 +27,9 @@ _COMMON = (
     "secretsmanager", "sns", "sqs", "ssm", "states", "sts", "xray",
 )  # fmt: skip
 
-_HOST = re.compile(r"(?:.+\.)?(?P<service>[a-z0-9-]+)\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?")
+_HOST = re.compile(
+    r"(?:.+\.)?(?P<service>[a-z0-9-]+)(?P<dual>\.dualstack)?\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?"
+)
 _GLOBAL = re.compile(r"(?:.+\.)?(?P<service>[a-z0-9-]+)\.amazonaws\.com")
 
 _PUBLIC = AddressSet.of([network("0.0.0.0/0")]) - AddressSet.of(
@@ -37,6 +39,7 @@ _PUBLIC = AddressSet.of([network("0.0.0.0/0")]) - AddressSet.of(
         "192.168.0.0/16", "224.0.0.0/3",
     )
 )  # fmt: skip
+_PUBLIC6 = AddressSet.of([network("2000::/3")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,11 @@ def services(tools: Tools, vpc_id: str) -> tuple[str, ...]:
     return tuple(sorted({*_COMMON, *present}))
 
 
-def resolve(tools: Tools, vpc_id: str, word: str) -> Named | None:
+def resolve(tools: Tools, vpc_id: str, word: str, is_dual_stack: bool = False) -> Named | None:
     """The addresses a service name or host name means in a VPC, or None when it is no such name.
 
-    Raises FactMissing for a host name whose addresses the data does not tell.
+    IPv6 addresses belong to them only for a dual-stack sender asking for a dual-stack name. Raises FactMissing for a
+    host name whose addresses the data does not tell.
     """
     if word in services(tools, vpc_id):
         return _service(tools, vpc_id, word)
@@ -68,32 +72,54 @@ def resolve(tools: Tools, vpc_id: str, word: str) -> Named | None:
         return own
     match = _HOST.fullmatch(host)
     if match and match["region"] == tools.view.region_of(vpc_id):
-        return _service(tools, vpc_id, match["service"])
+        return _service(tools, vpc_id, match["service"], six=bool(match["dual"]) and is_dual_stack)
     if match or _GLOBAL.fullmatch(host):
         return Named(_PUBLIC, is_guess=True)
     raise FactMissing(f"the addresses of {word}: not in the snapshot; resolve it live or give an address")
 
 
-def _service(tools: Tools, vpc_id: str, service: str) -> Named:
+def _service(tools: Tools, vpc_id: str, service: str, six: bool = False) -> Named:
     for endpoint in tools.view.endpoints_in(vpc_id):
-        takes_name = endpoint.private_dns and not endpoint.private_dns_only_inbound
-        if endpoint.kind.lower() == "interface" and takes_name and endpoint.service_short == service:
+        if endpoint.service_short == service and _takes_names(tools, endpoint):
             return _interfaces(tools, endpoint)
     if service in GATEWAY_SERVICES:
         cidrs = tools.view.service_prefix_list(vpc_id, service).cidrs or ()
-        return Named(AddressSet.of(cidr for cidr in cidrs if cidr.version == 4))
-    return Named(_PUBLIC, is_guess=True)
+        four = AddressSet.of(cidr for cidr in cidrs if cidr.version == 4)
+        listed = AddressSet.of(cidr for cidr in cidrs if cidr.version == 6)
+        return Named(four | (listed or _PUBLIC6), is_guess=not listed) if six else Named(four)
+    return Named(_PUBLIC | _PUBLIC6 if six else _PUBLIC, is_guess=True)
+
+
+def _takes_names(tools: Tools, endpoint: VpcEndpoint) -> bool:
+    """True when the public names of the service lead to this interface endpoint. Raises FactMissing.
+
+    Private DNS works only where the VPC has DNS support and DNS hostnames on; limited to inbound resolvers it does
+    nothing inside the VPC.
+    """
+    if endpoint.kind.lower() != "interface" or not endpoint.private_dns or endpoint.private_dns_only_inbound:
+        return False
+    attributes = tools.view.vpc_attributes(str(endpoint.vpc_id))
+    if attributes.dns_support is None or attributes.dns_hostnames is None:
+        raise FactMissing(f"the DNS attributes of {endpoint.vpc_id}", "ec2:DescribeVpcAttribute")
+    return attributes.dns_support and attributes.dns_hostnames
 
 
 def _own_name(tools: Tools, vpc_id: str, host: str) -> Named | None:
     for endpoint in tools.view.snapshot.all(VpcEndpoint):
-        vpce_names = [name.lower() for name in endpoint.dns_names if ".vpce." in name]
-        if endpoint.vpc_id == vpc_id and host in vpce_names:
-            return _interfaces(tools, endpoint)
+        if endpoint.vpc_id != vpc_id:
+            continue
+        for name in map(str.lower, endpoint.dns_names):
+            is_own = ".vpce." in name and host == name
+            if is_own or (".vpce." not in name and _matches(name, host) and _takes_names(tools, endpoint)):
+                return _interfaces(tools, endpoint)
     for interface in tools.view.snapshot.all(NetworkInterface):
         if interface.vpc_id == vpc_id and host == str(interface.raw.get("PrivateDnsName", "")).lower():
             return Named(AddressSet.of(network(str(own)) for own in interface.private_ips if own.version == 4))
     return None
+
+
+def _matches(name: str, host: str) -> bool:
+    return host.endswith(name[1:]) if name.startswith("*.") else host == name
 
 
 def _interfaces(tools: Tools, endpoint: VpcEndpoint) -> Named:

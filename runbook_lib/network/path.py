@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from functools import cached_property
-from itertools import pairwise
+from contextlib import suppress
+from socket import AF_INET, inet_pton
 from typing import Any
 
 from runbook_lib.errors import FactMissing
-from runbook_lib.model.fact import Network
-from runbook_lib.model.filters import NetworkAcl, SecurityGroup
-from runbook_lib.model.gateways import VpcPeeringConnection, VpnConnection
-from runbook_lib.model.interfaces import NetworkInterface
-from runbook_lib.model.transit import TransitGatewayRoutes, VirtualInterface
-from runbook_lib.model.vpc import PrefixList, RouteTable, Subnet, Vpc
-from runbook_lib.network import doors
-from runbook_lib.network.answers import answer
+from runbook_lib.network.atoms import Atoms
 from runbook_lib.network.ends import Destination, Sender, destination, senders
-from runbook_lib.network.flow import Addr, Answer, Blocker, Direction, Packet, Place, worst
-from runbook_lib.network.intervals import AddressSet, Piece, span
+from runbook_lib.network.filled import End
+from runbook_lib.network.flow import NOT_REACHED, Addr, Answer, Blocker, Direction, worst
+from runbook_lib.network.intervals import AddressSet, Piece
 from runbook_lib.network.question import Question
-from runbook_lib.network.tools import Tools, addr
+from runbook_lib.network.shared import SharedWalks
+from runbook_lib.network.tools import Tools
 from runbook_lib.network.view import View
-from runbook_lib.network.walk import Walk
 
 __all__ = ["Tracer", "tracer_of"]
+
+_KEPT = 5_000
 
 
 def tracer_of(view: View) -> Tracer:
@@ -37,11 +32,18 @@ def tracer_of(view: View) -> Tracer:
 
 
 class Tracer:
-    """Traces flows over one view; equal placements and flows are traced once."""
+    """Traces flows over one view; what equal questions need is looked up once.
+
+    Answers may share parts with each other: read them, do not change them.
+    """
 
     def __init__(self, view: View) -> None:
         self.tools = Tools(view)
-        self._known: dict[tuple[Any, ...], Answer] = {}
+        self._atoms = Atoms(view)
+        self._walks = SharedWalks(self.tools, self._atoms)
+        self._starts: dict[tuple[str, tuple[str, ...]], _Starts] = {}
+        self._goals: dict[tuple[str, str | None, bool], _Goal] = {}
+        self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def trace(self, question: Question) -> dict[str, Any]:
         """The answer of the contract for one question.
@@ -49,161 +51,180 @@ class Tracer:
         Raises UsageError for an unknown source or destination; missing facts give the verdict unknown.
         """
         try:
-            starts = senders(self.tools, question.source, question.groups)
+            starts = self._starts_of(question)
         except FactMissing as gap:
-            return _json(question, [_missing(gap)])
-        answers = [self._from(start, question) for start in starts]
-        return _json(question, [item for group in answers for item in group], sources=len(starts) > 1)
+            return {"id": question.id, **_json([[_missing(gap)]])}
+        if starts.key is None:
+            return {"id": question.id, **_json([self._from(start, question) for start in starts.senders])}
+        return {"id": question.id, **self._placed(starts, question)}
 
-    def _from(self, sender: Sender, question: Question) -> list[Answer]:
-        """The answers from one sender: one per part of the destination that behaves alike."""
-        try:
-            to = destination(self.tools, question.to, sender)
-            parts = self._parts(sender, to, question)
-        except FactMissing as gap:
-            parts = [_missing(gap)]
-        for part in parts:
-            part.subnet_id = sender.place.subnet_id
-        return parts
+    def _placed(self, starts: _Starts, question: Question) -> dict[str, Any]:
+        """The answer for code in subnets, shared by all functions with the same subnets and groups."""
+        key = (starts.key, question.to, question.traffic, self._walks.port_class(question.source_ports))
+        kept = self._kept.get(key)
+        if kept is None:
+            found = [self._from(start, question) for start in starts.senders]
+            subnets = [str(start.sender.place.subnet_id) for start in starts.senders] if starts.is_function else []
+            kept = _json(found, subnets)
+            if not any(answer.back.blocked_ports for answers in found for answer in answers):
+                if len(self._kept) >= _KEPT:
+                    self._kept.clear()
+                self._kept[key] = kept
+        return kept
 
-    def _parts(self, sender: Sender, to: Destination, question: Question) -> list[Answer]:
-        if to.refuses:
-            forward = Direction(blocked_by=[Blocker("NO_POSSIBLE_DESTINATION", question.to, to.refuses, "ingress")])
-            return [Answer(forward, Direction(is_reached=False))]
-        atoms = self._atoms(to.addresses, self._edges)
-        if to.is_guess:
-            atoms = [max(atoms, key=lambda atom: atom[2] - atom[1])]
-        alike: dict[tuple[Any, ...], tuple[Answer, list[Piece]]] = {}
-        for atom in atoms:
-            found = self._one(sender, atom[:2], question)
-            shape = (found.forward.shape(), found.back.shape())
-            alike.setdefault(shape, (found, []))[1].append(atom)
-        return [Answer(found.forward, found.back, AddressSet.union(pieces).cidrs()) for found, pieces in alike.values()]
+    # -- ends --------------------------------------------------------------------------------------------------------
 
-    def _one(self, sender: Sender, dst: Addr, question: Question) -> Answer:
-        """One destination address from every address the sender may have: the worst answer."""
-        own = [piece for piece in sender.addresses.pieces if piece[0] == dst[0]]
-        if not own:
-            gap = FactMissing(f"an IPv{dst[0]} address of the source")
-            return _missing(gap)
-        atoms = own if len(own) == 1 and own[0][1] == own[0][2] else self._atoms(AddressSet(tuple(own)), self._ranges)
-        found = [self._flow(sender.place, atom[:2], dst, question) for atom in atoms]
-        verdict = worst([item.verdict for item in found])
-        return next(item for item in found if item.verdict == verdict)
-
-    def _flow(self, place: Place, src: Addr, dst: Addr, question: Question) -> Answer:
-        interface = place.interface.id if place.interface else None
-        key = (place.subnet_id, place.groups, interface, src, dst, question.traffic, question.source_ports)
-        found = self._known.get(key)
+    def _starts_of(self, question: Question) -> _Starts:
+        key = (question.source, question.groups)
+        found = self._starts.get(key)
         if found is None:
-            if len(self._known) > 200_000:
-                self._known.clear()
-            found = self._known[key] = self._walk(place, src, dst, question)
+            if len(self._starts) >= 10 * _KEPT:
+                self._starts.clear()
+            known = senders(self.tools, question.source, question.groups)
+            found = self._starts[key] = _Starts(known, self._walks)
         return found
 
-    def _walk(self, place: Place, src: Addr, dst: Addr, question: Question) -> Answer:
-        walk = Walk(self.tools, question.source_ports)
-        packet = Packet(src, dst, question.traffic, place.groups or (), place.vpc_id)
+    def _goal_of(self, question: Question, start: _Start) -> _Goal:
+        sender = start.sender
+        if question.to[0].isdigit():
+            with suppress(OSError, ValueError):
+                return _Goal.of_ipv4(inet_pton(AF_INET, question.to))
+        key = (question.to, sender.place.vpc_id, start.is_dual_stack)
+        found = self._goals.get(key)
+        if found is None:
+            if len(self._goals) >= _KEPT:
+                self._goals.clear()
+            found = self._goals[key] = _Goal(destination(self.tools, question.to, sender), self._atoms)
+        return found
+
+    # -- answers -----------------------------------------------------------------------------------------------------
+
+    def _from(self, start: _Start, question: Question) -> list[Answer]:
+        """The answers from one sender: one per part of the destination that behaves alike."""
         try:
-            if place.is_internet:
-                walk.hop("internet", "internet")
-                doors.from_internet(walk, packet)
-            else:
-                walk.send(place, packet)
+            goal = self._goal_of(question, start)
         except FactMissing as gap:
-            walk.miss(gap)
-        if walk.direction.exit is None:
-            return Answer(walk.direction, Direction(is_reached=False))
-        return Answer(walk.direction, answer(self.tools, walk.legs))
+            return [_missing(gap)]
+        if goal.refuses:
+            stop = Blocker("NO_POSSIBLE_DESTINATION", question.to, goal.refuses, "ingress")
+            return [Answer(Direction(blocked_by=(stop,)), NOT_REACHED)]
+        if len(goal.atoms) == 1:
+            return [self._one(start, goal.atoms[0][:2], question)]
+        alike: dict[tuple[Any, ...], tuple[Answer, list[Piece]]] = {}
+        for atom in goal.atoms:
+            found = self._one(start, atom[:2], question)
+            alike.setdefault((found.forward.shape(), found.back.shape()), (found, []))[1].append(atom)
+        return [Answer(found.forward, found.back, AddressSet.union(pieces)) for found, pieces in alike.values()]
 
-    # -- sets of addresses that behave alike ---------------------------------------------------------------------------
-
-    def _atoms(self, addresses: AddressSet, edges: dict[int, list[int]]) -> list[Piece]:
-        """Cut a set at every boundary any rule, route or address of the snapshot knows: each piece behaves alike."""
-        atoms: list[Piece] = []
-        for version, first, last in addresses.pieces:
-            if first == last:
-                atoms.append((version, first, last))
-                continue
-            known = edges.get(version, [])
-            inner = known[bisect_right(known, first) : bisect_left(known, last + 1)]
-            marks = [first, *inner, last + 1]
-            atoms.extend((version, low, high - 1) for low, high in pairwise(marks))
-        return atoms
-
-    @cached_property
-    def _ranges(self) -> dict[int, list[int]]:
-        """Boundaries of every CIDR block that routes, rules, subnets or peers name, per IP version."""
-        return _edges(span(cidr) for cidr in _cidrs(self.tools.view))
-
-    @cached_property
-    def _edges(self) -> dict[int, list[int]]:
-        """The boundaries of `_ranges` and of every single address that an interface owns."""
-        listed = self.tools.view.snapshot.all(NetworkInterface)
-        own = [addr(ip) for item in listed for ip in item.private_ips]
-        public = [addr(ip) for item in listed for _, ip in item.public_ips]
-        single = [(v, a, a) for v, a in (*own, *public)]
-        return _edges((*(span(cidr) for cidr in _cidrs(self.tools.view)), *single))
+    def _one(self, start: _Start, dst: Addr, question: Question) -> Answer:
+        """One destination address from every address the sender may have: the worst answer."""
+        sources = start.addresses.get(dst[0])
+        if sources is None:
+            return _no_address(start.sender, dst[0])
+        if len(sources) == 1:
+            return self._walks.answer(sources[0], dst, question)
+        found = [self._walks.answer(source, dst, question) for source in sources]
+        verdict = worst(item.verdict for item in found)
+        return next(item for item in found if item.verdict == verdict)
 
 
-def _edges(pieces: Iterable[Piece]) -> dict[int, list[int]]:
-    found: dict[int, set[int]] = {}
-    for version, first, last in pieces:
-        found.setdefault(version, set()).update((first, last + 1))
-    return {version: sorted(marks) for version, marks in found.items()}
+class _Starts:
+    """Everywhere a flow starts from; `key` tells placements apart, None for interfaces, which differ each by itself."""
+
+    def __init__(self, senders: Iterable[Sender], walks: SharedWalks) -> None:
+        self.senders = tuple(_Start(sender, walks) for sender in senders)
+        self.is_function = self.senders[0].sender.is_function
+        has_card = self.senders[0].sender.place.interface is not None
+        self.key = None if has_card else (self.is_function, tuple(start.key for start in self.senders))
 
 
-def _cidrs(view: View) -> set[Network]:
-    facts = view.snapshot
-    found: set[Network] = set()
-    for vpc in facts.all(Vpc):
-        found.update(vpc.cidrs)
-    for subnet in facts.all(Subnet):
-        found.update(subnet.cidrs)
-    for table in facts.all(RouteTable):
-        found.update(route.cidr for route in table.routes if route.cidr)
-    for listed in facts.all(PrefixList):
-        found.update(listed.cidrs or ())
-    for acl in facts.all(NetworkAcl):
-        found.update(entry.cidr for entry in (*acl.ingress, *acl.egress))
-    for group in facts.all(SecurityGroup):
-        found.update(cidr for rule in (*group.ingress, *group.egress) for cidr in rule.cidrs)
-    for pcx in facts.all(VpcPeeringConnection):
-        found.update((*pcx.requester.cidrs, *pcx.accepter.cidrs))
-    for vpn in facts.all(VpnConnection):
-        found.update(vpn.static_routes)
-    for routes in facts.all(TransitGatewayRoutes):
-        found.update(route.cidr for route in routes.routes if route.cidr)
-    for interface in facts.all(VirtualInterface):
-        found.update(interface.routes)
-    return found
+class _Start:
+    """A sender with one address for every class of addresses it may have, per IP version."""
+
+    def __init__(self, sender: Sender, walks: SharedWalks) -> None:
+        self.sender = sender
+        self.key = (sender.place, sender.addresses.pieces)
+        self.is_dual_stack = sender.is_dual_stack
+        self.addresses: dict[int, list[End]] = {}
+        for version, first, _ in walks.atoms.of_source(sender.addresses):
+            self.addresses.setdefault(version, []).append(walks.sender(sender.place, (version, first)))
+
+
+class _Goal:
+    """A destination cut into pieces that behave alike; a guessed one stands for its largest piece per IP version."""
+
+    __slots__ = ("atoms", "refuses")
+
+    @classmethod
+    def of_ipv4(cls, packed: bytes) -> _Goal:
+        """One IPv4 address, which needs no cutting."""
+        made = cls.__new__(cls)
+        value = int.from_bytes(packed, "big")
+        made.refuses, made.atoms = "", [(4, value, value)]
+        return made
+
+    def __init__(self, to: Destination, atoms: Atoms) -> None:
+        self.refuses = to.refuses
+        self.atoms = atoms.of_destination(to.addresses)
+        if to.is_guess:
+            versions = sorted({atom[0] for atom in self.atoms})
+            same = [[atom for atom in self.atoms if atom[0] == version] for version in versions]
+            self.atoms = [max(pieces, key=lambda atom: atom[2] - atom[1]) for pieces in same]
 
 
 def _missing(gap: FactMissing) -> Answer:
-    return Answer(Direction(missing=list(gap.actions or (gap.what,))), Direction(is_reached=False))
+    return Answer(Direction(missing=gap.actions or (gap.what,)), NOT_REACHED)
+
+
+def _no_address(sender: Sender, version: int) -> Answer:
+    """A sender without an address of the IP version sends nothing there."""
+    place = sender.place
+    component = place.interface.id if place.interface else str(place.subnet_id or "internet")
+    who = place.interface.label if place.interface else f"the sender in {component}"
+    stop = Blocker("ENI_ADDRESS_RESTRICTION", component, f"{who} has no IPv{version} address to send from")
+    return Answer(Direction(blocked_by=(stop,)), NOT_REACHED)
 
 
 # -- the answer of the contract ----------------------------------------------------------------------------------------
 
 
-def _json(question: Question, answers: list[Answer], sources: bool = False) -> dict[str, Any]:
-    said: dict[str, Any] = {"id": question.id, **_both(answers)}
-    if sources:
-        subnets = sorted({str(item.subnet_id) for item in answers})
-        said["sources"] = [
-            {"subnet": subnet, **_both([item for item in answers if item.subnet_id == subnet])} for subnet in subnets
-        ]
-    per_part = [item for item in answers if item.subnet_id == answers[0].subnet_id]
-    if len(per_part) > 1:
-        said["parts"] = [{"to": str(cidr), **_directions(item)} for item in per_part for cidr in item.to]
-    said["missing"] = sorted({word for item in answers for word in item.missing})
+def _json(found: list[list[Answer]], subnets: list[str] | None = None) -> dict[str, Any]:
+    every = found[0] if len(found) == 1 else [answer for answers in found for answer in answers]
+    said = _worst(every)
+    if subnets:
+        listed = zip(subnets, found, strict=True)
+        said["sources"] = [{"subnet": subnet, **_worst(answers)} for subnet, answers in listed]
+    if len(every) > len(found):
+        said["parts"] = [{"to": str(cidr), **_both(item)} for item in _refined(found) for cidr in item.to.cidrs()]
+    missing = {word for item in every for word in (*item.forward.missing, *item.back.missing)}
+    said["missing"] = sorted(missing)
     return said
 
 
-def _both(answers: list[Answer]) -> dict[str, Any]:
-    verdict = worst([item.verdict for item in answers])
-    return _directions(next(item for item in answers if item.verdict == verdict))
+def _refined(found: list[list[Answer]]) -> list[Answer]:
+    """The parts of the destination that no sender divides further, each with its worst answer, alike ones together."""
+    whole, *others = [[answer for answer in answers if answer.to] for answers in found]
+    for answers in others:
+        whole = [
+            Answer(worse.forward, worse.back, common)
+            for one in whole
+            for other in answers
+            if (common := one.to & other.to)
+            for worse in [one if worst((one.verdict, other.verdict)) == one.verdict else other]
+        ]
+    alike: dict[tuple[Any, ...], tuple[Answer, AddressSet]] = {}
+    for item in whole:
+        shape = (item.forward.shape(), item.back.shape())
+        alike[shape] = (item, alike[shape][1] | item.to if shape in alike else item.to)
+    return [Answer(item.forward, item.back, to) for item, to in alike.values()]
 
 
-def _directions(item: Answer) -> dict[str, Any]:
+def _worst(answers: list[Answer]) -> dict[str, Any]:
+    if len(answers) == 1:
+        return _both(answers[0])
+    verdict = worst(item.verdict for item in answers)
+    return _both(next(item for item in answers if item.verdict == verdict))
+
+
+def _both(item: Answer) -> dict[str, Any]:
     return {"verdict": item.verdict, "forward": item.forward.forward_json(), "return": item.back.return_json()}

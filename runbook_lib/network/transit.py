@@ -7,7 +7,6 @@ way in. Source: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from runbook_lib.errors import FactMissing
@@ -25,8 +24,7 @@ from runbook_lib.model.transit import (
 )
 from runbook_lib.model.vpc import Subnet, Vpc
 from runbook_lib.network.flow import Addr, Exit, Packet, Place
-from runbook_lib.network.intervals import span
-from runbook_lib.network.tools import text
+from runbook_lib.network.intervals import Piece, span
 
 if TYPE_CHECKING:
     from runbook_lib.network.walk import Walk
@@ -38,7 +36,6 @@ _PREFERENCE = {"static": 5, "vpc": 4, "direct-connect-gateway": 3, "vpn": 2, "co
 
 
 class _Route(NamedTuple):
-    rank: tuple[int, int]
     attachment: tuple[str, str, str | None] | None
     is_blackhole: bool
 
@@ -65,9 +62,8 @@ def transit_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: str) -
         walk.block("TGW_ROUTE_AZ_RESTRICTION", attachment.id, detail)
     elif near is not None:
         walk.ask_acl(near.id, False, packet)
-    seen = _keeps_groups(walk, gateway_id)
-    onward = packet if seen else replace(packet, sender_groups=())
-    _by_table(walk, gateway_id, attachment.id, onward, subnet.az if subnet else None)
+    seen = packet.shows_groups and _keeps_groups(walk, gateway_id, attachment)
+    _by_table(walk, gateway_id, attachment.id, _seen(packet, seen), subnet.az if subnet else None)
 
 
 def from_attachment(walk: Walk, gateway_id: str, attachment_id: str, packet: Packet) -> None:
@@ -77,16 +73,28 @@ def from_attachment(walk: Walk, gateway_id: str, attachment_id: str, packet: Pac
     _by_table(walk, gateway_id, attachment_id, packet, None)
 
 
-def _keeps_groups(walk: Walk, gateway_id: str) -> bool:
+def _seen(packet: Packet, shows_groups: bool | None) -> Packet:
+    return Packet(packet.src, packet.dst, packet.traffic, shows_groups)
+
+
+def _keeps_groups(walk: Walk, gateway_id: str, attachment: TransitGatewayVpcAttachment) -> bool | None:
+    """Whether the gateway and the attachment let groups be referred to; None when the gateway was not read.
+
+    Off by default on a gateway, on by default on an attachment; inbound rules only. Source:
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
+    """
+    options = attachment.raw.get("Options") or {}
+    if options.get("SecurityGroupReferencingSupport", "enable") != "enable":
+        return False
     gateway = walk.view.find(TransitGateway, gateway_id)
-    return gateway is not None and gateway.references_groups
+    return None if gateway is None else gateway.references_groups
 
 
 def _attached_subnet(
     walk: Walk, attachment: TransitGatewayVpcAttachment, near: Subnet | None, *, strict: bool
 ) -> Subnet | None:
     """The attachment's subnet in the zone of `near`, else (unless strict) its first."""
-    subnets = [walk.view.subnet(subnet_id) for subnet_id in sorted(attachment.subnet_ids)]
+    subnets = walk.tools.attached_subnets(attachment)
     same = [s for s in subnets if near is not None and s.az == near.az]
     found = same if strict else same or subnets
     return found[0] if found else None
@@ -102,11 +110,11 @@ def _by_table(walk: Walk, gateway_id: str, attachment_id: str, packet: Packet, a
         return
     route = _lookup(walk, known.route_table_id, packet.dst)
     if route is None:
-        detail = f"{known.route_table_id} has no route to {text(packet.dst)}"
+        detail = f"{known.route_table_id} has no route to {walk.text(packet.dst)}"
         walk.block("TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT", known.route_table_id, detail)
         return
     if route.is_blackhole or route.attachment is None:
-        detail = f"the winning route to {text(packet.dst)} in {known.route_table_id} is a blackhole"
+        detail = f"the winning route to {walk.text(packet.dst)} in {known.route_table_id} is a blackhole"
         walk.block("TGW_RTB_BAD_STATE_ROUTE", known.route_table_id, detail)
         return
     _leave_by(walk, gateway_id, route.attachment, packet, az)
@@ -117,12 +125,18 @@ def _leave_by(
 ) -> None:
     attachment_id, kind, resource_id = attachment
     walk.hop("transit-gateway-attachment", attachment_id)
+    known = walk.tools.attachment(attachment_id, gateway_id)
+    if known is not None and known.state != "available":
+        walk.block("BAD_STATE_ATTACHMENT", attachment_id, f"{known.label} is {known.state}")
     if kind == "vpc":
         _arrive(walk, gateway_id, str(resource_id), packet, az)
     elif kind == "peering":
         _cross(walk, gateway_id, attachment_id, str(resource_id), packet)
     elif kind == "vpn":
         walk.hop("vpn-connection", str(resource_id))
+        vpn = walk.view.find(VpnConnection, str(resource_id))
+        if vpn is not None and vpn.state != "available":
+            walk.block("TGW_BAD_STATE_VPN", vpn.id, f"{vpn.label} is {vpn.state}")
         walk.finish(Exit("vpn", gateway_id, attachment_id), "vpn")
     elif kind == "direct-connect-gateway":
         walk.hop("direct-connect", str(resource_id))
@@ -136,11 +150,14 @@ def _arrive(walk: Walk, gateway_id: str, vpc_id: str, packet: Packet, az: str | 
     attachment = walk.tools.vpc_attachment(gateway_id, vpc_id)
     if attachment is None:
         raise FactMissing(f"the attachment of {vpc_id} to {gateway_id}", action_of(TransitGatewayVpcAttachment.KEY))
-    subnets = [walk.view.subnet(subnet_id) for subnet_id in sorted(attachment.subnet_ids)]
+    subnets = walk.tools.attached_subnets(attachment)
     chosen = next((s for s in subnets if s.az == az), subnets[0] if subnets else None)
     if chosen is None:
         raise FactMissing(f"the subnets of {attachment.id}", action_of(TransitGatewayVpcAttachment.KEY))
-    walk.leave(Place(vpc_id, chosen.id), packet)
+    if attachment.state != "available":
+        walk.block("BAD_STATE_ATTACHMENT", attachment.id, f"{attachment.label} is {attachment.state}")
+    seen = packet.shows_groups and _keeps_groups(walk, gateway_id, attachment)
+    walk.leave(Place(vpc_id, chosen.id), _seen(packet, seen))
 
 
 def _cross(walk: Walk, gateway_id: str, attachment_id: str, far_id: str, packet: Packet) -> None:
@@ -149,7 +166,7 @@ def _cross(walk: Walk, gateway_id: str, attachment_id: str, far_id: str, packet:
     if far is None:
         raise FactMissing(f"transit gateway {far_id} on the far side of {attachment_id}", action_of("TransitGateways"))
     walk.hop("transit-gateway", far_id)
-    _by_table(walk, far_id, attachment_id, replace(packet, sender_groups=()), None)
+    _by_table(walk, far_id, attachment_id, _seen(packet, False), None)
 
 
 # -- transit gateway route tables ----------------------------------------------------------------------------------
@@ -161,12 +178,10 @@ def _lookup(walk: Walk, table_id: str, address: Addr) -> _Route | None:
     if routes is None:
         raise FactMissing(f"the routes of {table_id}", action_of(TransitGatewayRoutes.KEY))
     best: _Route | None = None
-    for cidr, kind, attachment, blackhole in _prefixes(walk, routes, propagated):
-        version, first, last = span(cidr)
+    for (version, first, last), _, attachment, blackhole in _prefixes(walk, routes, propagated):
         if version == address[0] and first <= address[1] <= last:
-            rank = (cidr.prefixlen, _PREFERENCE.get(kind, 0))
-            if best is None or rank > best.rank:
-                best = _Route(rank, attachment, blackhole)
+            best = _Route(attachment, blackhole)
+            break
     if best is None and not routes.complete:
         raise FactMissing(f"all routes of {table_id}", action_of(TransitGatewayRoutes.KEY))
     if best is None and propagated is not None:
@@ -176,20 +191,32 @@ def _lookup(walk: Walk, table_id: str, address: Addr) -> _Route | None:
     return best
 
 
-_Prefix = tuple[Network, str, tuple[str, str, str | None] | None, bool]
+_Prefix = tuple[Piece, tuple[int, int], tuple[str, str, str | None] | None, bool]
 
 
-def _prefixes(walk: Walk, routes: TransitGatewayRoutes, propagated: TransitGatewayPropagations | None) -> list[_Prefix]:
+def _prefixes(
+    walk: Walk, routes: TransitGatewayRoutes, propagated: TransitGatewayPropagations | None
+) -> tuple[_Prefix, ...]:
+    """Every prefix of a table with its rank (length, then AWS's order of kinds), the best first; then by attachment."""
+    kept: tuple[_Prefix, ...] | None = walk.tools.transit_prefixes.get(routes.id)
+    if kept is not None:
+        return kept
     found: list[_Prefix] = []
     for route in routes.routes:
-        attachment = route.attachments[0] if route.attachments else None
+        attachment = min(route.attachments, key=lambda a: a[0]) if route.attachments else None
         kind = "static" if route.kind == "static" else (attachment[1] if attachment else "")
         cidrs = (route.cidr,) if route.cidr else (walk.view.prefix_list(str(route.prefix_list)).cidrs or ())
-        found.extend((cidr, kind, attachment, route.state == "blackhole") for cidr in cidrs)
+        found.extend((span(c), _rank(c, kind), attachment, route.state == "blackhole") for c in cidrs)
     if propagated is not None and not _lists_propagated(routes):
         for enabled in propagated.enabled:
-            found.extend((cidr, enabled[1], enabled, False) for cidr in _learned(walk, enabled) or ())
-    return found
+            found.extend((span(c), _rank(c, enabled[1]), enabled, False) for c in _learned(walk, enabled) or ())
+    ordered = tuple(sorted(found, key=lambda prefix: (-prefix[1][0], -prefix[1][1], prefix[2][0] if prefix[2] else "")))
+    walk.tools.transit_prefixes[routes.id] = ordered
+    return ordered
+
+
+def _rank(cidr: Network, kind: str) -> tuple[int, int]:
+    return cidr.prefixlen, _PREFERENCE.get(kind, 0)
 
 
 def _lists_propagated(routes: TransitGatewayRoutes) -> bool:
@@ -221,12 +248,15 @@ def vpn_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: str) -> No
     """
     gateway = walk.view.get(VpnGateway, gateway_id)
     walk.hop("vpn-gateway", gateway_id)
+    if gateway.state != "available":
+        walk.block("BAD_STATE", gateway_id, f"{gateway.label} is {gateway.state}")
     if place.vpc_id not in gateway.vpc_ids:
         walk.block("BAD_STATE_ATTACHMENT", gateway_id, f"{gateway.label} is not attached to {place.vpc_id}")
+    walk.ask_source(str(place.vpc_id), gateway_id, packet)
     door = _direct_connect(walk, gateway_id)
     if door is not None:
         walk.hop("direct-connect", door)
-        walk.finish(Exit("direct-connect"), "direct-connect")
+        walk.finish(Exit("direct-connect", gateway_id), "direct-connect")
         return
     connections = [v for v in walk.view.snapshot.all(VpnConnection) if v.vpn_gateway_id == gateway_id]
     live = [v for v in connections if v.state == "available"]
@@ -238,11 +268,11 @@ def vpn_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: str) -> No
         return
     carrier = next((v for v in live if not v.static_only or _covers(v, packet.dst)), None)
     if carrier is None:
-        detail = f"no static VPN route of {gateway.label} covers {text(packet.dst)}"
+        detail = f"no static VPN route of {gateway.label} covers {walk.text(packet.dst)}"
         walk.block("NO_POSSIBLE_DESTINATION", gateway_id, detail)
         return
     walk.hop("vpn-connection", carrier.id)
-    walk.finish(Exit("vpn"), "vpn")
+    walk.finish(Exit("vpn", gateway_id), "vpn")
 
 
 def _direct_connect(walk: Walk, gateway_id: str) -> str | None:

@@ -1,0 +1,134 @@
+"""Walks shared by flows that differ only in which interfaces they connect.
+
+Between two subnets the way is the same for every pair of ordinary interfaces: only their ids, addresses and security
+groups differ. So a way is walked once per pair of subnets, address class, traffic and source-port class, with marks
+in place of the ends; each flow fills in its own ends and asks its own groups. Address classes are cut wherever a
+route, ACL, subnet or peer draws a line, port classes wherever an ACL does: inside, nothing a walk looks at differs.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from typing import Any
+
+from runbook_lib.errors import FactMissing
+from runbook_lib.model.filters import NetworkAcl
+from runbook_lib.network import internet
+from runbook_lib.network.answers import answer
+from runbook_lib.network.atoms import Atoms
+from runbook_lib.network.filled import MARKS, End, Filler, Walked
+from runbook_lib.network.flow import Addr, Answer, Blocker, Packet, Place, Trail
+from runbook_lib.network.intervals import Ports
+from runbook_lib.network.marks import RECEIVER, SENDER, Ends
+from runbook_lib.network.question import Question
+from runbook_lib.network.tools import Tools
+from runbook_lib.network.walk import Walk
+
+__all__ = ["SharedWalks"]
+
+_KEPT = 50_000
+
+
+class SharedWalks:
+    """The walks of one view."""
+
+    def __init__(self, tools: Tools, atoms: Atoms) -> None:
+        self.tools = tools
+        self.atoms = atoms
+        self._filler = Filler(tools)
+        self._walks: dict[tuple[Any, ...], Walked] = {}
+        self._receivers: dict[Addr, End] = {}
+        self._nobody: dict[tuple[int, int], int] = {}
+        self._classes: dict[Any, int] = {}
+
+    def answer(self, sender: End, dst: Addr, question: Question) -> Answer:
+        """The answer for one flow; missing facts are part of it."""
+        receiver = self._receivers.get(dst) or self._receiver(dst)
+        traffic = question.traffic
+        exact = receiver.is_exact or (sender.interface is not None and sender.interface is receiver.interface)
+        asked: Any = (dst, traffic.ports) if exact else self.port_class(traffic.ports)
+        sent = self.port_class(question.source_ports)
+        key = (sender.kind, receiver.kind, traffic.protocol, traffic.icmp, asked, sent)
+        walked = self._walks.get(key)
+        if walked is None:
+            if len(self._walks) >= _KEPT:
+                self._walks.clear()
+            stands = None if exact else receiver
+            walked = self._walks[key] = self._walk(sender, stands, dst, question)
+        return self._filler.answer(walked, sender, receiver, dst, question)
+
+    # -- classes -----------------------------------------------------------------------------------------------------
+
+    def sender(self, place: Place, src: Addr) -> End:
+        """One end of flows from a place and address; ordinary interfaces of a subnet are of one kind."""
+        interface = place.interface
+        stands = interface is not None and self.tools.roles.is_plain(interface)
+        which: Any = self.atoms.index(src) if stands else (src, interface.id if interface else None)
+        made = End(self._class(("from", place.subnet_id, place.vpc_id, place.groups is None, which)), src, place)
+        made.interface = interface if stands else None
+        made.groups = None if place.groups is None else self._filler.group_set(place.groups)
+        return made
+
+    def _receiver(self, dst: Addr) -> End:
+        owners = self.tools.owners_of(dst)
+        index = self.atoms.index(dst)
+        if not owners and not self.tools.has_public(dst) and not self.tools.nat_with_public(dst):
+            kind = self._nobody.get(index)
+            if kind is None:
+                kind = self._nobody[index] = self._class(("to", index))
+            return End(kind, dst)
+        plain = len(owners) == 1 and dst[0] == 4 and self.tools.roles.is_plain(owners[0])
+        made = End(self._class(("to", owners[0].subnet_id, index) if plain else ("to", dst, None)), dst)
+        made.is_exact = not plain
+        if plain:
+            made.interface = owners[0]
+            made.groups = self._filler.group_set(tuple(sorted(owners[0].group_ids)))
+        self._receivers[dst] = made
+        return made
+
+    def _class(self, what: Any) -> int:
+        return self._classes.setdefault(what, len(self._classes))
+
+    def port_class(self, ports: Ports) -> int | Ports:
+        """What stands for a single port wherever ACLs are asked; a range stands for itself."""
+        return bisect_right(self._port_edges, ports[0]) if ports[0] == ports[1] else ports
+
+    @cached_property
+    def _port_edges(self) -> list[int]:
+        acls = self.tools.view.snapshot.all(NetworkAcl)
+        ports = [entry.ports for acl in acls for entry in (*acl.ingress, *acl.egress) if entry.ports]
+        return sorted({edge for low, high in ports for edge in (low, high + 1)})
+
+    # -- walking -----------------------------------------------------------------------------------------------------
+
+    def _walk(self, sender: End, receiver: End | None, dst: Addr, question: Question) -> Walked:
+        """Walk there and back; without a receiver that stands for others the destination is only itself."""
+        place, traffic = sender.place, question.traffic
+        ends = Ends(
+            sender.interface,
+            receiver.interface if receiver else None,
+            sender.address if sender.interface else None,
+            dst if receiver else None,
+            traffic.ports,
+        )
+        walk = Walk(self.tools, ends, question.source_ports)
+        packet = Packet(sender.address, dst, traffic, shows_groups=place.groups is not None)
+        try:
+            if place.is_internet:
+                walk.hop("internet", "internet")
+                internet.from_internet(walk, packet)
+            else:
+                walk.send(place, packet)
+        except FactMissing as gap:
+            walk.miss(gap)
+        back = answer(self.tools, ends, walk.legs) if walk.trail.exit is not None else None
+        stops = (*walk.trail.stops, *(back.stops if back else ()))
+        plain = frozenset(s for s in stops if isinstance(s, Blocker) and not any(mark in s.detail for mark in MARKS))
+        return Walked(
+            walk.trail, back, plain, _marked(walk.trail), _marked(back) if back else (), question.source_ports
+        )
+
+
+def _marked(trail: Trail) -> tuple[tuple[int, bool], ...]:
+    return tuple((at, hop.id == SENDER) for at, hop in enumerate(trail.hops) if hop.id in (SENDER, RECEIVER))

@@ -27,6 +27,7 @@ from runbook_lib.cli_options import (
     source_options,
     split,
 )
+from runbook_lib.cli_trace import trace
 from runbook_lib.errors import RunbookError, UsageError
 from runbook_lib.model.status import Severity
 
@@ -200,6 +201,9 @@ def check(
     else:
         runbook.show(result)
     return result.verdict.exit_code
+
+
+commands.add_command(trace)
 
 
 @commands.command()

@@ -1,0 +1,158 @@
+"""Flow questions: one with its fixes, a change tried on a copy, or a stream of many."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from runbook_lib.errors import UsageError
+from runbook_lib.facade.sources import Source
+from runbook_lib.fixes.path import remedies
+from runbook_lib.model.kinds import KINDS
+from runbook_lib.model.progress import Progress, silent
+from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.network.path import tracer_of
+from runbook_lib.network.question import Question, question_of
+from runbook_lib.network.reach import difference, probes
+from runbook_lib.network.view import View
+from runbook_lib.network.whatif import apply, edits_of
+
+__all__ = ["KEYS", "Traced", "trace", "trace_lines"]
+
+KEYS = tuple(sorted(key for key, kind in KINDS.items() if kind.fact is not None and kind.operation.startswith("ec2:")))
+"""The snapshot keys a path may need."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The answer of the contract; with a change also the verdict before it, what it opens and closes, and its notes.
+
+    `simulated` is True when the facts come from the sandbox.
+    """
+
+    answer: Json
+    simulated: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0 reachable, 1 blocked, 3 unknown."""
+        return {"reachable": 0, "blocked": 1}.get(self.answer["verdict"], 3)
+
+
+def trace(
+    source: Source,
+    flow: Mapping[str, Any],
+    *,
+    change: Path | None = None,
+    plan: Path | None = None,
+    resolve: bool = False,
+    progress: Progress = silent,
+) -> Traced:
+    """Answer one flow question; `change` (AWS-shaped JSON) or `plan` (terraform show -json) is applied to a copy first.
+
+    With `resolve` a host name that the facts do not explain is looked up live, and the answer records the addresses.
+    Raises UsageError for a malformed question, change or plan, and for an unknown source or destination.
+    """
+    question = question_of(flow)
+    changed = (_json_of(change), _json_of(plan))
+    snapshot = source.collect(_wanted(), progress)
+    found = _resolved(View(snapshot), question) if resolve else None
+    if found:
+        question = replace(question, to=found["addresses"][0])
+    said = _with_change(snapshot, question, *changed) if any(changed) else _with_fixes(View(snapshot), question)
+    return Traced({**said, "resolved": found} if found else said, snapshot.origin.is_simulated)
+
+
+def trace_lines(source: Source, lines: Iterable[str], progress: Progress = silent) -> Iterator[tuple[Json, bool]]:
+    """One (answer, well formed) per line, in order and as they come.
+
+    A malformed line, or one that names something unknown, gets the verdict unknown, its number and an `error`.
+    """
+    tracer = tracer_of(View(source.collect(_wanted(), progress)))
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            raw = json.loads(line)
+            yield tracer.trace(question_of(raw)), True
+        except json.JSONDecodeError as error:
+            yield _refused(None, number, f"not JSON ({error.msg})"), False
+        except UsageError as error:
+            known = raw.get("id") if isinstance(raw, Mapping) else None
+            yield _refused(known, number, str(error)), False
+
+
+def _refused(known: Any, number: int, why: str) -> Json:
+    return {"id": known, "verdict": "unknown", "line": number, "error": f"line {number}: {why}"}
+
+
+def _wanted() -> Any:
+    from runbook_lib.collect.limits import Wanted
+
+    return Wanted(keys=("Functions", *KEYS))
+
+
+def _with_fixes(view: View, question: Question) -> Json:
+    said = tracer_of(view).trace(question)
+    if said["verdict"] != "blocked":
+        return said
+    return {**said, "fixes": [fix.to_json() for fix in remedies(view, question, said)]}
+
+
+def _with_change(snapshot: Snapshot, question: Question, change: Any, plan: Any) -> Json:
+    """The answer on the changed copy, beside the verdict before and every other flow that the change decides anew."""
+    before, notes, after = View(snapshot), list[str](), snapshot
+    if plan is not None:
+        from runbook_lib.network.plan import overlay
+
+        laid = overlay(snapshot, plan)
+        after, notes = laid.snapshot, [*laid.notes, *laid.undecided]
+    if change is not None:
+        after = apply(after, edits_of(after, change))
+    changed = View(after)
+    moved = difference(before, changed, probes(before, question))
+    return {
+        **tracer_of(changed).trace(question),
+        "before": tracer_of(before).trace(question)["verdict"],
+        "difference": list(moved.lines()),
+        "notes": notes,
+    }
+
+
+def _json_of(path: Path | None) -> Any:
+    if path is None:
+        return None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UsageError(f"{path}{where}: not JSON") from error
+
+
+def _resolved(view: View, question: Question) -> Json | None:
+    """The live addresses of a host name that the facts leave open; None when they do not."""
+    said = tracer_of(view).trace(question)
+    if said["verdict"] != "unknown" or "." not in question.to or _is_address(question.to):
+        return None
+    try:
+        found = socket.getaddrinfo(question.to, None, socket.AF_INET, socket.SOCK_STREAM)
+    except OSError as error:
+        raise UsageError(f"cannot resolve {question.to}: {error.strerror or error}") from error
+    return {"name": question.to, "addresses": sorted({str(entry[4][0]) for entry in found})}
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ipaddress.ip_network(word, strict=False)
+    except ValueError:
+        return False
+    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -178,7 +178,7 @@ class Caller:
         client = self._clients.get(call.operation.service)
         method = xform_name(call.operation.name)
         if not client.can_paginate(method):
-            return [getattr(client, method)(**call.request)]
+            return _by_token(getattr(client, method), call.request)
         config = {"PageSize": call.operation.page_size} if call.operation.page_size else {}
         return client.get_paginator(method).paginate(**call.request, PaginationConfig=config)
 
@@ -199,6 +199,15 @@ class Caller:
         if metadata.get("RequestId"):
             answer.request_ids.append(str(metadata["RequestId"]))
         answer.retries += int(metadata.get("RetryAttempts") or 0)
+
+
+def _by_token(method: Callable[..., Raw], request: Mapping[str, Any]) -> Iterator[Raw]:
+    """The pages of a call that the SDK has no paginator for; most such calls have one page."""
+    page = method(**request)
+    yield page
+    while token := page.get("NextToken"):
+        page = method(**request, NextToken=token)
+        yield page
 
 
 def _take(operation: Operation, page: Mapping[str, Any], answer: Answer, whole: dict[str, Any]) -> None:

@@ -121,6 +121,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _listing("DescribeVpnGateways", "VpnGateways", None),
     _listing("DescribeVpnConnections", "VpnConnections", None),
     _listing("DescribeVpcBlockPublicAccessOptions", "VpcBlockPublicAccessOptions", None),
+    _listing("DescribeVpcBlockPublicAccessExclusions", "VpcBlockPublicAccessExclusions", None),
     _dns_attribute("enableDnsSupport", "EnableDnsSupport"),
     _dns_attribute("enableDnsHostnames", "EnableDnsHostnames"),
     Operation(

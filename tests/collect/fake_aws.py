@@ -99,6 +99,7 @@ WORLD: dict[str, Any] = {
     "ec2:DescribeVpcBlockPublicAccessOptions": {
         "VpcBlockPublicAccessOptions": {"AwsRegion": REGION, "InternetGatewayBlockMode": "off"}
     },
+    "ec2:DescribeVpcBlockPublicAccessExclusions": {"VpcBlockPublicAccessExclusions": []},
     "s3:GetBucketLocation": REGION,
 }
 

@@ -42,6 +42,20 @@ def test_functions_are_paged_by_marker(aws: FakeAws, limits: Limits) -> None:
     assert (ids, incomplete, call.pages) == (["a", "b"], None, 2)
 
 
+def exclusion(number: int) -> dict[str, Any]:
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/subnet-{number}"
+    return {"ExclusionId": f"vpcbpa-exclude-{number}", "ResourceArn": arn, "State": "create-complete"}
+
+
+def test_a_call_that_the_sdk_cannot_page_is_paged_too(aws: FakeAws, limits: Limits) -> None:
+    aws.pages["ec2:DescribeVpcBlockPublicAccessExclusions"] = {
+        "": ([exclusion(1)], "t1"),
+        "t1": ([exclusion(2)], None),
+    }
+    ids, incomplete, call = read(collect(aws.connection, Wanted(), limits), "VpcBlockPublicAccessExclusions")
+    assert (ids, incomplete, call.pages) == (["vpcbpa-exclude-1", "vpcbpa-exclude-2"], None, 2)
+
+
 @pytest.mark.parametrize("back_to", ["t1", "t2"])
 def test_a_repeated_token_stops_and_is_incomplete(aws: FakeAws, limits: Limits, back_to: str) -> None:
     aws.pages["ec2:DescribeSubnets"] = {

@@ -149,6 +149,11 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
         "vpc-id": "VpcId",
     },
     "DescribeTransitGateways": {"owner-id": "OwnerId", "state": "State", "transit-gateway-id": "TransitGatewayId"},
+    "DescribeVpcBlockPublicAccessExclusions": {
+        "internet-gateway-exclusion-mode": "InternetGatewayExclusionMode",
+        "resource-arn": "ResourceArn",
+        "state": "State",
+    },
     "DescribeVpcEndpoints": {
         "ip-address-type": "IpAddressType",
         "service-name": "ServiceName",

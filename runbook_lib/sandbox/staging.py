@@ -13,8 +13,8 @@ __all__ = ["limit_pages", "stage"]
 def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
     """Set response fields of a resource in any Region: `stage("vpce-…", {"State": "pending"})`.
 
-    Endpoints, NAT gateways and peering connections take fields of their description, functions those of
-    GetFunctionConfiguration. SandboxError when there is no such resource.
+    Endpoints, NAT gateways, network interfaces and peering connections take fields of their description, functions
+    those of GetFunctionConfiguration. SandboxError when there is no such resource.
     """
     from botocore import xform_name
 
@@ -52,6 +52,6 @@ def _networks(resource_id: str) -> Iterator[Any]:
 
     for account in ec2_backends.values():
         for backend in account.values():
-            for store in (backend.vpc_end_points, backend.nat_gateways):
+            for store in (backend.vpc_end_points, backend.nat_gateways, backend.enis):
                 if resource_id in store:
                     yield store[resource_id]

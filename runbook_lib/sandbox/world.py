@@ -209,15 +209,15 @@ class World:
         """An S3 bucket in this Region."""
         self._client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
 
-    def database(self, name: str, subnet_id: str, groups: Sequence[str], address: str) -> str:
-        """The network interface of a database at an address of a subnet."""
+    def database(self, name: str, subnet_id: str, groups: Sequence[str], address: str = "") -> str:
+        """The network interface of a running database, at a given address of its subnet or at any."""
+        fixed = {"PrivateIpAddress": address} if address else {}
         made = self.ec2.create_network_interface(
-            SubnetId=subnet_id,
-            PrivateIpAddress=address,
-            Groups=list(groups),
-            Description=f"RDSNetworkInterface {name}",
+            SubnetId=subnet_id, Groups=list(groups), Description=f"RDSNetworkInterface {name}", **fixed
         )
         interface_id = str(made["NetworkInterface"]["NetworkInterfaceId"])
+        held = {"DeviceIndex": 1, "InstanceOwnerId": "amazon-rds", "Status": "attached"}
+        self.stage(interface_id, {"ManagedAttachment": held, "RequesterManaged": True, "Status": "in-use"})
         self.name(interface_id, name)
         return interface_id
 

@@ -40,7 +40,7 @@ def _wrong(found: engine.Evaluation) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_checks_find_exactly_what_is_declared(name: str) -> None:
     found = _evaluate(EmbeddedAws(find(name)), name)
-    declared = [(expect.check_id, expect.status, expect.resource) for expect in find(name).expected]
+    declared = [(e.check_id, e.status, e.resource) for e in find(name).expected if e.check_id.startswith("END")]
     assert _wrong(found) == sorted(declared)
     assert found.verdict is find(name).verdicts["vpc_endpoints"]
 

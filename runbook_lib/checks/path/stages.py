@@ -57,7 +57,7 @@ ROUTES = Stage(
     passes="and its answer are routed by",
     met=cited.route_tables,
     components=("dxgw-", "pcx-", "rtb-", "tgw-", "vgw-", "vpn-"),
-    codes=frozenset({"CANNOT_ROUTE", "UNASSOCIATED_COMPONENT"}),
+    codes=frozenset({"CANNOT_ROUTE"}),
     is_both_ways=True,
 )
 

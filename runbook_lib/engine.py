@@ -170,13 +170,12 @@ def _proven(
     if proposal.edits:
         after = {item.key: item for item in _ask(apply(snapshot, proposal.edits), settings, checks)}
         healed = finding.key in after and after[finding.key].status is Status.PASS
-        broken = [
+        already = {item.key for item in before if item.status in (Status.FAIL, Status.UNKNOWN)}
+        broken = sorted(
             item.key
-            for item in before
-            if item.status is Status.PASS
-            and item.key in after
-            and after[item.key].status in (Status.FAIL, Status.UNKNOWN)
-        ]
+            for item in after.values()
+            if item.status in (Status.FAIL, Status.UNKNOWN) and item.key not in already
+        )
         proven = healed and not broken
         reason = _reason(finding, healed, broken)
     return Fix(
@@ -191,9 +190,9 @@ def _proven(
 
 def _reason(finding: Finding, healed: bool, broken: list[str]) -> str:
     if broken:
-        return f"Tried on a copy of the network: it breaks {', '.join(broken)}, which passed before."
+        return f"Tried on a copy of the network: it breaks {', '.join(broken)}, which did not fail before."
     if healed:
-        return f"Tried on a copy of the network: {finding.key} passes and nothing that passed before fails."
+        return f"Tried on a copy of the network: {finding.key} passes and nothing else begins to fail."
     return f"Tried on a copy of the network: not enough on its own, {finding.key} still does not pass."
 
 

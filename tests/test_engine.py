@@ -232,7 +232,7 @@ def fixed_by(monkeypatch: pytest.MonkeyPatch, *edits: Edit, untried: str = "") -
         return str(tags[0]["Value"])
 
     def first(made: Meta, view: View) -> Iterator[Finding]:
-        good = state(view) in ("good", "both")
+        good = state(view) in ("good", "both", "late")
         yield made.passed(THING, "Good.") if good else made.failed(THING, "Bad.", code="BAD")
 
     def second(made: Meta, view: View) -> Iterator[Finding]:
@@ -240,25 +240,35 @@ def fixed_by(monkeypatch: pytest.MonkeyPatch, *edits: Edit, untried: str = "") -
             return
         yield made.failed(THING, "Worse.", code="WORSE") if state(view) == "both" else made.passed(THING, "Good.")
 
+    def third(made: Meta, view: View) -> Iterator[Finding]:
+        late = state(view) == "late"
+        yield made.failed(THING, "New.", code="NEW") if late else made.not_applicable(THING, "No question.")
+
     def propose(_: View, __: Settings, ___: Finding) -> Iterator[Proposal]:
         yield Proposal(title="Tag it", terraform="t", cli="c", edits=edits, untried=untried, warnings=("Careful.",))
 
     monkeypatch.setattr(engine, "PROPOSERS", {"TST001": propose})
-    result = evaluated(monkeypatch, Fake(meta("TST001"), first), Fake(meta("TST002"), second))
+    fakes = (Fake(meta("TST001"), first), Fake(meta("TST002"), second), Fake(meta("TST003"), third))
+    result = evaluated(monkeypatch, *fakes)
     return next(f for f in result.findings if f.check_id == "TST001")
 
 
 def test_a_fix_that_heals_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     (fix,) = fixed_by(monkeypatch, tagged(base(), "good")).fixes
     assert fix.proven
-    assert fix.reason == "Tried on a copy of the network: TST001:vpc-main passes and nothing that passed before fails."
+    assert fix.reason == "Tried on a copy of the network: TST001:vpc-main passes and nothing else begins to fail."
     assert (fix.title, fix.terraform, fix.cli, fix.warnings) == ("Tag it", "t", "c", ("Careful.",))
 
 
 def test_a_fix_that_breaks_something_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     (fix,) = fixed_by(monkeypatch, tagged(base(), "both")).fixes
     assert not fix.proven
-    assert fix.reason == "Tried on a copy of the network: it breaks TST002:vpc-main, which passed before."
+    assert fix.reason == "Tried on a copy of the network: it breaks TST002:vpc-main, which did not fail before."
+
+
+def test_a_fix_that_makes_something_fail_that_did_not_apply_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    (fix,) = fixed_by(monkeypatch, tagged(base(), "late")).fixes
+    assert (fix.proven, "it breaks TST003:vpc-main" in fix.reason) == (False, True)
 
 
 def test_a_fix_that_is_not_enough_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:

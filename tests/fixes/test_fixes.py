@@ -284,7 +284,7 @@ def test_private_dns_without_hostnames_would_break_the_vpc_and_is_not_proven() -
     fix = only(made.interface_endpoint("sqs", private_dns=False), "END011:vpce-sqs", "sqs")
     assert (fix.proven, fix.reason) == (
         False,
-        "Tried on a copy of the network: it breaks END008:vpc-main, which passed before.",
+        "Tried on a copy of the network: it breaks END008:vpc-main, which did not fail before.",
     )
 
 

@@ -8,16 +8,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from runbook_lib.kernels import Kernels, event_loops, kernel_class, workshop
 from runbook_lib.model.progress import Progress, Step, silent
 from runbook_lib.model.status import Verdict
 from runbook_lib.parameters import Parameter, Value, find_runbook, parameters_of, resolve_parameters
@@ -64,36 +60,6 @@ class ExecutedNotebook:
     said: str = ""
 
 
-class Kernels:
-    """The kernels of the runs under way, so that whoever waits for them can end them."""
-
-    def __init__(self) -> None:
-        self._managers: list[Any] = []
-        self._lock = threading.Lock()
-        self._stopped = False
-
-    @property
-    def stopped(self) -> bool:
-        """Whether `stop` was called."""
-        return self._stopped
-
-    def add(self, manager: Any) -> None:
-        """Remember the kernel that a manager is about to start; after `stop` it is refused with KeyboardInterrupt."""
-        with self._lock:
-            if self._stopped:
-                raise KeyboardInterrupt
-            self._managers.append(manager)
-
-    def stop(self) -> None:
-        """Kill every kernel that still runs; the runs then end with a problem."""
-        with self._lock:
-            self._stopped = True
-            for manager in self._managers:
-                process = getattr(manager.provisioner, "process", None)
-                if process is not None and process.poll() is None:
-                    process.kill()
-
-
 def execute(
     name: str,
     parameters: Mapping[str, Value],
@@ -114,7 +80,7 @@ def execute(
 
     started, limits = kernels or Kernels(), limits or TimeLimits()
     notebook, output = find_runbook(name), staging / "notebook.ipynb"
-    with _workshop() as work, (work / "kernel.log").open("ab") as log:
+    with workshop() as work, (work / "kernel.log").open("ab") as log, event_loops() as loops:
         variables = {**(os.environ if environ is None else environ), **_variables(staging, work)}
         transport = {"transport": "ipc", "ip": str(work / "k"), "connection_file": str(work / "kernel.json")}
         try:
@@ -123,7 +89,7 @@ def execute(
                 output,
                 parameters,
                 limits,
-                kernel_manager_class=_kernel_class(variables, log, started),
+                kernel_manager_class=kernel_class(variables, log, started, loops),
                 config=Config({"KernelManager": transport}),
                 on_cell_start=_reporter(notebook, progress),
             )
@@ -163,16 +129,6 @@ def _run(
     return None
 
 
-@contextmanager
-def _workshop() -> Iterator[Path]:
-    """A private folder directly below the temporary one: socket paths may have 100 characters only."""
-    folder = Path(tempfile.mkdtemp(prefix="runbook-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _variables(staging: Path, work: Path) -> dict[str, str]:
     """What the kernel is told beside the environment; nothing is read from or written to the user's home."""
     return {
@@ -180,26 +136,6 @@ def _variables(staging: Path, work: Path) -> dict[str, str]:
         "IPYTHONDIR": str(work / "ipython"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
-
-
-def _kernel_class(environ: Mapping[str, str], log: IO[bytes], kernels: Kernels) -> type[Any]:
-    """A kernel manager for this interpreter, registered nowhere, whose own chatter goes to a log."""
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-
-    class Kernel(AsyncKernelManager):
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(argv=command, display_name="Python 3", language="python")
-
-        async def _async_pre_start_kernel(self, **options: Any) -> Any:
-            kernels.add(self)
-            options |= {"env": dict(environ), "stdout": log, "stderr": log}
-            return await super()._async_pre_start_kernel(**options)
-
-    return Kernel
 
 
 def _literal(path: Path) -> str:

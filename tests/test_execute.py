@@ -2,8 +2,12 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,8 +76,6 @@ def test_parameters_staging_and_interpreter_reach_the_kernel_and_nothing_its_hom
     monkeypatch.setenv("HOME", str(home))
     told = f"import os, sys; print(limit, os.environ['{STAGING_VARIABLE}'], sys.prefix, os.environ['COLOUR'])"
     done = run("limit: int = 1", told, show("PASS"), parameters={"limit": 7}, environ={**os.environ, "COLOUR": "red"})
-    import sys
-
     assert done.notebook is not None
     printed = "".join(
         text for cell in done.notebook["cells"] for output in cell.get("outputs", ()) for text in output.get("text", ())
@@ -143,3 +145,29 @@ def test_after_stop_no_kernel_starts(run: Run) -> None:
     kernels.stop()
     with pytest.raises(KeyboardInterrupt):
         run("limit: int = 1", show("PASS"), kernels=kernels)
+
+
+@pytest.mark.parametrize("arguments", [["run", "vpc_endpoints"], ["demo"]], ids=lambda words: words[0])
+def test_control_c_ends_everything(tmp_path: Path, arguments: list[str]) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    told = {**os.environ, "TMPDIR": str(temporary)}
+    command = [sys.executable, "-m", "runbook_lib", *arguments, "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=told)
+    deadline = time.monotonic() + 60
+    while not list(temporary.glob("runbook-*/kernel.json")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.split()) == (130, "", ["interrupted"])
+    assert list(temporary.glob("runbook-*")) == []
+    assert list((tmp_path / "out").rglob("result.json")) == []
+    while kernels_below(temporary) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert kernels_below(temporary) == []
+
+
+def kernels_below(folder: Path) -> list[str]:
+    """Command lines of kernels whose connection file lies below a folder."""
+    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if "ipykernel_launcher" in line and str(folder) in line]

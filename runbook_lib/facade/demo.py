@@ -20,7 +20,7 @@ from runbook_lib.parameters import runbook_files
 from runbook_lib.sandbox.scenarios import find
 
 if TYPE_CHECKING:
-    from runbook_lib.execute import Kernels
+    from runbook_lib.kernels import Kernels
     from runbook_lib.render.index import IndexRow
 
 __all__ = ["SCENARIOS_SHOWN", "DemoRow", "run_demo"]
@@ -53,7 +53,7 @@ def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[Demo
 
     `bar` makes a progress receiver for a run of that name. On Ctrl-C every kernel is killed before it goes on.
     """
-    from runbook_lib.execute import Kernels
+    from runbook_lib.kernels import Kernels
     from runbook_lib.render.index import index_html
 
     moment = datetime.now(UTC)
@@ -65,7 +65,7 @@ def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[Demo
         if runbook in runbook_files()
     ]
     kernels = Kernels()
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with kernels.stopped_by_control_c(), ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
             waiting = [pool.submit(_one, *item, folder, bar(f"{item[0]} · {item[1]}"), kernels) for item in wanted]
             rows = tuple(future.result() for future in waiting)

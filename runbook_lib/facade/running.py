@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import FactMissing, RunFailed, UsageError
+from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.facade import handover
 from runbook_lib.facade.files import folder_of
 from runbook_lib.facade.judging import check_titles, new_run_id, severity_of, tool
@@ -24,7 +24,8 @@ from runbook_lib.model.target import Target
 from runbook_lib.parameters import Value, parameters_of, resolve_parameters
 
 if TYPE_CHECKING:
-    from runbook_lib.execute import ExecutedNotebook, Kernels
+    from runbook_lib.execute import ExecutedNotebook
+    from runbook_lib.kernels import Kernels
 
 __all__ = ["Done", "Job", "prepare", "run_job"]
 
@@ -67,8 +68,8 @@ def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]
 def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = None) -> Done:
     """Run the notebook and publish its bundle, also when it ended early: then the verdict is UNKNOWN, or the FAIL seen.
 
-    UsageError when the notebook stopped because something asked for does not exist; RunFailed when its kernel was
-    stopped from outside.
+    UsageError when the notebook stopped because something asked for does not exist; KeyboardInterrupt when its
+    kernel was stopped from outside.
     """
     from runbook_lib.execute import execute
     from runbook_lib.render.bundle import write_bundle
@@ -77,7 +78,7 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     with tempfile.TemporaryDirectory(prefix="runbook-staging-") as staging:
         ran = execute(job.runbook, job.parameters, Path(staging), progress, kernels=kernels)
         if kernels is not None and kernels.stopped:
-            raise RunFailed(f"{job.runbook} was interrupted")
+            raise KeyboardInterrupt
         if ran.error == UsageError.__name__:
             raise UsageError(ran.said)
         left = handover.take(Path(staging))

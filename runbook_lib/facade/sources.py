@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "check_source", "open_source"]
 
 _KINDS = ("aws", "sandbox", "snapshot")
+_DEADLINE_VARIABLE = "RUNBOOK_DEADLINE_S"
 
 
 def check_source(source: str) -> tuple[str, str]:
@@ -114,7 +117,8 @@ class Source:
             return self._load()
         from runbook_lib.collect.aws import collect
 
-        return collect(self.connection(progress), wanted, limits, progress, self.kind, self.scenario)
+        patience = limits or _limits()
+        return collect(self.connection(progress), wanted, patience, progress, self.kind, self.scenario)
 
     def names(self, progress: Progress = silent, limits: Limits | None = None) -> Snapshot:
         """Who asks, and which functions and VPCs there are to choose from."""
@@ -128,6 +132,18 @@ class Source:
         if self._loaded is None:
             self._loaded = _of_region(load(self._folder), self._region)
         return self._loaded
+
+
+def _limits() -> Limits:
+    """The usual patience; RUNBOOK_DEADLINE_S sets the seconds for a whole collection. UsageError for no number."""
+    from runbook_lib.collect.limits import Limits
+
+    told = os.environ.get(_DEADLINE_VARIABLE, "")
+    if not told:
+        return Limits()
+    if not re.fullmatch(r"\d+(\.\d+)?", told) or float(told) <= 0:
+        raise UsageError(f"{_DEADLINE_VARIABLE} must be a number of seconds above zero, found {told!r}")
+    return Limits(deadline_s=float(told))
 
 
 def _of_region(snapshot: Snapshot, region: str) -> Snapshot:

@@ -190,10 +190,13 @@ def prepare(runbook: str, files: Iterable[str] = (), given: Iterable[tuple[str, 
 
 
 def execute(job: Job, progress: Progress = silent) -> Done:
-    """Run a notebook headless and publish its evidence bundle."""
+    """Run a notebook headless and publish its evidence bundle; Ctrl-C leaves nothing behind."""
     from runbook_lib.facade.running import run_job
+    from runbook_lib.kernels import Kernels
 
-    return run_job(job, progress)
+    kernels = Kernels()
+    with kernels.stopped_by_control_c():
+        return run_job(job, progress, kernels)
 
 
 def demo(out: str) -> tuple[Path, tuple[DemoRow, ...]]:

@@ -49,8 +49,8 @@ class Destination:
     refuses: str = ""
 
 
-def senders(tools: Tools, word: str, groups: tuple[str, ...]) -> tuple[Sender, ...]:
-    """Everywhere a flow from this word may start: one per subnet for a function.
+def senders(tools: Tools, word: str, groups: tuple[str, ...], is_ipv4_only: bool = False) -> tuple[Sender, ...]:
+    """Everywhere a flow from this word may start: one per subnet for a function; a subnet may be told `is_ipv4_only`.
 
     Raises UsageError for something unknown, FactMissing when it could not be read.
     """
@@ -62,7 +62,8 @@ def senders(tools: Tools, word: str, groups: tuple[str, ...]) -> tuple[Sender, .
         subnet = _known(tools, Subnet, word, "subnet")
         for group_id in groups:
             _known(tools, SecurityGroup, group_id, "security group")
-        return (Sender(_in(subnet, tuple(sorted(groups))), _usable(tools, subnet, tuple(sorted(groups)))),)
+        own = tuple(sorted(groups))
+        return (Sender(_in(subnet, own), _usable(tools, subnet, own, is_ipv4_only)),)
     cidr = _cidr(word)
     if cidr is not None:
         if cidr.num_addresses != 1:
@@ -132,13 +133,10 @@ def _in(subnet: Subnet, groups: tuple[str, ...]) -> Place:
 def _placed(tools: Tools, subnet: Subnet, function: Function) -> Sender:
     """A function in one of its subnets; it has IPv6 addresses only when it is allowed dual stack."""
     groups = tuple(sorted(function.group_ids))
-    usable = _usable(tools, subnet, groups)
-    if not function.ipv6_dual_stack:
-        usable = AddressSet(tuple(piece for piece in usable.pieces if piece[0] == 4))
-    return Sender(_in(subnet, groups), usable, is_function=True)
+    return Sender(_in(subnet, groups), _usable(tools, subnet, groups, not function.ipv6_dual_stack), is_function=True)
 
 
-def _usable(tools: Tools, subnet: Subnet, groups: tuple[str, ...]) -> AddressSet:
+def _usable(tools: Tools, subnet: Subnet, groups: tuple[str, ...], is_ipv4_only: bool) -> AddressSet:
     """The addresses code in a subnet may have: those of the Lambda interfaces it shares, else any AWS gives out."""
     shared = [
         addr(own)
@@ -146,9 +144,8 @@ def _usable(tools: Tools, subnet: Subnet, groups: tuple[str, ...]) -> AddressSet
         if item.kind == "lambda" and tuple(sorted(item.group_ids)) == groups
         for own in item.private_ips
     ]
-    if shared:
-        return AddressSet.union((v, a, a) for v, a in shared)
-    return AddressSet.union(_assignable(span(cidr)) for cidr in subnet.cidrs)
+    pieces = [(v, a, a) for v, a in shared] or [_assignable(span(cidr)) for cidr in subnet.cidrs]
+    return AddressSet.union(piece for piece in pieces if piece[0] == 4 or not is_ipv4_only)
 
 
 def _assignable(piece: Piece) -> Piece:

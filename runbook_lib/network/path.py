@@ -41,7 +41,7 @@ class Tracer:
         self.tools = Tools(view)
         self._atoms = Atoms(view)
         self._walks = SharedWalks(self.tools, self._atoms)
-        self._starts: dict[tuple[str, tuple[str, ...]], _Starts] = {}
+        self._starts: dict[tuple[str, tuple[str, ...], bool], _Starts] = {}
         self._goals: dict[tuple[str, str | None, bool], _Goal] = {}
         self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
 
@@ -75,12 +75,12 @@ class Tracer:
     # -- ends --------------------------------------------------------------------------------------------------------
 
     def _starts_of(self, question: Question) -> _Starts:
-        key = (question.source, question.groups)
+        key = (question.source, question.groups, question.is_ipv4_only)
         found = self._starts.get(key)
         if found is None:
             if len(self._starts) >= 10 * _KEPT:
                 self._starts.clear()
-            known = senders(self.tools, question.source, question.groups)
+            known = senders(self.tools, question.source, question.groups, question.is_ipv4_only)
             found = self._starts[key] = _Starts(known, self._walks)
         return found
 

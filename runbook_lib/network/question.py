@@ -19,7 +19,10 @@ _FIELDS = {"id", "from", "to", "protocol", "port", "source_port", "security_grou
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Can `source` reach `to`? `source_ports` is the range of the sender's own ports that must all work."""
+    """Can `source` reach `to`? `source_ports` is the range of the sender's own ports that must all work.
+
+    `is_ipv4_only` is for a subnet with groups that stands for a function without dual stack.
+    """
 
     source: str
     to: str
@@ -27,6 +30,7 @@ class Question:
     source_ports: Ports = EPHEMERAL
     groups: tuple[str, ...] = ()
     id: str | None = None
+    is_ipv4_only: bool = False
 
 
 def question_of(raw: Any) -> Question:

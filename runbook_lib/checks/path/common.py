@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runbook_lib.checks.base import Meta, Settings
@@ -52,9 +52,13 @@ TRACED = (
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One flow to judge: from a subnet with security groups to one destination."""
+    """One flow to judge: from a subnet with security groups to one destination.
+
+    `is_service` tells that `to` is a service asked for; `is_dual_stack` and `is_ipv4_only` what the functions there
+    are allowed, both False where no function is named.
+    """
 
     subnet_id: str
     group_ids: tuple[str, ...]
@@ -62,6 +66,8 @@ class Flow:
     protocol: str
     port: int
     is_service: bool
+    is_dual_stack: bool = False
+    is_ipv4_only: bool = False
 
     @property
     def traffic(self) -> tuple[str, ...]:
@@ -69,14 +75,21 @@ class Flow:
         return (self.protocol, str(self.port)) if self.protocol in ("tcp", "udp") else (self.protocol,)
 
     @property
+    def order(self) -> tuple[str, tuple[str, ...], str, bool]:
+        """What flows are sorted by."""
+        return (self.subnet_id, self.group_ids, self.to, self.is_dual_stack)
+
+    @property
     def scope(self) -> str:
-        """What tells two findings about one subnet apart: groups, destination and port."""
-        return f"{'+'.join(self.group_ids)}>{self.to}:{'/'.join(self.traffic)}"
+        """What tells two findings about one subnet apart: groups, destination, port, and dual stack."""
+        more = ":dualstack" if self.is_dual_stack else ""
+        return f"{'+'.join(self.group_ids)}>{self.to}:{'/'.join(self.traffic)}{more}"
 
     def words(self, view: View) -> str:
         """The flow for a sentence."""
         said = f"protocol {self.protocol}" if self.protocol.isdigit() else " ".join(self.traffic)
-        return f"{view.subnet(self.subnet_id).label} to {self.to} ({said})"
+        more = ", dual stack" if self.is_dual_stack else ""
+        return f"{view.subnet(self.subnet_id).label} to {self.to} ({said}{more})"
 
     def question(self, view: View) -> Question:
         """The question of the contract; a service that the tracer has no name for is asked for by its host name.
@@ -92,7 +105,7 @@ class Flow:
             "port": self.port,
             "security_groups": list(self.group_ids),
         }
-        return question_of(asked)
+        return replace(question_of(asked), is_ipv4_only=self.is_ipv4_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +179,22 @@ def each_flow(meta: Meta, view: View, settings: Settings, judge: Judge) -> Itera
 def flows(settings: Settings) -> tuple[Flow, ...]:
     """Every distinct flow of the target, subnet x groups x destination, sorted; none starts without security groups."""
     found = {
-        Flow(subnet_id, placement.group_ids, to, settings.protocol, settings.port, not settings.destinations)
+        Flow(
+            subnet_id=subnet_id,
+            group_ids=placement.group_ids,
+            to=to,
+            protocol=settings.protocol,
+            port=settings.port,
+            is_service=not settings.destinations,
+            is_dual_stack=placement.ipv6_dual_stack,
+            is_ipv4_only=bool(placement.functions) and not placement.ipv6_dual_stack,
+        )
         for placement in settings.target.placements
         if placement.group_ids
         for subnet_id in placement.subnet_ids
         for to in settings.destinations or settings.services
     }
-    return tuple(sorted(found, key=lambda flow: (flow.subnet_id, flow.group_ids, flow.to)))
+    return tuple(sorted(found, key=lambda flow: flow.order))
 
 
 def _traced(view: View, flow: Flow) -> Traced:

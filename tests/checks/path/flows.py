@@ -6,10 +6,10 @@ from types import ModuleType
 from typing import Any
 
 from runbook_lib.model.finding import Finding
-from tests.builders import REGION, World, rule, world
+from tests.builders import REGION, World, acl_entry, rule, world
 from tests.checks.worlds import two_zones
 
-__all__ = ["BANK", "SSH", "ask", "bare", "one_subnet", "peered", "scope", "tagged", "two_subnets"]
+__all__ = ["BANK", "SSH", "ask", "bare", "one_subnet", "peered", "scope", "tagged", "two_subnets", "with_ipv6"]
 
 BANK = "198.51.100.7"
 SSH: dict[str, Any] = {"destinations": (BANK,), "port": 22}
@@ -53,6 +53,22 @@ def peered(*, back: bool, status: str = "active") -> World:
         AccepterVpcInfo={"VpcId": "vpc-ledger", "CidrBlock": "10.9.0.0/16", "Region": REGION},
     )
     return made.route("ledger", "10.0.0.0/16", "pcx-ledger") if back else made
+
+
+def with_ipv6(*, dual_stack: bool) -> World:
+    """A function in a subnet with IPv6, an egress-only internet gateway and everything open."""
+    made = world().vpc().subnet(az="a").group(egress=[rule(port=None, protocol="-1"), rule("::/0", None, "-1")])
+    for key, id_, block in (("Vpcs", "vpc-main", "2001:db8:1::/56"), ("Subnets", "subnet-a", "2001:db8:1::/64")):
+        held = {"Ipv6CidrBlock": block, "Ipv6CidrBlockState": {"State": "associated"}}
+        made.changed(key, id_, lambda raw, held=held: raw.update(Ipv6CidrBlockAssociationSet=[held]))  # type: ignore[misc]
+    made.changed(
+        "NetworkAcls",
+        "acl-main",
+        lambda raw: raw["Entries"].extend([acl_entry(101, cidr="::/0"), acl_entry(101, cidr="::/0", egress=True)]),
+    )
+    attached = [{"VpcId": "vpc-main", "State": "attached"}]
+    made.item("EgressOnlyInternetGateways", EgressOnlyInternetGatewayId="eigw-main", Attachments=attached)
+    return made.route("main", "::/0", "eigw-main").function(dual_stack=dual_stack)
 
 
 def tagged(made: World, key: str, id_: str, name: str) -> World:

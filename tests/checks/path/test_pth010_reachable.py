@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from runbook_lib.checks.base import Settings
 from runbook_lib.checks.path import pth010_reachable as check
 from runbook_lib.checks.path.pth010_reachable import META
 from runbook_lib.errors import UsageError
 from runbook_lib.model.status import Status
+from runbook_lib.network import targets
 from tests.builders import World, acl_entry, rule
-from tests.checks.path.flows import BANK, SSH, ask, bare, one_subnet, scope, tagged, two_subnets
+from tests.checks.path.flows import BANK, SSH, ask, bare, one_subnet, scope, tagged, two_subnets, with_ipv6
 from tests.checks.worlds import two_zones
 
 WHERE = scope(BANK, "tcp/22")
@@ -118,6 +120,29 @@ def test_the_blocked_part_of_a_destination_is_named() -> None:
     made = one_subnet().acl("own", denied, acl_entry(100), OUT, subnets=["a"])
     (found,) = ask(made, check, destinations=("198.51.100.0/24",))
     assert found.message.startswith("subnet-a to 198.51.100.0/24 (tcp 443) is blocked for 198.51.100.128/25: acl-own,")
+
+
+def test_only_a_dual_stack_function_sends_ipv6() -> None:
+    to = "2600::1"
+    (both,) = ask(with_ipv6(dual_stack=True), check, destinations=(to,))
+    assert both.scope == f"{scope(to)}:dualstack"
+    assert both.message == (
+        f"subnet-a to {to} (tcp 443, dual stack) is reachable by subnet-a > eigw-main > internet, and the answer "
+        "returns."
+    )
+    (one,) = ask(with_ipv6(dual_stack=False), check, destinations=(to,))
+    assert (one.status, one.scope) == (Status.FAIL, scope(to))
+    assert "has no IPv6 address to send from" in one.message
+
+
+def test_placements_that_differ_in_dual_stack_only_are_told_apart() -> None:
+    made = with_ipv6(dual_stack=False).function("other", dual_stack=True)
+    settings = Settings(target=targets.of_vpc(made.view(), "vpc-main"), destinations=("2600::1",))
+    found = tuple(check.check(made.view(), settings))
+    assert [(f.key, f.status) for f in found] == [
+        (f"PTH010:subnet-a:{scope('2600::1')}", Status.FAIL),
+        (f"PTH010:subnet-a:{scope('2600::1')}:dualstack", Status.PASS),
+    ]
 
 
 def test_nobody_at_the_address() -> None:

@@ -1,0 +1,113 @@
+"""What becomes of a run that ended early: never better than UNKNOWN, a FAIL stays, and the bundle is whole."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runbook_lib import execute
+from runbook_lib.errors import UsageError
+from runbook_lib.execute import ExecutedNotebook
+from runbook_lib.facade import handover
+from runbook_lib.facade.checking import Question, settings_for
+from runbook_lib.facade.choosing import Choice
+from runbook_lib.facade.files import folder_of, save_facts, write_text
+from runbook_lib.facade.judging import Judgement
+from runbook_lib.facade.running import Job, prepare, run_job
+from runbook_lib.kernels import Kernels
+from runbook_lib.model.status import Verdict
+from runbook_lib.render.bundle import verify_bundle
+from tests.builders import world
+
+NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+ENDED = ExecutedNotebook(notebook=NOTEBOOK, verdict=None)
+EARLY = replace(ENDED, problem="The notebook stopped after 3 of 9 code cells: its kernel died.")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, out: Path, ran: ExecutedNotebook, left: Verdict | None) -> dict[str, Any]:
+    """result.json of a run whose notebook ended like this and left a result with this verdict, or none."""
+
+    def pretend(name: str, parameters: object, staging: Path, *_: object, **__: object) -> ExecutedNotebook:
+        if left is not None:
+            built = world().vpc().subnet(az="a").group().function().gateway_endpoint("s3", tables=["main"])
+            snapshot = built.snapshot()
+            settings = settings_for(snapshot, Choice(function="worker"), Question(services=("s3",)))
+            now = datetime.now(UTC)
+            judged = Judgement(runbook=name, started_at=now, parameters={}, select=("endpoints",))
+            handover.leave(staging, replace(judged.of(snapshot, settings), verdict=left), snapshot)
+        return ran
+
+    monkeypatch.setattr(execute, "execute", pretend)
+    done = run_job(prepare("vpc_endpoints", (), [("out", str(out))]))
+    assert verify_bundle(done.bundle) == ()
+    assert [path.name for path in out.iterdir()] == [done.bundle.name]
+    said: dict[str, Any] = json.loads((done.bundle / "result.json").read_text())
+    assert said["verdict"] == done.result.verdict
+    return said
+
+
+@pytest.mark.parametrize(
+    ("ran", "left", "verdict"),
+    [
+        (replace(ENDED, verdict=Verdict.PASS), Verdict.PASS, "PASS"),
+        (replace(ENDED, verdict=Verdict.FAIL), Verdict.FAIL, "FAIL"),
+        (replace(EARLY, verdict=Verdict.PASS), Verdict.PASS, "UNKNOWN"),
+        (replace(EARLY, verdict=Verdict.PASS), None, "UNKNOWN"),
+        (replace(EARLY, verdict=Verdict.FAIL), None, "FAIL"),
+        (EARLY, Verdict.FAIL, "FAIL"),
+        (EARLY, None, "UNKNOWN"),
+        (replace(ENDED, verdict=Verdict.PASS), Verdict.FAIL, "FAIL"),
+        (replace(ENDED, verdict=Verdict.FAIL), Verdict.PASS, "FAIL"),
+        (replace(ENDED, verdict=Verdict.PASS), None, "UNKNOWN"),
+        (replace(ENDED, problem="no verdict"), Verdict.PASS, "UNKNOWN"),
+    ],
+)
+def test_the_verdict_is_never_better_than_how_the_run_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: ExecutedNotebook, left: Verdict | None, verdict: str
+) -> None:
+    said = run(monkeypatch, tmp_path / "out", ran, left)
+    assert said["verdict"] == verdict
+    assert said["headline"]
+
+
+def test_a_run_without_result_says_where_it_stopped_and_what_it_was_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = run(monkeypatch, tmp_path / "out", EARLY, None)
+    assert said["headline"] == EARLY.problem
+    assert said["target"]["name"] == "render-invoice-pdf"
+    assert said["source"]["scenario"] == "incident"
+
+
+def test_a_usage_error_of_a_cell_is_raised_and_leaves_no_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = replace(EARLY, error="UsageError", said="unknown function 'x'")
+    with pytest.raises(UsageError, match="unknown function 'x'"):
+        run(monkeypatch, tmp_path / "out", ran, None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_stopped_from_outside_leaves_no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "execute", lambda *_, **__: EARLY)
+    kernels = Kernels()
+    kernels.stop()
+    job = Job(runbook="vpc_endpoints", parameters={"source": "sandbox:incident"}, out=tmp_path / "out")
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job, kernels=kernels)
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot write"):
+        write_text(tmp_path / "file" / "junit.xml", "x")
+    with pytest.raises(UsageError, match="is not empty"):
+        save_facts(world().snapshot(), tmp_path)
+    save_facts(world().snapshot(), tmp_path / "facts")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["facts", "file"]
+    with pytest.raises(UsageError, match="only folders are supported yet"):
+        folder_of("s3://bucket/reports")

@@ -25,6 +25,7 @@ from runbook_lib.model.snapshot import CallError, CallRecord, Origin, Snapshot, 
 from runbook_lib.model.target import Target
 from runbook_lib.network import targets
 from runbook_lib.network.view import View
+from tests.connections import Connections
 
 __all__ = ["ACCOUNT", "DYNAMODB_CIDRS", "REGION", "S3_CIDRS", "World", "acl_entry", "rule", "world"]
 
@@ -84,7 +85,7 @@ def acl_entry(
     return made
 
 
-class World:
+class World(Connections):
     """A builder; every method returns the builder. The latest VPC is where things are put."""
 
     def __init__(self, scope: Scope) -> None:

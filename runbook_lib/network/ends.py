@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import TypeVar
 
@@ -40,12 +40,13 @@ class Sender:
 class Destination:
     """The addresses a flow may go to.
 
-    `is_guess` marks a public service whose addresses are not in the data: judged by the route that carries most of
-    the public address space. `refuses` is set for a destination that accepts no connections at all.
+    `guess` are addresses that only stand for those of a public service which the data does not tell: judged by the
+    route that carries most of the public address space. `refuses` is set for a destination that accepts no
+    connections at all.
     """
 
     addresses: AddressSet
-    is_guess: bool = False
+    guess: AddressSet = field(default_factory=AddressSet)
     refuses: str = ""
 
 
@@ -96,7 +97,7 @@ def destination(tools: Tools, word: str, sender: Sender) -> Destination:
     if named is None:
         known = [f.id for f in tools.view.snapshot.all(Function)] + list(names.services(tools, vpc_id))
         raise unknown_name("destination", word, known)
-    return Destination(named.addresses, named.is_guess)
+    return Destination(named.addresses, named.guess)
 
 
 def is_name(word: str) -> bool:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html#enab
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.fact import network
@@ -28,7 +28,7 @@ _COMMON = (
 )  # fmt: skip
 
 _HOST = re.compile(
-    r"(?:.+\.)?(?P<service>[a-z0-9-]+)(?P<dual>\.dualstack)?\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?"
+    r"(?:.+\.)?(?P<service>(?!dualstack)[a-z0-9-]+)(?P<dual>\.dualstack)?\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?"
 )
 _GLOBAL = re.compile(r"(?:.+\.)?(?P<service>[a-z0-9-]+)\.amazonaws\.com")
 
@@ -44,10 +44,15 @@ _PUBLIC6 = AddressSet.of([network("2000::/3")])
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The addresses of a name; `is_guess` when it is public and its addresses are not in the data."""
+    """The addresses of a name; `guess` are those among them that only stand for addresses the data does not tell."""
 
     addresses: AddressSet
-    is_guess: bool = False
+    guess: AddressSet = field(default_factory=AddressSet)
+
+    @property
+    def is_guess(self) -> bool:
+        """True when the data does not tell all addresses."""
+        return bool(self.guess)
 
 
 def services(tools: Tools, vpc_id: str) -> tuple[str, ...]:
@@ -74,7 +79,7 @@ def resolve(tools: Tools, vpc_id: str, word: str, is_dual_stack: bool = False) -
     if match and match["region"] == tools.view.region_of(vpc_id):
         return _service(tools, vpc_id, match["service"], six=bool(match["dual"]) and is_dual_stack)
     if match or _GLOBAL.fullmatch(host):
-        return Named(_PUBLIC, is_guess=True)
+        return Named(_PUBLIC, _PUBLIC)
     raise FactMissing(f"the addresses of {word}: not in the snapshot; resolve it live or give an address")
 
 
@@ -86,8 +91,11 @@ def _service(tools: Tools, vpc_id: str, service: str, six: bool = False) -> Name
         cidrs = tools.view.service_prefix_list(vpc_id, service).cidrs or ()
         four = AddressSet.of(cidr for cidr in cidrs if cidr.version == 4)
         listed = AddressSet.of(cidr for cidr in cidrs if cidr.version == 6)
-        return Named(four | (listed or _PUBLIC6), is_guess=not listed) if six else Named(four)
-    return Named(_PUBLIC | _PUBLIC6 if six else _PUBLIC, is_guess=True)
+        if not six:
+            return Named(four)
+        return Named(four | listed) if listed else Named(four | _PUBLIC6, _PUBLIC6)
+    public = _PUBLIC | _PUBLIC6 if six else _PUBLIC
+    return Named(public, public)
 
 
 def _takes_names(tools: Tools, endpoint: VpcEndpoint) -> bool:

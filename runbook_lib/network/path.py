@@ -165,11 +165,11 @@ class _Goal:
 
     def __init__(self, to: Destination, atoms: Atoms) -> None:
         self.refuses = to.refuses
-        self.atoms = atoms.of_destination(to.addresses)
-        if to.is_guess:
-            versions = sorted({atom[0] for atom in self.atoms})
-            same = [[atom for atom in self.atoms if atom[0] == version] for version in versions]
-            self.atoms = [max(pieces, key=lambda atom: atom[2] - atom[1]) for pieces in same]
+        self.atoms = atoms.of_destination(to.addresses - to.guess)
+        guessed = atoms.of_destination(to.guess)
+        for version in sorted({atom[0] for atom in guessed}):
+            same = (atom for atom in guessed if atom[0] == version)
+            self.atoms.append(max(same, key=lambda atom: atom[2] - atom[1]))
 
 
 def _missing(gap: FactMissing) -> Answer:

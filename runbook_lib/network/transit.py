@@ -157,6 +157,7 @@ def _arrive(walk: Walk, gateway_id: str, vpc_id: str, packet: Packet, az: str | 
     if attachment.state != "available":
         walk.block("BAD_STATE_ATTACHMENT", attachment.id, f"{attachment.label} is {attachment.state}")
     seen = packet.shows_groups and _keeps_groups(walk, gateway_id, attachment)
+    walk.hop("subnet", chosen.id)
     walk.leave(Place(vpc_id, chosen.id), _seen(packet, seen))
 
 

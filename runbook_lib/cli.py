@@ -81,7 +81,7 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(commands=[trace], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="runbook")
 def commands() -> None:
     """Why does my Lambda function in a VPC not reach what it needs? Runbooks with proof, interactive and headless.
@@ -164,6 +164,11 @@ def run(
 @click.option("--select", multiple=True, callback=split, metavar="ID|FAMILY…", help="Only these checks.")
 @click.option("--services", multiple=True, callback=split, metavar="NAME…", help="What it must reach. [default: s3]")
 @click.option("--bucket", default="", help="The bucket it uses.")
+@click.option(
+    "--destination", multiple=True, callback=split, metavar="TO…", help="Trace paths there. [default: services]"
+)
+@click.option("--protocol", default="", help="tcp, udp, icmp, all or a number, for those paths. [default: tcp]")
+@click.option("--port", type=int, help="Destination port of those paths. [default: 443]")
 @FAIL_ON
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
 @JUNIT
@@ -176,6 +181,9 @@ def check(
     select: tuple[str, ...],
     services: tuple[str, ...],
     bucket: str,
+    destination: tuple[str, ...],
+    protocol: str,
+    port: int | None,
     fail_on: str | None,
     as_json: bool,
     junit: Path | None,
@@ -189,9 +197,11 @@ def check(
       runbook check --source aws --region eu-west-1 --function my-function --services s3,dynamodb
       runbook check --source snapshot:facts --vpc vpc-0a1b2c3d --json
       runbook check --source snapshot:facts --subnets subnet-1 subnet-2 --security-groups sg-1
+      runbook check --source snapshot:facts --function my-function --select path --destination 10.0.8.20 --port 5432
     """
     choice = runbook.choice_of(function, vpc, subnets, security_groups, everything)
-    question = runbook.question_of(services, bucket, (), select, fail_on or Severity.MEDIUM.value)
+    judged = fail_on or Severity.MEDIUM.value
+    question = runbook.question_of(services, bucket, (), select, judged, destination, protocol, port)
     with runbook.open_source(**where) as source, runbook.progress_bar() as progress:
         result, _ = runbook.check(source, choice, question, progress)
     if junit:
@@ -201,9 +211,6 @@ def check(
     else:
         runbook.show(result)
     return result.verdict.exit_code
-
-
-commands.add_command(trace)
 
 
 @commands.command()

@@ -189,11 +189,12 @@ def _proven(
 
 
 def _reason(finding: Finding, healed: bool, broken: list[str]) -> str:
+    tried = "Tried on a copy of the network:"
+    if not healed:
+        return f"{tried} not enough on its own, {finding.key} still does not pass."
     if broken:
-        return f"Tried on a copy of the network: it breaks {', '.join(broken)}, which did not fail before."
-    if healed:
-        return f"Tried on a copy of the network: {finding.key} passes and nothing else begins to fail."
-    return f"Tried on a copy of the network: not enough on its own, {finding.key} still does not pass."
+        return f"{tried} {finding.key} passes, but then {', '.join(broken)} does not, which did not fail before."
+    return f"{tried} {finding.key} passes and nothing else begins to fail."
 
 
 def _with_request_ids(snapshot: Snapshot, finding: Finding) -> Finding:

@@ -263,12 +263,15 @@ def test_a_fix_that_heals_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fix_that_breaks_something_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     (fix,) = fixed_by(monkeypatch, tagged(base(), "both")).fixes
     assert not fix.proven
-    assert fix.reason == "Tried on a copy of the network: it breaks TST002:vpc-main, which did not fail before."
+    assert fix.reason == (
+        "Tried on a copy of the network: TST001:vpc-main passes, but then TST002:vpc-main does not, "
+        "which did not fail before."
+    )
 
 
 def test_a_fix_that_makes_something_fail_that_did_not_apply_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     (fix,) = fixed_by(monkeypatch, tagged(base(), "late")).fixes
-    assert (fix.proven, "it breaks TST003:vpc-main" in fix.reason) == (False, True)
+    assert (fix.proven, "then TST003:vpc-main does not" in fix.reason) == (False, True)
 
 
 def test_a_fix_that_is_not_enough_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:

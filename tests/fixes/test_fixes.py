@@ -284,7 +284,8 @@ def test_private_dns_without_hostnames_would_break_the_vpc_and_is_not_proven() -
     fix = only(made.interface_endpoint("sqs", private_dns=False), "END011:vpce-sqs", "sqs")
     assert (fix.proven, fix.reason) == (
         False,
-        "Tried on a copy of the network: it breaks END008:vpc-main, which did not fail before.",
+        "Tried on a copy of the network: END011:vpce-sqs passes, but then END008:vpc-main does not, "
+        "which did not fail before.",
     )
 
 

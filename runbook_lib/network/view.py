@@ -224,7 +224,9 @@ class View:
 
     def acl_of(self, subnet_id: str) -> NetworkAcl:
         """The network ACL in effect: by association, else the VPC's default. Raises FactMissing."""
-        explicit = self._acl_of_subnet.get(subnet_id)
+        associated = self._acls_of_subnet.get(subnet_id, ())
+        known = self.find(Subnet, subnet_id)
+        explicit = next((acl for acl in associated if known is None or acl.vpc_id == known.vpc_id), None)
         if explicit is not None:
             return explicit
         subnet = self.subnet(subnet_id)
@@ -275,8 +277,12 @@ class View:
         return {s: table for table in self.snapshot.all(RouteTable) for s in table.subnet_ids}
 
     @cached_property
-    def _acl_of_subnet(self) -> dict[str, NetworkAcl]:
-        return {s: acl for acl in self.snapshot.all(NetworkAcl) for s in acl.subnet_ids}
+    def _acls_of_subnet(self) -> dict[str, list[NetworkAcl]]:
+        found: dict[str, list[NetworkAcl]] = defaultdict(list)
+        for acl in self.snapshot.all(NetworkAcl):
+            for subnet_id in acl.subnet_ids:
+                found[subnet_id].append(acl)
+        return found
 
     @cached_property
     def _interfaces_by_subnet(self) -> dict[str, tuple[NetworkInterface, ...]]:

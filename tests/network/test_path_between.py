@@ -233,7 +233,9 @@ def test_rule_33_the_acl_of_the_attachments_subnet_counts(entries: list[dict[str
 
 def test_rule_33_in_the_attachments_own_subnet_only_what_is_sent_is_filtered() -> None:
     """Source: https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html"""
-    said = ask(hub().acl("shut", subnets=["a"]), "subnet-a", DB, source_port=40000)
+    made = hub()
+    made.vpc_id = "vpc-main"
+    said = ask(made.acl("shut", subnets=["a"]), "subnet-a", DB, source_port=40000)
     assert [(b["code"], b["direction"]) for b in said["forward"]["blocked_by"]] == [
         ("SUBNET_ACL_RESTRICTION", "egress"),
         ("SUBNET_ACL_RESTRICTION", "ingress"),

@@ -107,8 +107,11 @@ def question_of(
     actions: Sequence[str] = (),
     select: Sequence[str] = (),
     fail_on: str = Severity.MEDIUM.value,
+    destinations: Sequence[str] = (),
+    protocol: str = "",
+    port: int | None = None,
 ) -> Question:
-    """What to ask of it. UsageError for a severity, check or family that does not exist."""
+    """What to ask of it. UsageError for a severity, check, family, protocol or port that does not exist."""
     from runbook_lib.facade.checking import Question
     from runbook_lib.facade.judging import keys_needed, severity_of
 
@@ -117,6 +120,9 @@ def question_of(
         services=tuple(services),
         bucket=bucket,
         actions=tuple(actions),
+        destinations=tuple(destinations),
+        protocol=protocol,
+        port=port,
         select=tuple(select),
         fail_on=severity_of(fail_on),
     )

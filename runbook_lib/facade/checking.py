@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.status import Severity
+from runbook_lib.network.question import DEFAULT_PORT
+from runbook_lib.network.question import question_of as flow_of
 from runbook_lib.network.view import View
 
 if TYPE_CHECKING:
@@ -21,31 +23,62 @@ if TYPE_CHECKING:
 
 __all__ = ["Question", "check", "settings_for"]
 
+_NUMBERED = {"1": "icmp", "6": "tcp", "17": "udp"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of a target: services it must reach (empty: the scenario's, else S3), a bucket, IAM actions."""
+    """What is asked of a target: services it must reach (empty: the scenario's, else S3), a bucket, IAM actions.
+
+    `destinations` are what paths are traced to instead of the services, over `protocol` (empty: the scenario's, else
+    tcp) and `port` (None: the scenario's, else 443). Raises UsageError for a protocol or a port that does not exist.
+    """
 
     services: tuple[str, ...] = ()
     bucket: str = ""
     actions: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    protocol: str = ""
+    port: int | None = None
     select: tuple[str, ...] = ()
     fail_on: Severity = Severity.MEDIUM
 
+    def __post_init__(self) -> None:
+        flow_of({"from": "-", "to": "-", "protocol": self.protocol or "tcp", "port": self.port})
+
     def of(self, source: Source) -> Question:
-        """The question with what a scenario sets filled in where nothing was said."""
+        """The question with what a scenario sets filled in where nothing was said.
+
+        Protocol and port of a scenario belong to its destination: with another destination they do not apply.
+        """
         told = source.defaults
-        return Question(
+        way = {} if self.destinations else told
+        protocol = self.protocol.lower() or way.get("protocol", "tcp")
+        return replace(
+            self,
             services=tuple(word.lower() for word in self.services or words_of(told.get("services", "s3"))),
             bucket=self.bucket or told.get("bucket", ""),
             actions=self.actions or words_of(told.get("actions", "")),
-            select=self.select,
-            fail_on=self.fail_on,
+            destinations=self.destinations or words_of(told.get("destination", "")),
+            protocol=_NUMBERED.get(protocol, protocol),
+            port=int(way.get("port", DEFAULT_PORT)) if self.port is None else self.port,
         )
+
+    @property
+    def traffic(self) -> str:
+        """The protocol, with its port where it has one."""
+        return f"{self.protocol} {self.port}" if self.protocol in ("tcp", "udp") else self.protocol
 
     def to_json(self) -> dict[str, Any]:
         """The question as notebook parameters."""
-        return {"services": ",".join(self.services), "bucket": self.bucket, "actions": ",".join(self.actions)}
+        return {
+            "services": ",".join(self.services),
+            "bucket": self.bucket,
+            "actions": ",".join(self.actions),
+            "destination": ",".join(self.destinations),
+            "protocol": self.protocol,
+            "port": self.port,
+        }
 
 
 def check(
@@ -81,6 +114,9 @@ def settings_for(snapshot: Snapshot, choice: Choice, asked: Question) -> Setting
         services=asked.services,
         actions=asked.actions,
         bucket=asked.bucket or None,
+        destinations=asked.destinations,
+        protocol=asked.protocol or "tcp",
+        port=DEFAULT_PORT if asked.port is None else asked.port,
     )
 
 

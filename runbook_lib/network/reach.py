@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Any
 
@@ -21,6 +21,7 @@ from runbook_lib.network.view import View
 __all__ = ["Flow", "Probes", "ReachDiff", "difference", "probes", "traffic_words"]
 
 CAP = 4_000
+_Source = tuple[int, str, tuple[str, ...]]  # distance from the question, word, security groups
 _PER_KIND = 40
 _PORTS = (22, 80, 443, 3306, 5432, 6379)
 _SILENT = ("lambda", "nat_gateway", "vpc_endpoint")  # placed by subnet, or never the first to send
@@ -97,17 +98,18 @@ def probes(view: View, question: Question, cap: int = CAP) -> Probes:
         for which, strange in enumerate(min(n, 2) for n in range(len(kinds)))
     )
     chosen = tuple(
-        Question(
-            source=sources[index][1],
-            to=destinations[at][1],
-            traffic=kinds[which],
-            source_ports=question.source_ports,
-            groups=sources[index][2],
-        )
+        _asked(question, sources[index], destinations[at][1], kinds[which])
         for _, index, at, which in ranked[:cap]
         if sources[index][1] != destinations[at][1]
     )
     return Probes(questions=chosen, left_out=max(0, len(ranked) - cap))
+
+
+def _asked(question: Question, source: _Source, to: str, traffic: Traffic) -> Question:
+    _, word, groups = source
+    if (word, groups) == (question.source, question.groups):
+        return replace(question, to=to, traffic=traffic, id=None)
+    return Question(source=word, to=to, traffic=traffic, source_ports=question.source_ports, groups=groups)
 
 
 def difference(before: View, after: View, asked: Iterable[Question]) -> ReachDiff:
@@ -175,7 +177,7 @@ class _Finder:
                     self.vpc_ids.add(str(found.vpc_id))
         self.home.update(self.question.groups)
 
-    def sources(self) -> list[tuple[int, str, tuple[str, ...]]]:
+    def sources(self) -> list[_Source]:
         """Distance, word and groups of every source."""
         asked = (0, self.question.source, self.question.groups)
         placed = [

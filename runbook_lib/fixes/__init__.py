@@ -1,10 +1,13 @@
-"""Which proposer answers which check's FAIL. A check without one has no fix inside the network (END014)."""
+"""Which proposer answers which check's FAIL.
+
+A check without one has no fix inside the network (END014), or is a stage of a path, which PTH010 heals as a whole.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runbook_lib.fixes import attributes, creation, filters, policies, routes
+from runbook_lib.fixes import attributes, creation, filters, path, policies, routes
 from runbook_lib.fixes.base import Proposer
 
 __all__ = ["PROPOSERS"]
@@ -23,4 +26,5 @@ PROPOSERS: Mapping[str, Proposer] = {
     "END011": attributes.give_private_dns,
     "END012": attributes.leave_name,
     "END013": attributes.carry_ipv6,
+    "PTH010": path.propose,
 }

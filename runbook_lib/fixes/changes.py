@@ -28,7 +28,8 @@ class Limit(Enum):
 class Change:
     """A change with its texts and what it does to a snapshot (`edits` empty: the snapshot cannot express it).
 
-    `meant` are destinations that the change cannot but open beside the one asked for (a prefix list). `untried` says
+    `meant` are destinations that the change cannot but open beside the one asked for (a prefix list); `receivers` is
+    the security group or network ACL behind which others receive the flow too: it names senders only. `untried` says
     why a change without edits could not be tried.
     """
 
@@ -40,6 +41,7 @@ class Change:
     untried: str = ""
     limit: Limit = Limit.PORT
     meant: tuple[Network, ...] = ()
+    receivers: str | None = None
 
 
 Value = str | int | bool | Iterable[str] | Mapping[str, Any] | None

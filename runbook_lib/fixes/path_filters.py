@@ -109,6 +109,7 @@ def _rule(stop: Stop, group: SecurityGroup, field: str, peers: list[str]) -> Cha
             ip_permissions=[{k: v for k, v in permission.items() if v != []}],
         ),
         edits=(changed(group, **{key: [*(group.raw.get(key) or ()), permission]}),),
+        receivers=None if stop.egress else group.id,
     )
 
 
@@ -207,6 +208,7 @@ def _entries(stop: Stop, acl: NetworkAcl, parts: list[AclPart], traffic: Traffic
         edits=(changed(acl, Entries=[*(acl.raw.get("Entries") or ()), *made]),),
         warnings=_acl_warnings(stop, acl, len(made)),
         limit=Limit.ADDRESS if stop.is_answer else Limit.PORT,
+        receivers=acl.id if stop.egress is stop.is_answer else None,
     )
 
 

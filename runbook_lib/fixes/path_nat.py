@@ -11,6 +11,7 @@ from runbook_lib.fixes.edits import added, changed
 from runbook_lib.fixes.path_carriers import Carrier, carriers, is_public_table
 from runbook_lib.fixes.path_routes import add_route, associate_subnet, routed
 from runbook_lib.fixes.stops import ANYWHERE, Stop
+from runbook_lib.model.fact import Network
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.model.vpc import RouteTable, Subnet
@@ -118,10 +119,12 @@ def new_nat(stop: Stop) -> Iterator[Change]:
             untried=f"Not tried: {table.vpc_id} has no public subnet with another route table to put it in.",
         )
         return
-    yield _nat_in(stop, table, home)
+    if stop.to != (ANYWHERE[4],):
+        yield _nat_in(stop, table, home, stop.to)
+    yield _nat_in(stop, table, home, (ANYWHERE[4],))
 
 
-def _nat_in(stop: Stop, table: RouteTable, home: Subnet) -> Change:
+def _nat_in(stop: Stop, table: RouteTable, home: Subnet, to: tuple[Network, ...]) -> Change:
     id_ = "nat-proposed"
     own = _free_address(stop.view, home)
     address = {"PrivateIp": own, "PublicIp": _PROPOSED, "IsPrimary": True}
@@ -133,9 +136,9 @@ def _nat_in(stop: Stop, table: RouteTable, home: Subnet) -> Change:
         "ConnectivityType": "public",
         "NatGatewayAddresses": [address],
     }
-    route = routed(stop, table, (ANYWHERE[4],), Carrier("NatGatewayId", id_, "it", ANYWHERE[4]))
+    route = routed(stop, table, to, Carrier("NatGatewayId", id_, "it", ANYWHERE[4]))
     return Change(
-        title=f"Create a NAT gateway in {home.label} and route 0.0.0.0/0 of {table.label} to it",
+        title=f"Create a NAT gateway in {home.label} and route {', '.join(map(str, to))} of {table.label} to it",
         terraform=resource("aws_eip", "nat", domain="vpc")
         + "\n"
         + resource("aws_nat_gateway", "proposed", allocation_id="ALLOCATION_ID", subnet_id=home.id)

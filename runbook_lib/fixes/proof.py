@@ -12,6 +12,7 @@ from runbook_lib.fixes.changes import Change, Limit
 from runbook_lib.fixes.stops import Asked, is_inside
 from runbook_lib.model.fact import Network
 from runbook_lib.model.finding import Fix
+from runbook_lib.model.vpc import Vpc
 from runbook_lib.network.path import tracer_of
 from runbook_lib.network.question import Question
 from runbook_lib.network.reach import Flow, Probes, difference, traffic_words
@@ -123,7 +124,8 @@ class _Wanted:
         self._any_port = any(change.limit is not Limit.PORT for change in changes)
         self._to = Asked(view, question).to() + tuple(cidr for change in changes for cidr in change.meant)
         self._routed = _routed(view, question) if any(change.limit is Limit.ROUTE for change in changes) else ()
-        self._own = view.vpc(vpc_id).cidrs if (vpc_id := Asked(view, question).vpc_id) else ()
+        self._receivers = {change.receivers for change in changes} - {None}
+        self._own = vpc.cidrs if (vpc := view.find(Vpc, str(Asked(view, question).vpc_id))) else ()
 
     def is_asked(self, flow: Flow) -> bool:
         """True for the asked flow itself, also from one subnet of the function asked about."""
@@ -136,10 +138,23 @@ class _Wanted:
         """True when the flow may open."""
         if flow.port != self._port and not self._any_port:
             return False
-        if flow.destination == self._question.to:
+        if flow.destination == self._question.to or self._is_shared(flow):
             return True
         found = self._addresses(flow)
         return is_inside(found, self._to) or (is_inside(found, self._routed) and not is_inside(found, self._own))
+
+    def _is_shared(self, flow: Flow) -> bool:
+        """True for an interface behind the same group on the asked port, or the same ACL from the asked source."""
+        asked = Asked(self._view, replace(self._question, to=flow.destination))
+        if asked.target is None:
+            return False
+        if flow.port == self._port and not self._receivers.isdisjoint(asked.target.group_ids):
+            return True
+        from_there = flow.source == self._question.source or flow.source in asked.subnet_ids()
+        try:
+            return from_there and self._view.acl_of(str(asked.target.subnet_id)).id in self._receivers
+        except FactMissing:
+            return False
 
     def _addresses(self, flow: Flow) -> tuple[Network, ...]:
         try:

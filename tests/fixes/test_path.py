@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from runbook_lib.checks.base import Meta
 from runbook_lib.checks.path import common
+from runbook_lib.errors import UsageError
 from runbook_lib.fixes.path import plans, propose, remedies
 from runbook_lib.model.status import Severity
 from runbook_lib.network.path import tracer_of
@@ -150,6 +152,16 @@ def test_unknown_after_the_change_is_not_proven_and_says_what_decides() -> None:
     assert fix.reason.endswith("but this decides: ec2:DescribeNatGateways.")
 
 
+@pytest.mark.parametrize("key", ["Vpcs", "Subnets", "NetworkAcls", "RouteTables", "NetworkInterfaces", "PrefixLists"])
+@pytest.mark.parametrize("build", [lambda: behind_nat([]), lambda: behind_nat(target=None), lambda: peered([])])
+def test_a_listing_that_was_not_read_is_no_crash(key: str, build: Callable[[], World]) -> None:
+    for asked in (WEB, {"to": "s3"}, DATABASE):
+        view = build().denied(key).view()
+        question = question_of({"from": "worker", **asked})
+        with suppress(UsageError):
+            remedies(view, question, tracer_of(view).trace(question))
+
+
 # -- security groups ---------------------------------------------------------------------------------------------------
 
 
@@ -176,6 +188,14 @@ def test_other_functions_of_the_same_group_are_named_in_a_warning() -> None:
     made = behind_nat([]).subnet("b").function("reporter", subnets=["b"])
     (fix,) = [fix for fix in healed(made, **WEB) if fix.proven]
     assert f"It also opens subnet-b with sg-fn -> {HOST} tcp/443." in fix.warnings
+
+
+def test_others_that_carry_the_receiving_group_are_warnings() -> None:
+    made = interface(behind_nat().group("db"), "db", "pub", "10.0.1.20", ["db"])
+    interface(made, "db2", "pub", "10.0.1.30", ["db"])
+    fix = healed(made, to="eni-db")[0]
+    assert (fix.title, fix.proven) == ("Allow tcp/443 from sg-fn in sg-db", True)
+    assert "It also opens worker -> eni-db2 tcp/443." in fix.warnings
 
 
 # -- network ACLs ------------------------------------------------------------------------------------------------------
@@ -213,6 +233,14 @@ def test_the_way_back_gets_exactly_the_blocked_ports() -> None:
 def test_the_acl_of_the_nat_gateways_subnet_is_healed() -> None:
     made = behind_nat().acl("nat", acl_entry(100, egress=True), acl_entry(100, cidr="10.0.0.0/16"), subnets=["pub"])
     assert titles(made, **WEB) == [f"Allow tcp/1024-65535 from {HOST}/32 in acl-nat, ingress"]
+
+
+def test_an_acl_that_names_senders_only_lets_them_reach_its_other_interfaces_too() -> None:
+    made = behind_nat().group("db", ingress=[rule()]).acl("x", *OPEN[1:], subnets=["pub"])
+    made = interface(interface(made, "db", "pub", "10.0.1.20", ["db"]), "db2", "pub", "10.0.1.30", ["db"])
+    (fix,) = healed(made, to="eni-db")
+    assert (fix.title, fix.proven) == ("Allow tcp/443 from 10.0.0.0/24 in acl-x, ingress", True)
+    assert "It also opens worker -> eni-db2 tcp/443." in fix.warnings
 
 
 def test_without_a_free_number_nothing_is_tried() -> None:
@@ -319,7 +347,9 @@ def test_a_nat_gateway_in_the_functions_own_subnet_needs_one_in_a_public_subnet(
     made = behind_nat(target=None)
     made.changed("NatGateways", "nat-main", lambda nat: nat.update(SubnetId="subnet-a"))
     found = titles(made.route("main", ANY, "nat-main"), **WEB)
-    assert found == ["Create a NAT gateway in subnet-pub and route 0.0.0.0/0 of rtb-main to it"]
+    assert found == [
+        f"Create a NAT gateway in subnet-pub and route {to} of rtb-main to it" for to in (f"{HOST}/32", ANY)
+    ]
 
 
 def test_a_failed_nat_gateway_is_replaced_by_one_that_works() -> None:
@@ -335,7 +365,9 @@ def test_a_failed_nat_gateway_is_replaced_by_one_that_works() -> None:
 
 
 def test_without_any_nat_gateway_one_is_made_in_a_public_subnet() -> None:
-    assert titles(no_nat(), **WEB) == ["Create a NAT gateway in subnet-pub and route 0.0.0.0/0 of rtb-main to it"]
+    assert titles(no_nat(), **WEB) == [
+        f"Create a NAT gateway in subnet-pub and route {to} of rtb-main to it" for to in (f"{HOST}/32", ANY)
+    ]
 
 
 def test_without_a_public_subnet_it_cannot_be_tried() -> None:

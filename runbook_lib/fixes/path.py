@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from runbook_lib.checks.base import Settings
@@ -16,7 +15,7 @@ from runbook_lib.fixes import path_routes as routes
 from runbook_lib.fixes import path_transit as transit
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.fixes.changes import Change
-from runbook_lib.fixes.proof import judge, trace
+from runbook_lib.fixes.proof import Plan, judge, trace
 from runbook_lib.fixes.stops import Stop, stops
 from runbook_lib.model.finding import Finding, Fix
 from runbook_lib.network.question import Question
@@ -24,7 +23,7 @@ from runbook_lib.network.reach import probes
 from runbook_lib.network.view import View
 from runbook_lib.network.whatif import Edit, apply
 
-__all__ = ["Plan", "plans", "propose", "remedies"]
+__all__ = ["plans", "propose", "remedies"]
 
 Remedy = Callable[[Stop], Iterator[Change]]
 
@@ -57,20 +56,6 @@ REMEDIES: Mapping[str, tuple[Remedy, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Changes that belong together, the network after them, and the flow's answer there."""
-
-    changes: tuple[Change, ...]
-    view: View
-    answer: dict[str, Any]
-
-    @property
-    def verdict(self) -> str:
-        """The flow's verdict after all changes."""
-        return str(self.answer["verdict"])
-
-
 def remedies(view: View, question: Question, answer: dict[str, Any]) -> tuple[Fix, ...]:
     """Fixes for a traced answer, proven ones first; empty when nothing blocks the flow or nothing would help.
 
@@ -81,7 +66,7 @@ def remedies(view: View, question: Question, answer: dict[str, Any]) -> tuple[Fi
         return ()
     found = plans(view, question, answer)
     asked = probes(view, question) if any(plan.verdict == "reachable" for plan in found) else None
-    fixes = [judge(view, question, plan.changes, plan.view, plan.answer, asked) for plan in found]
+    fixes = [judge(view, question, plan, asked) for plan in found]
     fixes += [_untried(change) for change in _untried_changes(view, question, answer)]
     return tuple(sorted(fixes, key=lambda fix: not fix.proven))
 
@@ -99,7 +84,7 @@ def propose(view: View, settings: Settings, finding: Finding) -> Iterator[Propos
     found = plans(view, question, answer)
     asked = probes(view, question) if any(plan.verdict == "reachable" for plan in found) else None
     for plan in found:
-        fix = judge(view, question, plan.changes, plan.view, plan.answer, asked)
+        fix = judge(view, question, plan, asked)
         edits = tuple(edit for change in plan.changes for edit in change.edits)
         yield _proposal(fix, edits if fix.proven else ())
     for change in _untried_changes(view, question, answer):

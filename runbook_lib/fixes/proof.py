@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -19,7 +19,7 @@ from runbook_lib.network.reach import Flow, Probes, difference, traffic_words
 from runbook_lib.network.routing import lookup
 from runbook_lib.network.view import View
 
-__all__ = ["judge", "trace"]
+__all__ = ["Plan", "judge", "trace"]
 
 _SHOWN = 6
 
@@ -35,14 +35,21 @@ def trace(view: View, question: Question) -> dict[str, Any]:
         return {"verdict": "blocked", "forward": forward, "return": back, "missing": []}
 
 
-def judge(
-    before: View,
-    question: Question,
-    changes: tuple[Change, ...],
-    after: View,
-    answer: dict[str, Any],
-    asked: Probes | None,
-) -> Fix:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changes that belong together, the network after them, and the flow's answer there."""
+
+    changes: tuple[Change, ...]
+    view: View
+    answer: dict[str, Any]
+
+    @property
+    def verdict(self) -> str:
+        """The flow's verdict after all changes."""
+        return str(self.answer["verdict"])
+
+
+def judge(before: View, question: Question, plan: Plan, asked: Probes | None) -> Fix:
     """The fix that a group of changes is, with what was proven about it.
 
     Proven needs: the flow is reachable afterwards; no probed flow closes or becomes unknown; and what opens goes to
@@ -51,9 +58,9 @@ def judge(
     all along. Such flows, and other sources that share what was changed, are warnings.
     """
     more: tuple[str, ...] = ()
-    proven, reason = False, _not_enough(answer)
-    if answer["verdict"] == "reachable" and asked is not None:
-        proven, reason, more = _compared(before, after, question, changes, asked)
+    proven, reason, changes = False, _not_enough(plan.answer), plan.changes
+    if plan.verdict == "reachable" and asked is not None:
+        proven, reason, more = _compared(before, question, plan, asked)
     return Fix(
         title="; then ".join(_lowered(index, change.title) for index, change in enumerate(changes)),
         terraform="\n".join(change.terraform for change in changes),
@@ -76,11 +83,9 @@ def _not_enough(answer: dict[str, Any]) -> str:
     return f"Tried on a copy of the network: not enough on its own, still blocked: {'; '.join(left[:3])}."
 
 
-def _compared(
-    before: View, after: View, question: Question, changes: tuple[Change, ...], asked: Probes
-) -> tuple[bool, str, tuple[str, ...]]:
-    changed = difference(before, after, asked)
-    wanted = _Wanted(before, question, changes)
+def _compared(before: View, question: Question, plan: Plan, asked: Probes) -> tuple[bool, str, tuple[str, ...]]:
+    changed = difference(before, plan.view, asked)
+    wanted = _Wanted(before, question, plan.changes)
     beside = [flow for flow in changed.opened if not wanted.includes(flow)]
     undecided = [flow for flow in changed.unknown if not wanted.includes(flow)]
     spoilt = (

@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,18 @@ def show(word: str) -> str:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def temporary() -> Iterator[Path]:
+    """A temporary folder of this test alone, with a name short enough for sockets in it."""
+    folder = Path(tempfile.mkdtemp(prefix="t-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def run(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Executes a toy runbook made of these code cells, each under a heading of its own."""
     monkeypatch.setattr(parameters, "_FOLDER", tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
 
     def made(*sources: str, **options: object) -> ExecutedNotebook:
         cells = []
@@ -56,16 +66,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return made
 
 
-def leftovers() -> set[str]:
-    return {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("runbook-")}
-
-
 @pytest.mark.parametrize("word", ["PASS", "FAIL", "UNKNOWN"])
-def test_the_verdict_shown_is_the_verdict(run: Run, word: str) -> None:
-    before = leftovers()
+def test_the_verdict_shown_is_the_verdict(run: Run, temporary: Path, word: str) -> None:
     done = run("limit: int = 1", show(word))
     assert (done.verdict, done.problem) == (Verdict(word), None)
-    assert leftovers() <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_parameters_staging_and_interpreter_reach_the_kernel_and_nothing_its_home(
@@ -120,12 +125,11 @@ def test_a_verdict_that_is_none_counts_as_unknown(run: Run, word: str) -> None:
     assert run("limit: int = 1", show(word)).verdict is Verdict.UNKNOWN
 
 
-def test_a_cell_that_hangs_ends_at_its_limit(run: Run) -> None:
-    before = leftovers()
+def test_a_cell_that_hangs_ends_at_its_limit(run: Run, temporary: Path) -> None:
     done = run("limit: int = 1", "import time; time.sleep(600)", show("PASS"), limits=TimeLimits(start_s=60, cell_s=2))
     assert done.verdict is None
     assert "did not finish within 2 s" in str(done.problem)
-    assert leftovers() <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_kernels_can_be_ended_from_another_thread(run: Run) -> None:
@@ -148,9 +152,7 @@ def test_after_stop_no_kernel_starts(run: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["run", "vpc_endpoints"], ["demo"]], ids=lambda words: words[0])
-def test_control_c_ends_everything(tmp_path: Path, arguments: list[str]) -> None:
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
+def test_control_c_ends_everything(tmp_path: Path, temporary: Path, arguments: list[str]) -> None:
     told = {**os.environ, "TMPDIR": str(temporary)}
     command = [sys.executable, "-m", "runbook_lib", *arguments, "--out", str(tmp_path / "out")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=told)

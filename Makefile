@@ -16,7 +16,7 @@ demo: setup ## the seed incident on an embedded AWS: every runbook, one report i
 
 test: setup ## all tests: units, layers, notebooks, browser
 	@scripts/install-chromium.sh
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: setup ## style, formatting and types
 	@$(RUN) -m ruff check .

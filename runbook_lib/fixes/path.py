@@ -67,7 +67,8 @@ def remedies(view: View, question: Question, answer: dict[str, Any]) -> tuple[Fi
     found = plans(view, question, answer)
     asked = probes(view, question) if any(plan.verdict == "reachable" for plan in found) else None
     fixes = [judge(view, question, plan, asked) for plan in found]
-    fixes += [_untried(change) for change in _untried_changes(view, question, answer)]
+    if not any(fix.proven for fix in fixes):
+        fixes += [_untried(change) for change in _untried_changes(view, question, answer)]
     return tuple(sorted(fixes, key=lambda fix: not fix.proven))
 
 
@@ -83,11 +84,13 @@ def propose(view: View, settings: Settings, finding: Finding) -> Iterator[Propos
     answer = trace(view, question)
     found = plans(view, question, answer)
     asked = probes(view, question) if any(plan.verdict == "reachable" for plan in found) else None
+    proven = False
     for plan in found:
         fix = judge(view, question, plan, asked)
+        proven = proven or fix.proven
         edits = tuple(edit for change in plan.changes for edit in change.edits)
         yield _proposal(fix, edits if fix.proven else ())
-    for change in _untried_changes(view, question, answer):
+    for change in () if proven else _untried_changes(view, question, answer):
         yield _proposal(_untried(change), ())
 
 

@@ -20,7 +20,7 @@ from runbook_lib.model.vpc import RouteTable, Subnet, Vpc
 from runbook_lib.network.routing import is_private
 from runbook_lib.network.view import View
 
-__all__ = ["Carrier", "carriers", "is_public_table"]
+__all__ = ["Carrier", "carriers", "is_public_table", "zone_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _internet(stop: Stop, table: RouteTable, version: int) -> list[Carrier]:
         return [Carrier("GatewayId", g.id, g.label, ANYWHERE[4]) for g in gateways]
     usable = [nat for nat in view.snapshot.all(NatGateway) if _carries(view, nat, table)]
     home = view.find(Subnet, stop.subnet_id) if stop.subnet_id else None
-    same = [nat for nat in usable if home is not None and _zone(view, nat) in (None, home.az)]
+    same = [nat for nat in usable if home is not None and zone_of(view, nat) in (None, home.az)]
     crossing = "" if same else "The NAT gateway is in another Availability Zone: traffic is billed and shares its fate."
     return [Carrier("NatGatewayId", nat.id, nat.label, ANYWHERE[4], crossing) for nat in same or usable]
 
@@ -77,8 +77,9 @@ def is_public_table(table: RouteTable) -> bool:
     return any((route.target or "").startswith("igw-") for route in default)
 
 
-def _zone(view: View, nat: NatGateway) -> str | None:
-    subnet = view.find(Subnet, nat.subnet_id) if nat.subnet_id else None
+def zone_of(view: View, nat: NatGateway | None) -> str | None:
+    """The Availability Zone of a zonal NAT gateway, or None."""
+    subnet = view.find(Subnet, nat.subnet_id) if nat is not None and nat.subnet_id else None
     return subnet.az if subnet else None
 
 

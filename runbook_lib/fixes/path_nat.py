@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from runbook_lib.fixes.changes import Change, Limit, aws, resource
 from runbook_lib.fixes.edits import added, changed
-from runbook_lib.fixes.path_carriers import Carrier, carriers, is_public_table
+from runbook_lib.fixes.path_carriers import Carrier, carriers, is_public_table, zone_of
 from runbook_lib.fixes.path_routes import add_route, associate_subnet, routed
 from runbook_lib.fixes.stops import ANYWHERE, Stop
 from runbook_lib.model.fact import Network
@@ -31,17 +31,20 @@ def give_public_way(stop: Stop) -> Iterator[Change]:
     if interface is not None and interface.kind == "interface":
         yield _elastic_ip(stop, interface)
     subnet = view.subnet(stop.subnet_id)
-    tables = [table for table in view.in_vpc(RouteTable, subnet.vpc_id) if _leads_to_nat(view, table)]
+    ways = {table.id: _nat_of(view, table) for table in view.in_vpc(RouteTable, subnet.vpc_id)}
+    tables = [table for table in view.in_vpc(RouteTable, subnet.vpc_id) if ways[table.id] is not None]
+    tables.sort(key=lambda table: zone_of(view, ways[table.id]) not in (None, subnet.az))
     if stop.asked.function is not None:
         yield from _move(stop, tables)
     yield from associate_subnet(stop, subnet, tables[:1])
     yield from add_route(stop)
 
 
-def _leads_to_nat(view: View, table: RouteTable) -> bool:
+def _nat_of(view: View, table: RouteTable) -> NatGateway | None:
+    """The working public NAT gateway that a table's default route leads to, or None."""
     default = [route for route in table.routes if route.cidr == ANYWHERE[4] and not route.is_blackhole]
     found = view.find(NatGateway, str(default[0].target)) if default else None
-    return found is not None and found.state == "available" and found.is_public
+    return found if found is not None and found.state == "available" and found.is_public else None
 
 
 def _move(stop: Stop, tables: list[RouteTable]) -> Iterator[Change]:

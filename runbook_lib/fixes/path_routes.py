@@ -9,7 +9,7 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.fixes.changes import Change, Limit, aws, resource
 from runbook_lib.fixes.edits import changed, neighbours
 from runbook_lib.fixes.path_carriers import Carrier, carriers
-from runbook_lib.fixes.stops import Stop
+from runbook_lib.fixes.stops import Stop, is_inside
 from runbook_lib.model.fact import Network
 from runbook_lib.model.vpc import Route, RouteTable, Subnet
 from runbook_lib.network.routing import lookup
@@ -52,10 +52,13 @@ def replace_blackhole(stop: Stop) -> Iterator[Change]:
     dead = _winner(stop, table, goal) if table is not None else None
     if table is None or dead is None:
         return
-    alive = carriers(stop, table, goal)[:1] if dead.cidr is not None else []
-    for carrier in alive:
-        yield routed(stop, table, (dead.cidr,) if dead.cidr else (), carrier)
+    alive = carriers(stop, table, goal) if dead.cidr is not None else []
+    if len(alive) == 1 and dead.cidr is not None:
+        yield routed(stop, table, (dead.cidr,), alive[0])
+        return
     if alive:
+        yield _ask_which(table, goal, alive)
+    if not any(is_inside(goal, (r.cidr,)) for r in table.routes if r.cidr and not r.is_blackhole):
         return
     left = [raw for index, raw in enumerate(table.raw.get("Routes") or ()) if index != dead.index]
     named = _destination_option(dead)

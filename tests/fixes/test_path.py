@@ -280,6 +280,19 @@ def test_other_ports_that_a_route_cannot_but_open_are_warnings() -> None:
     assert any(word.startswith(f"It also opens worker -> {HOST} icmp, tcp/22") for word in fix.warnings)
 
 
+def test_a_dead_route_is_removed_where_another_takes_over() -> None:
+    made = behind_nat(target=None).route("main", "203.0.113.0/24", "nat-gone", "blackhole")
+    made.changed("Subnets", "subnet-pub", lambda subnet: subnet.update(AvailabilityZone="ap-southeast-1b"))
+    made.subnet("pub2", az="c", cidr="10.0.8.0/24").nat("other", subnet="pub2").table("pub2", subnets=["pub2"])
+    made.route("pub2", ANY, "igw-main").route("main", ANY, "nat-main")
+    assert titles(made, **WEB) == ["Remove the dead route 203.0.113.0/24 to nat-gone from rtb-main"]
+
+
+def test_a_dead_route_alone_is_not_removed() -> None:
+    made = no_nat().route("main", ANY, "nat-gone", "blackhole")
+    assert not any("Remove" in fix.title for fix in healed(made, **WEB))
+
+
 def test_two_nat_gateways_in_other_zones_are_a_question_not_a_guess() -> None:
     made = behind_nat(target=None).subnet("pub2", az="c", cidr="10.0.8.0/24")
     made.changed("Subnets", "subnet-pub", lambda subnet: subnet.update(AvailabilityZone="ap-southeast-1b"))

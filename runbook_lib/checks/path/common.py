@@ -34,6 +34,7 @@ TRACED = (
     "Subnets",
     "TransitGatewayAttachments",
     "TransitGatewayPropagations",
+    "TransitGatewayRouteTables",
     "TransitGatewayStaticRoutes",
     "TransitGatewayVpcAttachments",
     "TransitGateways",

@@ -19,6 +19,7 @@ from runbook_lib import __version__, runbook
 from runbook_lib.cli_options import (
     FAIL_ON,
     JUNIT,
+    PLAN,
     SOURCE,
     ManyValues,
     complete_function,
@@ -170,6 +171,7 @@ def run(
 @click.option("--protocol", default="", help="tcp, udp, icmp, all or a number, for those paths. [default: tcp]")
 @click.option("--port", type=int, help="Destination port of those paths. [default: 443]")
 @FAIL_ON
+@PLAN
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on standard output.")
 @JUNIT
 def check(
@@ -185,6 +187,7 @@ def check(
     protocol: str,
     port: int | None,
     fail_on: str | None,
+    plan: Path | None,
     as_json: bool,
     junit: Path | None,
     **where: str,
@@ -203,7 +206,7 @@ def check(
     judged = fail_on or Severity.MEDIUM.value
     question = runbook.question_of(services, bucket, (), select, judged, destination, protocol, port)
     with runbook.open_source(**where) as source, runbook.progress_bar() as progress:
-        result, _ = runbook.check(source, choice, question, progress)
+        result, _ = runbook.check(source, choice, question, progress, plan)
     if junit:
         runbook.write_junit(result, junit)
     if as_json:

@@ -14,6 +14,7 @@ from runbook_lib.model.status import Severity
 __all__ = [
     "FAIL_ON",
     "JUNIT",
+    "PLAN",
     "SOURCE",
     "ManyValues",
     "complete_function",
@@ -107,3 +108,9 @@ FAIL_ON = click.option(
     help="Least severity that fails: critical, high, medium, low or info. [default: medium]",
 )
 JUNIT = click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Also write a JUnit file.")
+PLAN = click.option(
+    "--plan",
+    type=click.Path(path_type=Path),
+    metavar="PLAN.json",
+    help="Judge a copy with a Terraform plan applied (terraform show -json).",
+)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from runbook_lib import runbook
-from runbook_lib.cli_options import SOURCE, ManyValues, complete_function, source_options, split
+from runbook_lib.cli_options import PLAN, SOURCE, ManyValues, complete_function, source_options, split
 from runbook_lib.errors import UsageError
 
 __all__ = ["trace"]
@@ -35,7 +35,7 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--what-if", "change", type=_FILE, metavar="CHANGE.json", help="Try a change (AWS-shaped JSON) on a copy."
 )
-@click.option("--plan", type=_FILE, metavar="PLAN.json", help="Try a Terraform plan (terraform show -json) on a copy.")
+@PLAN
 @click.option("--resolve", is_flag=True, help="Look up a host name live when the facts do not tell its addresses.")
 @click.option("--batch", type=click.File("r", encoding="utf-8"), metavar="FLOWS.jsonl", help="Many flows; - is stdin.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON on standard output.")

@@ -129,12 +129,12 @@ def question_of(
 
 
 def check(
-    source: Source, choice: Choice, question: Question, progress: Progress = silent
+    source: Source, choice: Choice, question: Question, progress: Progress = silent, plan: Path | None = None
 ) -> tuple[RunResult, Snapshot]:
-    """The result for a target of a source, and the facts it rests on."""
+    """The result for a target of a source and the facts it rests on; with a Terraform plan, as it would be after it."""
     from runbook_lib.facade.checking import check as checked
 
-    return checked(source, choice, question, progress=progress)
+    return checked(source, choice, question, progress=progress, plan=plan)
 
 
 def result_json(result: RunResult) -> str:

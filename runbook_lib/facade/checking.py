@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.facade.choosing import Choice, pick_default, target_of, wanted_for, words_of
 from runbook_lib.facade.judging import Judgement, keys_needed
+from runbook_lib.facade.planning import judge_plan, read_json
 from runbook_lib.facade.sources import Source
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.result import RunResult
@@ -89,8 +91,12 @@ def check(
     runbook: str = "check",
     progress: Progress = silent,
     limits: Limits | None = None,
+    plan: Path | None = None,
 ) -> tuple[RunResult, Snapshot]:
-    """The result for a target of a source, and the facts it rests on. UsageError when the question cannot be asked."""
+    """The result for a target of a source, and the facts it rests on; with a `plan`, the result after its apply.
+
+    UsageError when the question cannot be asked.
+    """
     started = datetime.now(UTC)
     keys = keys_needed(question.select)
     asked = question.of(source)
@@ -99,12 +105,18 @@ def check(
         choice = Choice(function=known) if known else pick_default(source.names(progress, limits), "")
     buckets = (asked.bucket,) if asked.bucket else ()
     snapshot = source.collect(wanted_for(choice, keys, buckets), progress, limits)
-    settings = settings_for(snapshot, choice, asked)
     parameters = {"source": source.words, **_chosen(choice), **asked.to_json(), "fail_on": asked.fail_on.value}
+    parameters |= {"plan": str(plan)} if plan else {}
     judgement = Judgement(
         runbook=runbook, started_at=started, parameters=parameters, select=asked.select, fail_on=asked.fail_on
     )
-    return judgement.of(snapshot, settings), snapshot
+
+    def judge(facts: Snapshot) -> RunResult:
+        return judgement.of(facts, settings_for(facts, choice, asked))
+
+    if plan is not None:
+        return judge_plan(snapshot, read_json(plan), judge).result, snapshot
+    return judge(snapshot), snapshot
 
 
 def settings_for(snapshot: Snapshot, choice: Choice, asked: Question) -> Settings:

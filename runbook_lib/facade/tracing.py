@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from runbook_lib.errors import UsageError
+from runbook_lib.facade.planning import read_json
 from runbook_lib.facade.sources import Source
 from runbook_lib.fixes.path import remedies
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.network.path import tracer_of
+from runbook_lib.network.plan import overlay
 from runbook_lib.network.question import Question, question_of
 from runbook_lib.network.reach import difference, probes
 from runbook_lib.network.view import View
@@ -61,7 +63,7 @@ def trace(
     Raises UsageError for a malformed question, change or plan, and for an unknown source or destination.
     """
     question = question_of(flow)
-    changed = (_json_of(change), _json_of(plan))
+    changed = (read_json(change) if change else None, read_json(plan) if plan else None)
     snapshot = source.collect(_wanted(), progress)
     found = _resolved(View(snapshot), question) if resolve else None
     if found:
@@ -110,8 +112,6 @@ def _with_change(snapshot: Snapshot, question: Question, change: Any, plan: Any)
     """The answer on the changed copy, beside the verdict before and every other flow that the change decides anew."""
     before, notes, after = View(snapshot), list[str](), snapshot
     if plan is not None:
-        from runbook_lib.network.plan import overlay
-
         laid = overlay(snapshot, plan)
         after, notes = laid.snapshot, [*laid.notes, *laid.undecided]
     if change is not None:
@@ -124,18 +124,6 @@ def _with_change(snapshot: Snapshot, question: Question, change: Any, plan: Any)
         "difference": list(moved.lines()),
         "notes": notes,
     }
-
-
-def _json_of(path: Path | None) -> Any:
-    if path is None:
-        return None
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(f"{path}{where}: not JSON") from error
 
 
 def _resolved(view: View, question: Question) -> Json | None:

@@ -147,9 +147,16 @@ def test_checks_asked_about_exist(path: Path) -> None:
     assert asked <= {check.META.id for check in CHECKS}
 
 
-def test_the_endpoint_runbook_asks_every_check_of_its_family_once() -> None:
-    asked = re.findall(r'"([A-Z]{3}\d{3})"', "".join(source(cell) for cell in code(BOOKS["vpc_endpoints"])))
-    assert sorted(asked) == sorted(check.META.id for check in CHECKS if check.META.family == "endpoints")
+@pytest.mark.parametrize(("name", "family"), [("vpc_endpoints", "endpoints"), ("network_path", "path")])
+def test_a_runbook_asks_every_check_of_its_family_once(name: str, family: str) -> None:
+    asked = re.findall(r'"([A-Z]{3}\d{3})"', "".join(source(cell) for cell in code(BOOKS[name])))
+    assert sorted(asked) == sorted(check.META.id for check in CHECKS if check.META.family == family)
+
+
+@pytest.mark.parametrize("name", sorted(BOOKS))
+def test_links_lead_to_runbooks_that_exist(name: str) -> None:
+    prose = "\n".join(source(cell) for cell in cells(BOOKS[name]) if cell["cell_type"] == "markdown")
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", prose) if not (ROOT / "runbooks" / link).exists()] == []
 
 
 # parameters
@@ -172,7 +179,8 @@ def test_parameter_file_holds_exactly_the_cell(path: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted((ROOT / "parameters").glob("*.yaml")), ids=lambda file: file.name)
 def test_every_parameter_file_is_accepted(file: Path) -> None:
-    assert resolve_parameters(parameters_of("vpc_endpoints"), [file])["source"]
+    name = file.stem if file.stem in BOOKS else "vpc_endpoints"
+    assert resolve_parameters(parameters_of(name), [file])["source"]
     assert file.name in (ROOT / "parameters" / "README.md").read_text()
 
 

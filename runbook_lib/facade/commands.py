@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 
 from runbook_lib.errors import FactMissing
-from runbook_lib.model.target import Target
-from runbook_lib.network.view import View
+from runbook_lib.facade import path_commands as path
+from runbook_lib.facade.asked import Asked, aws, filter_words
 
 __all__ = ["Asked", "commands_for"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a step is about: the facts, the target, the services and the bucket asked for, and the profile in use."""
-
-    view: View
-    target: Target
-    services: tuple[str, ...]
-    bucket: str = ""
-    profile: str = ""
 
 
 def commands_for(check_ids: Iterable[str], asked: Asked) -> tuple[str, ...]:
@@ -32,30 +18,15 @@ def commands_for(check_ids: Iterable[str], asked: Asked) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
 
 
-def _aws(asked: Asked, vpc_id: str, command: str, *arguments: str, query: str = "") -> str:
-    """One command, an option to a line; `command` ends with the option that the arguments belong to."""
-    words, _, option = command.rpartition(" ")
-    options = [[option, *arguments]]
-    with suppress(FactMissing):
-        options.append(["--region", asked.view.region_of(vpc_id)])
-    options += [["--profile", asked.profile]] if asked.profile else []
-    options += [["--query", query]] if query else []
-    return " \\\n    ".join([f"aws {words}", *(shlex.join(option) for option in options)])
-
-
-def _filter(name: str, values: Sequence[str]) -> str:
-    return f"Name={name},Values={','.join(values)}"
-
-
 def _endpoints(asked: Asked, vpc_id: str) -> list[str]:
     query = "VpcEndpoints[].[VpcEndpointId,ServiceName,VpcEndpointType,State,RouteTableIds]"
-    return [_aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", _filter("vpc-id", [vpc_id]), query=query)]
+    return [aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", filter_words("vpc-id", [vpc_id]), query=query)]
 
 
 def _tables(asked: Asked, vpc_id: str) -> list[str]:
     """One command: the tables of the VPC, since a subnet without a table of its own uses the main one."""
     query = "RouteTables[].[RouteTableId,Associations[].[SubnetId,Main]]"
-    return [_aws(asked, vpc_id, "ec2 describe-route-tables --filters", _filter("vpc-id", [vpc_id]), query=query)]
+    return [aws(asked, vpc_id, "ec2 describe-route-tables --filters", filter_words("vpc-id", [vpc_id]), query=query)]
 
 
 def _routes(asked: Asked, vpc_id: str) -> list[str]:
@@ -68,7 +39,7 @@ def _routes(asked: Asked, vpc_id: str) -> list[str]:
     if not tables:
         return []
     unique = list(dict.fromkeys(tables))
-    return [_aws(asked, vpc_id, "ec2 describe-route-tables --route-table-ids", *unique, query="RouteTables[].Routes")]
+    return [aws(asked, vpc_id, "ec2 describe-route-tables --route-table-ids", *unique, query="RouteTables[].Routes")]
 
 
 def _prefix_lists(asked: Asked, vpc_id: str) -> list[str]:
@@ -79,44 +50,44 @@ def _prefix_lists(asked: Asked, vpc_id: str) -> list[str]:
         except FactMissing:
             continue
     query = "PrefixLists[].[PrefixListName,Cidrs]"
-    return [_aws(asked, vpc_id, "ec2 describe-prefix-lists --prefix-list-ids", *lists, query=query)] if lists else []
+    return [aws(asked, vpc_id, "ec2 describe-prefix-lists --prefix-list-ids", *lists, query=query)] if lists else []
 
 
 def _groups(asked: Asked, vpc_id: str) -> list[str]:
     here = [place.group_ids for place in asked.target.placements if place.vpc_id == vpc_id]
     groups = sorted({group for groups in here for group in groups})
     query = "SecurityGroups[].[GroupId,IpPermissionsEgress]"
-    return [_aws(asked, vpc_id, "ec2 describe-security-groups --group-ids", *groups, query=query)] if groups else []
+    return [aws(asked, vpc_id, "ec2 describe-security-groups --group-ids", *groups, query=query)] if groups else []
 
 
 def _acls(asked: Asked, vpc_id: str) -> list[str]:
-    subnets = _filter("association.subnet-id", asked.target.subnets_of(vpc_id))
-    return [_aws(asked, vpc_id, "ec2 describe-network-acls --filters", subnets, query="NetworkAcls[].Entries")]
+    subnets = filter_words("association.subnet-id", asked.target.subnets_of(vpc_id))
+    return [aws(asked, vpc_id, "ec2 describe-network-acls --filters", subnets, query="NetworkAcls[].Entries")]
 
 
 def _policies(asked: Asked, vpc_id: str) -> list[str]:
     query = "VpcEndpoints[].[VpcEndpointId,PolicyDocument]"
-    return [_aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", _filter("vpc-id", [vpc_id]), query=query)]
+    return [aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", filter_words("vpc-id", [vpc_id]), query=query)]
 
 
 def _dns(asked: Asked, vpc_id: str) -> list[str]:
     command = "ec2 describe-vpc-attribute --vpc-id"
     names = ("enableDnsSupport", "enableDnsHostnames")
-    return [_aws(asked, vpc_id, command, vpc_id, "--attribute", name) for name in names]
+    return [aws(asked, vpc_id, command, vpc_id, "--attribute", name) for name in names]
 
 
 def _interface_endpoints(asked: Asked, vpc_id: str) -> list[str]:
-    filters = [_filter("vpc-id", [vpc_id]), _filter("vpc-endpoint-type", ["Interface"])]
+    filters = [filter_words("vpc-id", [vpc_id]), filter_words("vpc-endpoint-type", ["Interface"])]
     query = (
         "VpcEndpoints[].[VpcEndpointId,ServiceName,State,SubnetIds,Groups[].GroupId,PrivateDnsEnabled,IpAddressType]"
     )
-    return [_aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", *filters, query=query)]
+    return [aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", *filters, query=query)]
 
 
 def _bucket(asked: Asked, vpc_id: str) -> list[str]:
     if not asked.bucket:
         return []
-    return [_aws(asked, vpc_id, "s3api get-bucket-location --bucket", asked.bucket)]
+    return [aws(asked, vpc_id, "s3api get-bucket-location --bucket", asked.bucket)]
 
 
 _COMMANDS: Mapping[str, tuple[Callable[[Asked, str], list[str]], ...]] = {
@@ -134,4 +105,14 @@ _COMMANDS: Mapping[str, tuple[Callable[[Asked, str], list[str]], ...]] = {
     "END012": (_interface_endpoints,),
     "END013": (_interface_endpoints,),
     "END014": (_bucket,),
+    "PTH001": (path.placement,),
+    "PTH002": (path.free_addresses,),
+    "PTH003": (_groups, path.interfaces, path.ingress_groups),
+    "PTH004": (_tables, path.routes, _prefix_lists, path.between_vpcs, path.transit_routes),
+    "PTH005": (path.acls,),
+    "PTH006": (path.nat_gateways,),
+    "PTH007": (path.internet_gateways, path.public_access),
+    "PTH008": (_dns,),
+    "PTH009": (path.nat_gateways, path.zones),
+    "PTH010": (_groups, path.routes, path.acls, path.endpoints, path.nat_gateways, path.internet_gateways),
 }

@@ -12,6 +12,7 @@ from runbook_lib.render.text import shorten, visible
 __all__ = [
     "BOX_WIDTH",
     "COLUMNS",
+    "MONO",
     "NEUTRAL",
     "Box",
     "Line",
@@ -21,6 +22,7 @@ __all__ = [
     "label",
     "name_line",
     "outline",
+    "rounded",
     "safe",
 ]
 
@@ -29,7 +31,7 @@ BOX_WIDTH = 195
 NEUTRAL = "#7d8793"
 _STUB = 76  # the level beginning of a line that carries a word
 _HALF = 0.36  # half the height of a box
-_MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
+MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def label(box: Box) -> dict[str, Any]:
     """The text of a box."""
     lines = [f"<b>{box.title}</b>"]
     if box.small and box.small != box.title:
-        lines.append(f'<span style="font-size:10px;font-family:{_MONO}">{box.small}</span>')
+        lines.append(f'<span style="font-size:10px;font-family:{MONO}">{box.small}</span>')
     if box.mark:
         lines.append(f'<span style="font-size:11px">{box.mark}</span>')
     return {
@@ -144,14 +146,21 @@ def name_line(text: str) -> str:
 
 def outline(box: Box) -> dict[str, Any]:
     """A rounded box."""
-    x0, x1, y0, y1 = COLUMNS[box.column], COLUMNS[box.column] + BOX_WIDTH, box.row - _HALF, box.row + _HALF
-    rx, ry = 8, 0.085
+    left = COLUMNS[box.column]
+    return rounded((left, left + BOX_WIDTH), (box.row - _HALF, box.row + _HALF), (8, 0.085), box.colour)
+
+
+def rounded(
+    across: tuple[float, float], down: tuple[float, float], radius: tuple[float, float], colour: str
+) -> dict[str, Any]:
+    """A rectangle with round corners; a coloured one has a thicker outline."""
+    (x0, x1), (y0, y1), (rx, ry) = across, down, radius
     path = (
         f"M {x0 + rx},{y0} L {x1 - rx},{y0} Q {x1},{y0} {x1},{y0 + ry} L {x1},{y1 - ry} Q {x1},{y1} {x1 - rx},{y1} "
         f"L {x0 + rx},{y1} Q {x0},{y1} {x0},{y1 - ry} L {x0},{y0 + ry} Q {x0},{y0} {x0 + rx},{y0} Z"
     )
-    line = {"color": box.colour, "width": 2 if box.colour != NEUTRAL else 1.2}
-    return {"type": "path", "path": path, "line": line, "fillcolor": _tint(box.colour), "layer": "below"}
+    line = {"color": colour, "width": 2 if colour != NEUTRAL else 1.2}
+    return {"type": "path", "path": path, "line": line, "fillcolor": _tint(colour), "layer": "below"}
 
 
 def safe(text: str, length: int = 27) -> str:

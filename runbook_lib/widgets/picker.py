@@ -7,6 +7,7 @@ from typing import Any
 
 from runbook_lib.errors import RunbookError
 from runbook_lib.render.html import escape
+from runbook_lib.widgets.goal import Goal
 
 __all__ = ["Picker"]
 
@@ -14,8 +15,10 @@ __all__ = ["Picker"]
 class Picker:
     """Two searchable fields, function and VPC, one of which holds the pick.
 
-    `vpcs` maps VPC id → name. `changed(function, vpc)` is called with a new pick and answers with HTML to show below
-    the fields. Not `alive`, it is a line of text and can change nothing.
+    `vpcs` maps VPC id → name; `otherwise` says what is looked at when neither is picked. `asked` tells what is asked of
+    the pick. `changed(function, vpc)` is called with a new pick, or with the old one when the `goal` was changed, and
+    answers with HTML to show below the fields; it may set `asked`. Not `alive`, it is a line of text and can change
+    nothing.
     """
 
     def __init__(
@@ -27,12 +30,16 @@ class Picker:
         vpc: str,
         asked: str,
         changed: Callable[[str, str], str],
+        goal: Goal | None = None,
+        otherwise: str = "everything",
         alive: bool = True,
     ) -> None:
         self._functions = tuple(sorted(functions))
         self._vpcs = {f"{id_} ({name})" if name else id_: id_ for id_, name in sorted(vpcs.items())}
-        self._asked = asked
+        self.asked = asked
         self._changed = changed
+        self.goal = goal
+        self._otherwise = otherwise
         self._alive = alive
         self.function, self.vpc = function, vpc
         self._box: Any = None
@@ -41,9 +48,9 @@ class Picker:
     def text(self) -> str:
         """The pick in one line."""
         vpc = next((label for label, id_ in self._vpcs.items() if id_ == self.vpc), self.vpc)
-        picked = f"function {self.function}" if self.function else f"VPC {vpc}" if vpc else "everything"
+        picked = f"function {self.function}" if self.function else f"VPC {vpc}" if vpc else self._otherwise
         known = f"{_count(self._functions, 'function')} and {_count(self._vpcs, 'VPC')} to choose from"
-        return f"Picked: {picked}; {self._asked}. There are {known}."
+        return f"Picked: {picked}; {self.asked}. There are {known}."
 
     @property
     def box(self) -> Any:
@@ -86,7 +93,8 @@ class Picker:
         self._line = ipywidgets.HTML(value=str(escape(self.text)))
         self._function_field.observe(self._function_picked, "value")
         self._vpc_field.observe(self._vpc_picked, "value")
-        return ipywidgets.VBox([self._function_field, self._vpc_field, self._line])
+        goal = [self.goal.box(self._goal_changed)] if self.goal else []
+        return ipywidgets.VBox([self._function_field, self._vpc_field, *goal, self._line])
 
     def _function_picked(self, change: Mapping[str, Any]) -> None:
         if change["new"]:
@@ -97,6 +105,9 @@ class Picker:
         if change["new"]:
             self._function_field.value = ""
             self._take("", self._vpcs[change["new"]])
+
+    def _goal_changed(self) -> None:
+        self._take(self.function, self.vpc)
 
     def _take(self, function: str, vpc: str) -> None:
         self.function, self.vpc = function, vpc

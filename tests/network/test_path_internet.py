@@ -144,6 +144,15 @@ def test_rule_23_every_acl_on_the_way_counts(closed: str) -> None:
         assert codes(said) == ["SUBNET_ACL_RESTRICTION"]
 
 
+def test_rule_23_an_answer_that_is_routed_into_a_nat_gateway_is_lost() -> None:
+    """A public address in a private subnet: the request comes in, the answer would leave from another address."""
+    made = nat_world().group("web", ingress=OPEN, egress=OPEN)
+    made.interface("web", "10.0.0.9", groups=["web"], public="192.0.2.99")
+    said = ask(made, OUTSIDE, "192.0.2.99")
+    assert verdicts(said) == ("blocked", "reachable", "blocked")
+    assert codes(said) == ["NGW_SOURCE_ADDRESS_REASSIGN"]
+
+
 @pytest.mark.parametrize("state", ["pending", "failed", "deleting", "deleted"])
 def test_rule_23_only_an_available_nat_gateway_carries(state: str) -> None:
     made = nat_world().changed("NatGateways", "nat-main", lambda nat: nat.update(State=state))

@@ -190,6 +190,23 @@ def test_rule_38_a_function_is_a_matrix_of_its_subnets() -> None:
     assert [item["subnet"] for item in one["sources"]] == ["subnet-a"]
 
 
+def test_rule_19_all_traffic_is_stopped_by_a_denial_of_one_protocol() -> None:
+    entries = [acl_entry(n, egress=egress) for n, egress in ((100, True), (100, False))]
+    made = database().changed("SecurityGroups", "sg-db", lambda group: group.update(IpPermissions=OPEN))
+    assert (
+        ask(made.acl("plain", *entries, subnets=["a"]), "subnet-a", "10.0.1.20", protocol="all")["verdict"]
+        == "reachable"
+    )
+    made = database().changed("SecurityGroups", "sg-db", lambda group: group.update(IpPermissions=OPEN))
+    made.acl("most", *entries, acl_entry(90, "deny", egress=True, ports=(22, 22)), subnets=["a"])
+    said = ask(made, "subnet-a", "10.0.1.20", protocol="all")
+    assert [(b["rule"], b["direction"]) for b in blockers(said)] == [(90, "egress")]
+    shut = database().changed("SecurityGroups", "sg-db", lambda group: group.update(IpPermissions=OPEN))
+    shut.acl("shut", entries[1], acl_entry(90, "deny", egress=True, ports=(22, 22)), subnets=["a"])
+    said = ask(shut, "subnet-a", "10.0.1.20", protocol="all")
+    assert [(b["rule"], b["direction"]) for b in said["forward"]["blocked_by"]] == [(90, "egress"), (None, "egress")]
+
+
 def test_rule_39_a_partly_open_range_names_the_blocked_source_ports() -> None:
     entries = [
         acl_entry(100, egress=True),

@@ -165,7 +165,7 @@ def _add_interface(backend: Any, endpoint: Any, subnet_id: str) -> None:
         kind="vpc_endpoint",
         description=f"VPC Endpoint Interface {endpoint.id}",
         group_ids=tuple(endpoint.security_group_ids),
-        requester="727180483921",
+        requester="555500001111",
     )
     endpoint.network_interface_ids.append(interface.id)
 

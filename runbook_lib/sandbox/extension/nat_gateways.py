@@ -70,7 +70,7 @@ def _zonal(backend: Any, subnet_id: str | None, allocation_id: str | None, conne
         kind="nat_gateway",
         description=f"Interface for NAT Gateway {nat.id}",
         group_ids=(),
-        requester="471412345678",
+        requester="555500002222",
     )
     address = {"NetworkInterfaceId": interface.id, "PrivateIp": interface.private_ip_address, "IsPrimary": True}
     if addresses:

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from runbook_lib.errors import FactMissing
 from runbook_lib.facade import path_commands as path
 from runbook_lib.facade.asked import Asked, aws, filter_words
+from runbook_lib.network.ends import is_name
 
-__all__ = ["Asked", "commands_for"]
+__all__ = ["ADDRESSES", "Asked", "commands_for"]
+
+ADDRESSES = "addresses"
+"""The step about what a destination means, which is no check."""
 
 
 def commands_for(check_ids: Iterable[str], asked: Asked) -> tuple[str, ...]:
@@ -84,6 +88,11 @@ def _interface_endpoints(asked: Asked, vpc_id: str) -> list[str]:
     return [aws(asked, vpc_id, "ec2 describe-vpc-endpoints --filters", *filters, query=query)]
 
 
+def _private_names(asked: Asked, vpc_id: str) -> list[str]:
+    """The interface endpoints, where a service or host name is asked for: their private DNS may answer for it."""
+    return _interface_endpoints(asked, vpc_id) if any(map(is_name, asked.services)) else []
+
+
 def _bucket(asked: Asked, vpc_id: str) -> list[str]:
     if not asked.bucket:
         return []
@@ -105,6 +114,7 @@ _COMMANDS: Mapping[str, tuple[Callable[[Asked, str], list[str]], ...]] = {
     "END012": (_interface_endpoints,),
     "END013": (_interface_endpoints,),
     "END014": (_bucket,),
+    ADDRESSES: (path.owners, _prefix_lists, _private_names),
     "PTH001": (path.placement,),
     "PTH002": (path.free_addresses,),
     "PTH003": (_groups, path.interfaces, path.ingress_groups),

@@ -13,9 +13,10 @@ from runbook_lib.checks.base import Settings
 from runbook_lib.errors import UsageError
 from runbook_lib.execute import STAGING_VARIABLE
 from runbook_lib.facade import handover, views
+from runbook_lib.facade.asked import Asked
 from runbook_lib.facade.checking import Question, settings_for
 from runbook_lib.facade.choosing import Choice, pick_default, wanted_for, words_of
-from runbook_lib.facade.commands import Asked, commands_for
+from runbook_lib.facade.commands import ADDRESSES, commands_for
 from runbook_lib.facade.files import folder_of
 from runbook_lib.facade.judging import Judgement, check_titles, keys_needed, severity_of
 from runbook_lib.facade.meaning import addresses_table
@@ -133,15 +134,7 @@ class Run:
         if missing:
             raise UsageError(f"there is no check {missing[0]}")
         found = [finding for finding in result.findings if finding.check_id in check_ids]
-        asked = Asked(
-            view=self._view,
-            target=result.target,
-            services=self._question.destinations or self._question.services,
-            bucket=self._question.bucket,
-            profile=self._opened["profile"],
-            hops=hops_of(self._flows),
-        )
-        return views.answer(found, known, commands_for(check_ids, asked))
+        return views.answer(found, known, commands_for(check_ids, self._about))
 
     def route_map(self) -> Any:
         """The figure of the way from the target through subnets and route tables to the services."""
@@ -149,9 +142,9 @@ class Run:
 
         return route_map(self._view, self._result.target, self._question.services)
 
-    def addresses(self) -> Table:
-        """Which addresses the destination means where the target runs, and what tells them."""
-        return addresses_table(self._view, self._settings)
+    def addresses(self) -> Shown:
+        """Which addresses the destination means where the target runs, what tells them, and the commands for it."""
+        return views.with_commands(addresses_table(self._view, self._settings), commands_for([ADDRESSES], self._about))
 
     def path_map(self) -> Any:
         """The figure of every way from the target to the destination and of its answer."""
@@ -260,6 +253,17 @@ class Run:
     def _flows(self) -> tuple[TracedFlow, ...]:
         """The flows of the pick with their answers; none where no path is asked about."""
         return traced(self._view, self._settings) if self._traces else ()
+
+    @property
+    def _about(self) -> Asked:
+        return Asked(
+            view=self._view,
+            target=self._result.target,
+            services=self._question.destinations or self._question.services,
+            bucket=self._question.bucket,
+            profile=self._opened["profile"],
+            hops=hops_of(self._flows),
+        )
 
     @property
     def _settings(self) -> Settings:

@@ -9,6 +9,7 @@ from runbook_lib.facade.asked import Asked, aws, filter_words
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.model.transit import TransitGatewayAttachment
+from runbook_lib.network.ends import is_name
 
 __all__ = [
     "acls",
@@ -19,6 +20,7 @@ __all__ = [
     "interfaces",
     "internet_gateways",
     "nat_gateways",
+    "owners",
     "placement",
     "public_access",
     "routes",
@@ -54,6 +56,18 @@ def free_addresses(asked: Asked, vpc_id: str) -> list[str]:
     """The free addresses of the subnets."""
     query = "Subnets[].[SubnetId,AvailabilityZone,AvailableIpAddressCount]"
     return [aws(asked, vpc_id, "ec2 describe-subnets --subnet-ids", *asked.target.subnets_of(vpc_id), query=query)]
+
+
+def owners(asked: Asked, vpc_id: str) -> list[str]:
+    """Whose the addresses, interfaces and instances are that are asked for."""
+    query = "NetworkInterfaces[].[NetworkInterfaceId,VpcId,SubnetId,PrivateIpAddresses[].PrivateIpAddress]"
+    command = "ec2 describe-network-interfaces --filters"
+    lines = []
+    for word in (word for word in asked.services if not is_name(word) and "/" not in word):
+        name = {"eni-": "network-interface-id", "i-": "attachment.instance-id"}.get(word.partition("-")[0] + "-")
+        own = name or ("ipv6-addresses.ipv6-address" if ":" in word else "addresses.private-ip-address")
+        lines.append(aws(asked, vpc_id, command, filter_words(own, [word]), query=query))
+    return lines
 
 
 def interfaces(asked: Asked, vpc_id: str) -> list[str]:

@@ -18,7 +18,7 @@ from runbook_lib.render.marks import MARKS, mark_of
 from runbook_lib.render.tables import Cell, Table, findings_table, table
 from runbook_lib.render.text import seconds
 
-__all__ = ["Shown", "answer", "collected", "fixes", "header", "note", "verdict"]
+__all__ = ["Shown", "answer", "collected", "fixes", "header", "note", "verdict", "with_commands"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,6 +72,11 @@ def answer(findings: Sequence[Finding], titles: Mapping[str, str], commands: Ite
         shown = replace(shown, caption=f"Wanted: {titles[ids[0]]}.")
     elif ids:
         shown = replace(shown, note=" ".join(["Wanted:", *(f"{check_id} {titles[check_id]}." for check_id in ids)]))
+    return with_commands(shown, commands)
+
+
+def with_commands(shown: Table, commands: Iterable[str]) -> Shown:
+    """A table, and the commands that show the same by hand."""
     lines = "\n".join(commands)
     by_hand = f"\n\nThe same by hand:\n{lines}" if lines else ""
     block = f'<div class="rb"><p>The same by hand:</p><pre><code>{escape(lines)}</code></pre></div>' if lines else ""

@@ -19,10 +19,10 @@ __all__ = ["path_figure"]
 
 _MANY, _MOST = 6, 10
 _TOP_PX, _HEAD_PX, _BAND_PX, _NOTE_PX, _LINE_PX, _END_PX = 66, 24, 92, 7, 16, 26
-_MIN_WIDTH_PX, _GAP_PX, _BOX_PX, _LETTER_PX = 940, 34, 120, 5.7
+_MIN_WIDTH_PX, _GAP_PX, _BOX_PX, _LETTER_PX = 940, 34, 120, 6.6
 _WIDEST_PX = 176
 _NOTES = 4
-_LEGEND = "Upper line: the request, to the right. Lower line: the answer, to the left. Dotted: behind a stop, or not known."
+_LEGEND = "Upper line: the request →   Lower line: the answer ←   Dotted: behind a stop, or not known"
 
 
 @dataclass(frozen=True, slots=True)

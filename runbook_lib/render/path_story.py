@@ -43,12 +43,13 @@ class TracedFlow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """What stops one direction at one station (by its index): the whole sentence, and its code."""
+    """What stops one direction at one station (by its index): the component, its code, and the whole sentence."""
 
     direction: str
     station: int
-    detail: str
+    component: str
     code: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +145,7 @@ def grouped(ways: Sequence[Way]) -> tuple[Way, ...]:
     """Ways that differ only in the subnet they start from become one, worst first."""
     alike: dict[tuple[Any, ...], Way] = {}
     for way in ways:
-        stops = tuple((stop.direction, stop.station, stop.code) for stop in way.stops)
+        stops = tuple((stop.direction, stop.station, stop.component, stop.code) for stop in way.stops)
         middle = tuple((s.id, s.on_request, s.on_answer) for s in way.stations[2:])
         key = (way.stations[0], way.to, way.traffic, middle, way.request, way.answer, way.percent, stops, way.missing)
         same = alike.get(key)
@@ -261,7 +262,13 @@ def _merged(out: Sequence[Station], home: Sequence[Station], is_answered: bool) 
 def _stops(stations: Sequence[Station], part: Json) -> tuple[Stop, ...]:
     """Every blocker at the station it belongs to."""
     return tuple(
-        Stop(direction=way, station=_place(stations, way, blocker), detail=blocker["detail"], code=blocker["code"])
+        Stop(
+            direction=way,
+            station=_place(stations, way, blocker),
+            component=blocker["component"],
+            code=blocker["code"],
+            detail=blocker["detail"],
+        )
         for way in (REQUEST, ANSWER)
         for blocker in part[way]["blocked_by"]
     )

@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lab setup lock clean
+.PHONY: help demo test lint lab bench setup lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ lint: setup ## style, formatting and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+bench: setup ## how fast flows are traced, and what that depends on
+	@$(RUN) -m benchmarks.trace $(ARGS)
 
 lab: setup ## JupyterLab, opened on the runbooks
 	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/runbooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)

@@ -46,32 +46,32 @@ def region(vpcs: int = 50, functions: int = 1000, interfaces: int = 5000) -> Sna
     return Snapshot(origin=origin, collected_at=datetime(2026, 11, 21, tzinfo=UTC), listings=listings)
 
 
-def flows(snapshot: Snapshot, count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """Questions as a batch file holds them: from functions and interfaces to private, public and service addresses.
+def flows(snapshot: Snapshot, count: int, seed: int = 7, *, local: bool = False) -> Iterator[dict[str, Any]]:
+    """Questions as a batch file holds them, drawn at random with their source ports, so that hardly any comes twice.
 
-    Source ports are drawn at random, so that hardly any question comes twice.
+    Half go from interface to interface of one VPC, a tenth to another VPC, a seventh to the internet, a quarter from
+    functions to services and to addresses of their VPC; with `local` only the first kind.
     """
     mix = random.Random(seed)
-    names = [raw["FunctionName"] for raw in snapshot.listings[SCOPE, "Functions"].raws]
-    cards = [(raw["NetworkInterfaceId"], raw) for raw in snapshot.listings[SCOPE, "NetworkInterfaces"].raws]
-    plain = [(id_, raw) for id_, raw in cards if raw["InterfaceType"] == "interface"]
-    by_vpc: dict[str, list[str]] = defaultdict(list)
-    for _, raw in plain:
-        by_vpc[raw["VpcId"]].append(raw["PrivateIpAddress"])
+    homes = {raw["FunctionName"]: raw["VpcConfig"]["VpcId"] for raw in snapshot.listings[SCOPE, "Functions"].raws}
+    names = list(homes)
+    plain = [raw for raw in snapshot.listings[SCOPE, "NetworkInterfaces"].raws if raw["InterfaceType"] == "interface"]
+    near: dict[str, list[str]] = defaultdict(list)
+    for raw in plain:
+        near[raw["VpcId"]].append(raw["PrivateIpAddress"])
     for number in range(count):
-        id_, raw = mix.choice(plain)
-        port = mix.choice(PORTS)
-        asked = {"id": str(number), "from": id_, "protocol": "tcp", "port": port}
-        draw = mix.random()
+        raw, draw = mix.choice(plain), 0.0 if local else mix.random()
+        asked = {"id": str(number), "from": raw["NetworkInterfaceId"], "protocol": "tcp", "port": mix.choice(PORTS)}
         if draw < 0.5:
-            asked["to"] = mix.choice(by_vpc[raw["VpcId"]])
-        elif draw < 0.65:
-            asked["to"] = mix.choice(plain)[1]["PrivateIpAddress"]
-        elif draw < 0.8:
+            asked["to"] = mix.choice(near[raw["VpcId"]])
+        elif draw < 0.6:
+            asked["to"] = mix.choice(plain)["PrivateIpAddress"]
+        elif draw < 0.75:
             asked["to"] = f"{mix.randrange(60, 90)}.{mix.randrange(256)}.{mix.randrange(256)}.7"
         else:
-            asked |= {"from": mix.choice(names) if names else id_, "port": 443}
-            asked["to"] = mix.choice(("s3", "dynamodb", "secretsmanager", raw["PrivateIpAddress"]))
+            asked["from"] = mix.choice(names)
+            own = mix.choice(near[homes[asked["from"]]])
+            asked |= {"to": mix.choice(("s3", "dynamodb", "secretsmanager", own)), "port": mix.choice((443, 5432))}
         if mix.random() < 0.9:
             asked["source_port"] = mix.randrange(1024, 65536)
         yield asked
@@ -249,7 +249,7 @@ def _function(items: Items, number: int, index: int) -> None:
     config = {
         "VpcId": f"vpc-{number}",
         "SubnetIds": [f"subnet-{number}-{zone}" for zone in ZONES],
-        "SecurityGroupIds": [f"sg-{number}-{index // 50 % 10}"],
+        "SecurityGroupIds": [f"sg-{number}-{index // 50 % 4}"],
     }
     items["Functions"].append({"FunctionName": f"function-{index}", "VpcConfig": config})
 

@@ -132,6 +132,8 @@ class Compiler:
         for family, first, last, ports, entry, is_partial in entries:
             if family != version or not first <= value <= last:
                 continue
+            if entry.allow and ports[0] <= left[0][0] and left[-1][1] <= ports[1]:
+                return denied
             rest: list[Ports] = []
             for low, high in left:
                 if ports[1] < low or ports[0] > high:

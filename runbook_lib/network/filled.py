@@ -16,7 +16,7 @@ from runbook_lib.network.flow import (
     Blocker,
     Direction,
     GroupQuestion,
-    Hop,
+    HopJson,
     Place,
     Traffic,
     Trail,
@@ -70,12 +70,12 @@ class End:
         self.interface: NetworkInterface | None = None
         self.groups: GroupSet | None = None
         self.is_exact = False
-        self.hop: Hop | None = None
+        self.hop: HopJson | None = None
 
-    def own_hop(self) -> Hop:
+    def own_hop(self) -> HopJson:
         """The hop of the end's own interface."""
         if self.hop is None:
-            self.hop = Hop("network-interface", self.interface.id if self.interface else "")
+            self.hop = {"kind": "network-interface", "id": self.interface.id if self.interface else ""}
         return self.hop
 
 
@@ -87,6 +87,7 @@ class Walked(NamedTuple):
     plain: frozenset[Blocker]
     there: tuple[tuple[int, bool], ...]
     here: tuple[tuple[int, bool], ...]
+    hops: tuple[list[HopJson], list[HopJson]]
     source_ports: Ports
 
 
@@ -114,7 +115,7 @@ class Filler:
     def answer(self, walked: Walked, sender: End, receiver: End, dst: Addr, question: Question) -> Answer:
         """The answer of one flow that a walk stands for."""
         flow = _Flow(sender, receiver, dst, question)
-        trail, back, plain, there, here, ports = walked
+        trail, back, plain, there, here, hops, ports = walked
         missing, blocked = trail.missing, []
         for stop in trail.stops:
             said = self._asked(stop, flow) if isinstance(stop, GroupQuestion) else stop
@@ -122,16 +123,15 @@ class Filler:
                 missing = missing if said in missing else [*missing, said]
             elif said is not None:
                 blocked.append(said if said is not stop or said in plain else _named(said, flow))
-        hops = _hops_of(trail, there, sender, receiver) if there else trail.hops
-        forward = Direction(hops, blocked, missing, trail.exit)
+        forward = Direction(_hops_of(hops[0], there, sender, receiver), blocked, missing, trail.exit)
         if back is None:
             return Answer(forward, NOT_REACHED)
         stops = [s if s in plain else _named(s, flow) for s in back.stops if isinstance(s, Blocker)]
         closed = back.blocked_ports
         if closed and ports != question.source_ports:
             closed = [question.source_ports if item == ports else item for item in closed]
-        hops = _hops_of(back, here, sender, receiver) if here else back.hops
-        return Answer(forward, Direction(hops, stops, back.missing, back.exit, closed))
+        passed = _hops_of(hops[1], here, sender, receiver)
+        return Answer(forward, Direction(passed, stops, back.missing, back.exit, closed))
 
     # -- security groups ---------------------------------------------------------------------------------------------
 
@@ -193,11 +193,13 @@ def _seen(asked: GroupQuestion, sender: End, references: frozenset[str]) -> str 
     return None if asked.shows_groups else action_of("TransitGateways")
 
 
-def _hops_of(trail: Trail, marked: tuple[tuple[int, bool], ...], sender: End, receiver: End) -> list[Hop]:
-    hops = trail.hops.copy()
+def _hops_of(hops: list[HopJson], marked: tuple[tuple[int, bool], ...], sender: End, receiver: End) -> list[HopJson]:
+    if not marked:
+        return hops
+    named = hops.copy()
     for at, is_sender in marked:
-        hops[at] = (sender if is_sender else receiver).own_hop()
-    return hops
+        named[at] = (sender if is_sender else receiver).own_hop()
+    return named
 
 
 def _named(blocker: Blocker, flow: _Flow) -> Blocker:

@@ -18,6 +18,7 @@ __all__ = [
     "Exit",
     "GroupQuestion",
     "Hop",
+    "HopJson",
     "Leg",
     "Packet",
     "PathVerdict",
@@ -33,6 +34,7 @@ TCP, UDP, ICMP = 6, 17, 1
 ALL_PORTS: Ports = (0, 65535)
 EPHEMERAL: Ports = (1024, 65535)
 
+HopJson = dict[str, str]  # kind, id
 PathVerdict = str  # "reachable", "blocked" or "unknown"
 _RANK = {"blocked": 0, "unknown": 1, "reachable": 2}
 
@@ -172,10 +174,11 @@ class Trail:
 class Direction:
     """One direction of one flow, judged: blocked when anything blocks; else unknown when a fact is missing.
 
-    `is_reached` False is the way back of a packet that found no end: there is no answer to judge, so unknown.
+    `hops` are those of the contract, shared between answers. `is_reached` False is the way back of a packet that found
+    no end: there is no answer to judge, so unknown.
     """
 
-    hops: Sequence[Hop] = ()
+    hops: list[HopJson] = field(default_factory=list)
     blocked_by: Sequence[Blocker] = ()
     missing: Sequence[str] = ()
     exit: str | None = None
@@ -194,7 +197,7 @@ class Direction:
         return {
             "verdict": self.verdict,
             "exit": self.exit if self.verdict == "reachable" else None,
-            "hops": [{"kind": kind, "id": id_} for kind, id_ in self.hops],
+            "hops": self.hops,
             "blocked_by": [blocker.to_json() for blocker in self.blocked_by],
         }
 
@@ -202,7 +205,7 @@ class Direction:
         """The `return` object of the contract; the blocked ports as disjoint intervals."""
         return {
             "verdict": self.verdict,
-            "hops": [{"kind": kind, "id": id_} for kind, id_ in self.hops],
+            "hops": self.hops,
             "blocked_by": [blocker.to_json() for blocker in self.blocked_by],
             "blocked_source_ports": [list(ports) for ports in _merged(self.blocked_ports)],
         }
@@ -212,7 +215,7 @@ class Direction:
         return (
             self.verdict,
             self.exit,
-            tuple(self.hops),
+            tuple((hop["kind"], hop["id"]) for hop in self.hops),
             tuple((b.code, b.component, b.rule, b.direction) for b in self.blocked_by),
             tuple(self.missing),
             tuple(_merged(self.blocked_ports)),

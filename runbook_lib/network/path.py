@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from socket import AF_INET, inet_pton
 from typing import Any
 
@@ -18,9 +19,22 @@ from runbook_lib.network.shared import SharedWalks
 from runbook_lib.network.tools import Tools
 from runbook_lib.network.view import View
 
-__all__ = ["Tracer", "tracer_of"]
+__all__ = ["Tracer", "steady", "tracer_of"]
 
-_KEPT = 5_000
+_KEPT = 16_000
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """While tracing many flows: no collector of cycles, which answers do not have and which would walk over every fact
+    again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def tracer_of(view: View) -> Tracer:
@@ -78,7 +92,7 @@ class Tracer:
         key = (question.source, question.groups, question.is_ipv4_only)
         found = self._starts.get(key)
         if found is None:
-            if len(self._starts) >= 10 * _KEPT:
+            if len(self._starts) >= 4 * _KEPT:
                 self._starts.clear()
             known = senders(self.tools, question.source, question.groups, question.is_ipv4_only)
             found = self._starts[key] = _Starts(known, self._walks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from runbook_lib.errors import UsageError, unknown_name
@@ -37,9 +38,8 @@ def question_of(raw: Any) -> Question:
     """The question in one JSON object of the contract. Raises UsageError saying what is wrong with it."""
     if not isinstance(raw, Mapping):
         raise UsageError("a flow is a JSON object with at least from and to")
-    for name in raw:
-        if name not in _FIELDS:
-            raise unknown_name("field", str(name), _FIELDS)
+    if not raw.keys() <= _FIELDS:
+        raise unknown_name("field", str(next(name for name in raw if name not in _FIELDS)), _FIELDS)
     source_port = _port(raw, "source_port")
     return Question(
         source=_text(raw, "from"),
@@ -71,10 +71,12 @@ def _traffic(protocol: Any, port: int | None) -> Traffic:
     number = _PROTOCOLS[word] if word in _PROTOCOLS else int(word)
     if number > 255:
         raise UsageError(f"protocol must be 0 to 255; found {number}")
-    if number in (TCP, UDP):
-        wanted = DEFAULT_PORT if port is None else port
-        return Traffic(number, (wanted, wanted))
-    return Traffic(number)
+    return _kind_of(number, DEFAULT_PORT if port is None else port)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(number: int, port: int) -> Traffic:
+    return Traffic(number, (port, port)) if number in (TCP, UDP) else Traffic(number)
 
 
 def _port(raw: Mapping[str, Any], name: str) -> int | None:

@@ -125,9 +125,9 @@ class SharedWalks:
         back = answer(self.tools, ends, walk.legs) if walk.trail.exit is not None else None
         stops = (*walk.trail.stops, *(back.stops if back else ()))
         plain = frozenset(s for s in stops if isinstance(s, Blocker) and not any(mark in s.detail for mark in MARKS))
-        return Walked(
-            walk.trail, back, plain, _marked(walk.trail), _marked(back) if back else (), question.source_ports
-        )
+        trails = (walk.trail, back or Trail())
+        hops = ([hop._asdict() for hop in trails[0].hops], [hop._asdict() for hop in trails[1].hops])
+        return Walked(walk.trail, back, plain, _marked(trails[0]), _marked(trails[1]), hops, question.source_ports)
 
 
 def _marked(trail: Trail) -> tuple[tuple[int, bool], ...]:

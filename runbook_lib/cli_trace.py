@@ -81,11 +81,17 @@ def trace(
 
 
 def _many(batch: Any, where: dict[str, str]) -> int:
-    """2 if a line was malformed, else 1, 3 or 0 by the worst verdict; every well-formed line is answered."""
+    """2 if a line was malformed, else 1, 3 or 0 by the worst verdict; every well-formed line is answered.
+
+    A sender that waits for an answer before it asks again gets it: what comes from standard input is answered at once.
+    """
     seen: set[str] = set()
+    at_once = batch is sys.stdin or getattr(batch, "name", "") == "<stdin>"
     with runbook.open_source(**where) as source:
         for answer, well_formed in runbook.trace_lines(source, batch):
             sys.stdout.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + "\n")
+            if at_once:
+                sys.stdout.flush()
             seen.add(answer["verdict"] if well_formed else "malformed")
             if not well_formed:
                 click.echo(f"error: {answer['error']}", err=True)

@@ -59,16 +59,18 @@ def trace(
 ) -> Traced:
     """Answer one flow question; `change` (AWS-shaped JSON) or `plan` (terraform show -json) is applied to a copy first.
 
-    With `resolve` a host name that the facts do not explain is looked up live, and the answer records the addresses.
-    Raises UsageError for a malformed question, change or plan, and for an unknown source or destination.
+    With `resolve` a host name that the facts do not explain is looked up live: the answer is that of its worst address
+    and records them all. Raises UsageError for a malformed question, change or plan, and for an unknown source or
+    destination.
     """
     question = question_of(flow)
-    changed = (read_json(change) if change else None, read_json(plan) if plan else None)
+    documents = {name: read_json(path) for name, path in (("plan", plan), ("change", change)) if path}
     snapshot = source.collect(_wanted(), progress)
-    found = _resolved(View(snapshot), question) if resolve else None
-    if found:
-        question = replace(question, to=found["addresses"][0])
-    said = _with_change(snapshot, question, *changed) if any(changed) else _with_fixes(View(snapshot), question)
+    before = View(snapshot)
+    found = _resolved(before, question) if resolve else None
+    after, notes = _changed(snapshot, documents)
+    asked = _worst_of(after, question, found["addresses"]) if found else question
+    said = _compared(before, after, asked, notes) if documents else _with_fixes(before, asked)
     return Traced({**said, "resolved": found} if found else said, snapshot.origin.is_simulated)
 
 
@@ -108,22 +110,33 @@ def _with_fixes(view: View, question: Question) -> Json:
     return {**said, "fixes": [fix.to_json() for fix in remedies(view, question, said)]}
 
 
-def _with_change(snapshot: Snapshot, question: Question, change: Any, plan: Any) -> Json:
-    """The answer on the changed copy, beside the verdict before and every other flow that the change decides anew."""
-    before, notes, after = View(snapshot), list[str](), snapshot
-    if plan is not None:
-        laid = overlay(snapshot, plan)
+def _changed(snapshot: Snapshot, documents: Mapping[str, Any]) -> tuple[View, list[str]]:
+    """The network after a plan and a change, and what is to be said about the plan."""
+    after, notes = snapshot, list[str]()
+    if "plan" in documents:
+        laid = overlay(snapshot, documents["plan"])
         after, notes = laid.snapshot, [*laid.notes, *laid.undecided]
-    if change is not None:
-        after = apply(after, edits_of(after, change))
-    changed = View(after)
-    moved = difference(before, changed, probes(before, question))
+    if "change" in documents:
+        after = apply(after, edits_of(after, documents["change"]))
+    return View(after), notes
+
+
+def _compared(before: View, after: View, question: Question, notes: list[str]) -> Json:
+    """The answer on the changed copy, beside the verdict before and every other flow that the change decides anew."""
+    moved = difference(before, after, probes(before, question))
     return {
-        **tracer_of(changed).trace(question),
+        **tracer_of(after).trace(question),
         "before": tracer_of(before).trace(question)["verdict"],
         "difference": list(moved.lines()),
         "notes": notes,
     }
+
+
+def _worst_of(view: View, question: Question, addresses: Iterable[str]) -> Question:
+    """The question for the address with the worst answer."""
+    asked = [replace(question, to=address) for address in addresses]
+    order = ("blocked", "unknown", "reachable")
+    return min(asked, key=lambda one: order.index(tracer_of(view).trace(one)["verdict"]))
 
 
 def _resolved(view: View, question: Question) -> Json | None:

@@ -77,8 +77,8 @@ def _permissions(listed: list[Raw] | None) -> tuple[Permission, ...]:
         Permission(
             index=index,
             protocol=protocol_number(rule["IpProtocol"]),
-            from_port=rule.get("FromPort"),
-            to_port=rule.get("ToPort"),
+            from_port=_port(rule.get("FromPort")),
+            to_port=_port(rule.get("ToPort")),
             cidrs=networks(rule.get("IpRanges"), "CidrIp") + networks(rule.get("Ipv6Ranges"), "CidrIpv6"),
             prefix_lists=texts(rule.get("PrefixListIds"), lambda item: item.get("PrefixListId")),
             groups=tuple(
@@ -94,6 +94,13 @@ def _permissions(listed: list[Raw] | None) -> tuple[Permission, ...]:
         )
         for index, rule in enumerate(listed or ())
     )
+
+
+def _port(value: object) -> int | None:
+    """A port, or None for a rule without one. TypeError for anything that AWS does not say."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"a port must be a number, found {value!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

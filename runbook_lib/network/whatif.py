@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from runbook_lib.errors import UsageError, unknown_name
 from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.kinds import KINDS
-from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.snapshot import Snapshot, listing_of
 
 __all__ = ["Edit", "apply", "edits_of"]
 
@@ -50,10 +50,25 @@ def edits_of(snapshot: Snapshot, document: Any) -> tuple[Edit, ...]:
         if key != "delete"
         for item in _objects(key, items)
     ]
-    for key, ids in (document.get("delete") or {}).items():
+    return (*edits, *_deletions(snapshot, document.get("delete", {})))
+
+
+def _deletions(snapshot: Snapshot, listed: Any) -> Iterator[Edit]:
+    if not isinstance(listed, Mapping):
+        raise UsageError('delete in the change must be an object such as {"NetworkAcls": ["acl-…"]}')
+    for key, ids in listed.items():
         _known(key)
-        edits += [Edit(key=key, scope=_home(snapshot, key, id_)[0], id=id_, value=None) for id_ in ids]
-    return tuple(edits)
+        if not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
+            raise UsageError(f"delete {key} in the change must be a list of ids")
+        for id_ in ids:
+            scope, old = _home(snapshot, key, id_)
+            if old is None:
+                id_field = KINDS[key].id_field
+                raws = [
+                    raw for (_, other), listing in snapshot.listings.items() if other == key for raw in listing.raws
+                ]
+                raise unknown_name(f"{id_field} to delete", id_, [str(raw.get(id_field)) for raw in raws])
+            yield Edit(key=key, scope=scope, id=id_, value=None)
 
 
 def _known(key: str) -> None:
@@ -72,7 +87,11 @@ def _objects(key: str, items: Any) -> list[Raw]:
 def _overlay(snapshot: Snapshot, key: str, item: Raw) -> Edit:
     id_ = str(item[KINDS[key].id_field])
     scope, old = _home(snapshot, key, id_)
-    return Edit(key=key, scope=scope, id=id_, value={**(old or {}), **item})
+    value = {**(old or {}), **item}
+    _, problems = listing_of(key, scope, [value])
+    if problems:
+        raise UsageError(f"{key} {id_} in the change is {problems[0].reason}")
+    return Edit(key=key, scope=scope, id=id_, value=value)
 
 
 def _home(snapshot: Snapshot, key: str, id_: str) -> tuple[Scope, Raw | None]:

@@ -60,6 +60,11 @@ def test_edits_from_a_document() -> None:
         ({"Subnets": [{"CidrBlock": "10.0.0.0/8"}]}, "SubnetId"),
         ({"Subnets": {}}, "list of objects"),
         ({"delete": {"Nonsense": ["x"]}}, "unknown key in the change"),
+        ({"delete": ["acl-main"]}, "delete in the change must be an object"),
+        ({"delete": {"NetworkAcls": "acl-main"}}, "must be a list of ids"),
+        ({"delete": {"NetworkAcls": ["acl-mian"]}}, "unknown NetworkAclId to delete 'acl-mian'; nearest: acl-main"),
+        ({"RouteTables": [{"RouteTableId": "rtb-main", "Routes": "x"}]}, "RouteTables rtb-main in the change is malf"),
+        ({"RouteTables": [{"RouteTableId": "rtb-new"}]}, "KeyError: 'VpcId'"),
     ],
 )
 def test_malformed_documents(document: object, words: str) -> None:

@@ -87,7 +87,7 @@ class Walked(NamedTuple):
     plain: frozenset[Blocker]
     there: tuple[tuple[int, bool], ...]
     here: tuple[tuple[int, bool], ...]
-    hops: tuple[list[HopJson], list[HopJson]]
+    hops: tuple[list[HopJson], ...]
     source_ports: Ports
 
 

@@ -126,7 +126,7 @@ class SharedWalks:
         stops = (*walk.trail.stops, *(back.stops if back else ()))
         plain = frozenset(s for s in stops if isinstance(s, Blocker) and not any(mark in s.detail for mark in MARKS))
         trails = (walk.trail, back or Trail())
-        hops = ([hop._asdict() for hop in trails[0].hops], [hop._asdict() for hop in trails[1].hops])
+        hops = tuple([{"kind": kind, "id": id_} for kind, id_ in trail.hops] for trail in trails)
         return Walked(walk.trail, back, plain, _marked(trails[0]), _marked(trails[1]), hops, question.source_ports)
 
 

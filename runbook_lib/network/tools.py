@@ -67,7 +67,7 @@ class Tools:
         self._hops: dict[str, Hop] = {}
         self._attached: dict[str, tuple[Subnet, ...]] = {}
         self._sets: dict[tuple[Network, ...], AddressSet] = {}
-        self.transit_prefixes: dict[str, Any] = {}
+        self.transit_tables: dict[str, Any] = {}
 
     def hop(self, kind: str, id_: str) -> Hop:
         """The hop; equal ones are one object."""

@@ -24,7 +24,7 @@ from runbook_lib.model.transit import (
 )
 from runbook_lib.model.vpc import Subnet, Vpc
 from runbook_lib.network.flow import Addr, Exit, Packet, Place
-from runbook_lib.network.intervals import Piece, span
+from runbook_lib.network.intervals import span
 
 if TYPE_CHECKING:
     from runbook_lib.network.walk import Walk
@@ -178,11 +178,9 @@ def _lookup(walk: Walk, table_id: str, address: Addr) -> _Route | None:
     propagated = walk.view.find(TransitGatewayPropagations, table_id)
     if routes is None:
         raise FactMissing(f"the routes of {table_id}", action_of(TransitGatewayRoutes.KEY))
-    best: _Route | None = None
-    for (version, first, last), _, attachment, blackhole in _prefixes(walk, routes, propagated):
-        if version == address[0] and first <= address[1] <= last:
-            best = _Route(attachment, blackhole)
-            break
+    levels = _table(walk, routes, propagated)
+    found = (nets.get(address[1] >> shift) for version, shift, nets in levels if version == address[0])
+    best = next((route for route in found if route is not None), None)
     if best is None and not routes.complete:
         raise FactMissing(f"all routes of {table_id}", action_of(TransitGatewayRoutes.KEY))
     if best is None and propagated is not None:
@@ -192,32 +190,37 @@ def _lookup(walk: Walk, table_id: str, address: Addr) -> _Route | None:
     return best
 
 
-_Prefix = tuple[Piece, tuple[int, int], tuple[str, str, str | None] | None, bool]
+_Level = tuple[int, int, dict[int, _Route]]  # IP version, host bits, routes by network number
 
 
-def _prefixes(
+def _table(
     walk: Walk, routes: TransitGatewayRoutes, propagated: TransitGatewayPropagations | None
-) -> tuple[_Prefix, ...]:
-    """Every prefix of a table with its rank (length, then AWS's order of kinds), the best first; then by attachment."""
-    kept: tuple[_Prefix, ...] | None = walk.tools.transit_prefixes.get(routes.id)
+) -> tuple[_Level, ...]:
+    """The routes of a table by prefix length, longest first; of equal prefixes the one AWS prefers, then by id."""
+    kept: tuple[_Level, ...] | None = walk.tools.transit_tables.get(routes.id)
     if kept is not None:
         return kept
-    found: list[_Prefix] = []
+    found: list[tuple[Network, str, _Route]] = []
     for route in routes.routes:
         attachment = min(route.attachments, key=lambda a: a[0]) if route.attachments else None
         kind = "static" if route.kind == "static" else (attachment[1] if attachment else "")
         cidrs = (route.cidr,) if route.cidr else (walk.view.prefix_list(str(route.prefix_list)).cidrs or ())
-        found.extend((span(c), _rank(c, kind), attachment, route.state == "blackhole") for c in cidrs)
+        found.extend((cidr, kind, _Route(attachment, route.state == "blackhole")) for cidr in cidrs)
     if propagated is not None and not _lists_propagated(routes):
         for enabled in propagated.enabled:
-            found.extend((span(c), _rank(c, enabled[1]), enabled, False) for c in _learned(walk, enabled) or ())
-    ordered = tuple(sorted(found, key=lambda prefix: (-prefix[1][0], -prefix[1][1], prefix[2][0] if prefix[2] else "")))
-    walk.tools.transit_prefixes[routes.id] = ordered
+            found.extend((cidr, enabled[1], _Route(enabled, False)) for cidr in _learned(walk, enabled) or ())
+    levels: dict[tuple[int, int], dict[int, _Route]] = {}
+    for cidr, _, leading in sorted(found, key=_preference):
+        shift = cidr.max_prefixlen - cidr.prefixlen
+        levels.setdefault((cidr.version, shift), {}).setdefault(int(cidr.network_address) >> shift, leading)
+    ordered = tuple((version, shift, nets) for (version, shift), nets in sorted(levels.items()))
+    walk.tools.transit_tables[routes.id] = ordered
     return ordered
 
 
-def _rank(cidr: Network, kind: str) -> tuple[int, int]:
-    return cidr.prefixlen, _PREFERENCE.get(kind, 0)
+def _preference(found: tuple[Network, str, _Route]) -> tuple[int, str]:
+    _, kind, route = found
+    return -_PREFERENCE.get(kind, 0), route.attachment[0] if route.attachment else ""
 
 
 def _lists_propagated(routes: TransitGatewayRoutes) -> bool:

@@ -1,4 +1,4 @@
-"""Transit gateways, virtual private gateways and Direct Connect.
+"""Transit gateways: attachments, route tables, peering.
 
 Network ACLs at an attachment: from the VPC to the transit gateway the inbound rules of the attachment's subnet apply,
 from the transit gateway into the VPC its outbound rules, neither when sender and attachment share the subnet on the
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.fact import Network
-from runbook_lib.model.gateways import VpnConnection, VpnGateway
+from runbook_lib.model.gateways import VpnConnection
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.transit import (
-    DirectConnectGatewayAssociation,
     TransitGateway,
     TransitGatewayAttachment,
     TransitGatewayPropagations,
@@ -24,12 +23,11 @@ from runbook_lib.model.transit import (
 )
 from runbook_lib.model.vpc import Subnet, Vpc
 from runbook_lib.network.flow import Addr, Exit, Packet, Place
-from runbook_lib.network.intervals import span
 
 if TYPE_CHECKING:
     from runbook_lib.network.walk import Walk
 
-__all__ = ["from_attachment", "transit_gateway", "vpn_gateway"]
+__all__ = ["from_attachment", "transit_gateway"]
 
 # AWS order among equal prefixes: static, then VPC, Direct Connect, VPN, peering propagation
 _PREFERENCE = {"static": 5, "vpc": 4, "direct-connect-gateway": 3, "vpn": 2, "connect": 1, "peering": 0}
@@ -174,10 +172,8 @@ def _cross(walk: Walk, gateway_id: str, attachment_id: str, far_id: str, packet:
 
 
 def _lookup(walk: Walk, table_id: str, address: Addr) -> _Route | None:
-    routes = walk.view.find(TransitGatewayRoutes, table_id)
     propagated = walk.view.find(TransitGatewayPropagations, table_id)
-    if routes is None:
-        raise FactMissing(f"the routes of {table_id}", action_of(TransitGatewayRoutes.KEY))
+    routes = _routes(walk, table_id, propagated)
     levels = _table(walk, routes, propagated)
     found = (nets.get(address[1] >> shift) for version, shift, nets in levels if version == address[0])
     best = next((route for route in found if route is not None), None)
@@ -188,6 +184,17 @@ def _lookup(walk: Walk, table_id: str, address: Addr) -> _Route | None:
         if unknown and not _lists_propagated(routes):
             raise FactMissing(f"the prefixes {unknown[0][2]} propagates", action_of(TransitGatewayRoutes.KEY))
     return best
+
+
+def _routes(walk: Walk, table_id: str, propagated: TransitGatewayPropagations | None) -> TransitGatewayRoutes:
+    """The routes read for a table; none for one that only a whole list of propagations knows. Raises FactMissing."""
+    routes = walk.view.find(TransitGatewayRoutes, table_id)
+    if routes is None and propagated is not None and walk.view.is_complete(TransitGatewayRoutes, propagated.scope):
+        raw = {"TransitGatewayRouteTableId": table_id, "Routes": []}
+        routes = TransitGatewayRoutes.read(raw, propagated.scope, propagated.pointer)
+    if routes is None:
+        raise FactMissing(f"the routes of {table_id}", action_of(TransitGatewayRoutes.KEY))
+    return routes
 
 
 _Level = tuple[int, int, dict[int, _Route]]  # IP version, host bits, routes by network number
@@ -240,56 +247,3 @@ def _learned(walk: Walk, attachment: tuple[str, str, str | None]) -> tuple[Netwo
         learned = tuple(c for v in interfaces if v.direct_connect_gateway_id == resource_id for c in v.routes)
         return learned or None
     return None
-
-
-# -- virtual private gateway ---------------------------------------------------------------------------------------
-
-
-def vpn_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: str) -> None:
-    """Out through a virtual private gateway: the VPN's static routes decide; with BGP the far side does.
-
-    A default route to it is not internet. Direct Connect is preferred to VPN.
-    """
-    gateway = walk.view.get(VpnGateway, gateway_id)
-    walk.hop("vpn-gateway", gateway_id)
-    if gateway.state != "available":
-        walk.block("BAD_STATE", gateway_id, f"{gateway.label} is {gateway.state}")
-    if place.vpc_id not in gateway.vpc_ids:
-        walk.block("BAD_STATE_ATTACHMENT", gateway_id, f"{gateway.label} is not attached to {place.vpc_id}")
-    walk.ask_source(str(place.vpc_id), gateway_id, packet)
-    door = _direct_connect(walk, gateway_id)
-    if door is not None:
-        walk.hop("direct-connect", door)
-        walk.finish(Exit("direct-connect", gateway_id), "direct-connect")
-        return
-    connections = [v for v in walk.view.snapshot.all(VpnConnection) if v.vpn_gateway_id == gateway_id]
-    live = [v for v in connections if v.state == "available"]
-    if not live:
-        walk.view.need(VpnConnection, gateway.scope)
-        if not connections:
-            walk.view.need(VirtualInterface, gateway.scope)
-        walk.block("NO_POSSIBLE_DESTINATION", gateway_id, f"{gateway.label} has no VPN or Direct Connect that is up")
-        return
-    carrier = next((v for v in live if not v.static_only or _covers(v, packet.dst)), None)
-    if carrier is None:
-        detail = f"no static VPN route of {gateway.label} covers {walk.text(packet.dst)}"
-        walk.block("NO_POSSIBLE_DESTINATION", gateway_id, detail)
-        return
-    walk.hop("vpn-connection", carrier.id)
-    walk.finish(Exit("vpn", gateway_id), "vpn")
-
-
-def _direct_connect(walk: Walk, gateway_id: str) -> str | None:
-    interfaces = walk.view.snapshot.all(VirtualInterface)
-    direct = [v.id for v in interfaces if v.virtual_gateway_id == gateway_id and v.state in ("available", "up")]
-    if direct:
-        return direct[0]
-    for association in walk.view.snapshot.all(DirectConnectGatewayAssociation):
-        if association.gateway_id == gateway_id and association.state == "associated":
-            return association.direct_connect_gateway_id
-    return None
-
-
-def _covers(vpn: VpnConnection, address: Addr) -> bool:
-    version, value = address
-    return any(v == version and a <= value <= b for v, a, b in (span(cidr) for cidr in vpn.static_routes))

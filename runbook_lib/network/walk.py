@@ -14,7 +14,7 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.vpc import Route, RouteTable, Subnet
-from runbook_lib.network import balancer, doors, internet, transit
+from runbook_lib.network import balancer, doors, internet, transit, vpn
 from runbook_lib.network.flow import EPHEMERAL, Addr, Blocker, Exit, GroupQuestion, Leg, Packet, Place, Trail
 from runbook_lib.network.intervals import Ports
 from runbook_lib.network.marks import FROM, PORT, RECEIVER, SENDER, TARGET, Ends
@@ -289,5 +289,5 @@ _DOORS: dict[str, Door] = {
     "eni": doors.appliance,
     "i": doors.appliance_instance,
     "tgw": transit.transit_gateway,
-    "vgw": transit.vpn_gateway,
+    "vgw": vpn.vpn_gateway,
 }

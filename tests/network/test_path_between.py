@@ -320,3 +320,11 @@ def test_rule_34_a_vpn_attached_to_a_transit_gateway() -> None:
     assert hops(said, "return")[:2] == ["tgw-attach-dc", "tgw-hub"]
     made.changed("VpnConnections", "vpn-dc", lambda vpn: vpn.update(State="deleted"))
     assert codes(ask(made, "subnet-a", "192.168.7.7")) == ["TGW_BAD_STATE_VPN"]
+
+
+def test_rule_31_a_table_that_a_whole_list_of_routes_does_not_hold_has_only_propagated_ones() -> None:
+    made = hub()
+    made._items["TransitGatewayStaticRoutes"].clear()
+    assert ask(made, "subnet-a", DB)["verdict"] == "reachable"
+    said = ask(made.truncated("TransitGatewayStaticRoutes"), "subnet-a", DB)
+    assert (said["verdict"], said["missing"]) == ("unknown", ["ec2:SearchTransitGatewayRoutes"])

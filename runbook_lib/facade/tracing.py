@@ -17,7 +17,7 @@ from runbook_lib.fixes.path import remedies
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Snapshot
-from runbook_lib.network.path import tracer_of
+from runbook_lib.network.path import Tracer, steady, tracer_of
 from runbook_lib.network.plan import overlay
 from runbook_lib.network.question import Question, question_of
 from runbook_lib.network.reach import difference, probes
@@ -80,17 +80,24 @@ def trace_lines(source: Source, lines: Iterable[str], progress: Progress = silen
     A malformed line, or one that names something unknown, gets the verdict unknown, its number and an `error`.
     """
     tracer = tracer_of(View(source.collect(_wanted(), progress)))
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            raw = json.loads(line)
-            yield tracer.trace(question_of(raw)), True
-        except json.JSONDecodeError as error:
-            yield _refused(None, number, f"not JSON ({error.msg})"), False
-        except UsageError as error:
-            known = raw.get("id") if isinstance(raw, Mapping) else None
-            yield _refused(known, number, str(error)), False
+    with steady():
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _answered(tracer, number, line)
+
+
+def _answered(tracer: Tracer, number: int, line: str) -> tuple[Json, bool]:
+    try:
+        raw = json.loads(line)
+    except json.JSONDecodeError as error:
+        return _refused(None, number, f"not JSON ({error.msg})"), False
+    except RecursionError:
+        return _refused(None, number, "not a flow (nested too deeply)"), False
+    try:
+        return tracer.trace(question_of(raw)), True
+    except UsageError as error:
+        known = raw.get("id") if isinstance(raw, Mapping) else None
+        return _refused(known, number, str(error)), False
 
 
 def _refused(known: Any, number: int, why: str) -> Json:

@@ -96,6 +96,9 @@ def test_headlines() -> None:
         return engine.headline_of(target, findings, engine.verdict_of(findings, Severity.MEDIUM), Severity.MEDIUM)
 
     assert said(finding(Status.PASS)) == "worker: 1 answers in 1 subnet, no fault found."
+    assert said(finding(Status.PASS), finding(Status.FAIL, severity=Severity.LOW)) == (
+        "worker: 1 answers in 1 subnet, no fault found of severity medium or above; 1 below it."
+    )
     assert said(finding(Status.FAIL, text="A is broken.")) == "A is broken."
     both = (finding(Status.FAIL, text="A is broken."), finding(Status.FAIL, text="B is."))
     assert said(*both) == "A is broken (and 1 more)."

@@ -20,7 +20,7 @@ __all__ = ["path_figure"]
 _MANY, _MOST = 6, 10
 _TOP_PX, _HEAD_PX, _BAND_PX, _NOTE_PX, _LINE_PX, _END_PX = 66, 24, 92, 7, 16, 26
 _MIN_WIDTH_PX, _GAP_PX, _BOX_PX, _LETTER_PX = 940, 34, 120, 6.6
-_WIDEST_PX = 176
+_WIDEST_PX, _BOLD_PX = 176, 8.0
 _NOTES = 4
 _LEGEND = "Upper line: the request →   Lower line: the answer ←   Dotted: behind a stop, or not known"
 
@@ -162,7 +162,7 @@ class _Drawing:
         y0, y1 = top + _BAND_PX * slot.share[0], top + _BAND_PX * slot.share[1]
         colour = COLOURS[slot.status] if slot.status else NEUTRAL
         self.shapes.append(rounded((x0, x1), (y0, y1), (self.ruler.units(8), 8), colour))
-        text = box_label(slot, int((self.ruler.box - 14) / 7.3))
+        text = box_label(slot, int((self.ruler.box - 14) / _BOLD_PX))
         inside = {"xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
         self.labels.append({"x": x0 + self.ruler.units(8), "y": (y0 + y1) / 2, "text": text, **inside})
         self._points.append(((x0 + x1) / 2, (y0 + y1) / 2, hover_text(slot)))

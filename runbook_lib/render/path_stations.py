@@ -90,12 +90,17 @@ def sender_of(view: View, kind: str, name: str, group_ids: Iterable[str]) -> Sta
     return Station(kind=kind, id=name, owned=frozenset(groups), also=labels)
 
 
-def destination_of(view: View, to: str, last: Station | None, *, is_delivered: bool = False) -> Station:
-    """The end of the path: the last station where the path reached its end, else the destination by itself."""
+def destination_of(
+    view: View, to: str, last: Station | None = None, known: Iterable[str] = (), is_delivered: bool = False
+) -> Station:
+    """The end of the path: the last station where that is the destination, else the destination by itself.
+
+    `known` are the words for the destination; an interface with one of them as id or address is the destination.
+    """
     if last is not None and last.kind in {_WORD[kind] for kind in _ENDS}:
         return replace(last, name=to)
     found = view.find(NetworkInterface, last.id) if last is not None else None
-    if last is not None and (is_delivered or (found and to in {found.id, *_addresses(found)})):
+    if last is not None and (is_delivered or (found and {found.id, *_addresses(found)} & set(known))):
         return last
     return Station(kind="Destination", id=to)
 

@@ -169,7 +169,7 @@ def _phrase(status: Status, word: str, labels: Sequence[str]) -> str:
 def _ways(view: View, flow: TracedFlow) -> Iterator[Way]:
     if not flow.parts:
         ends = (_sender(view, flow), *stations_of(view, [_own_subnet(flow)]))
-        both = (*ends, destination_of(view, flow.to, None))
+        both = (*ends, destination_of(view, flow.to))
         yield _way(flow, flow.to, both, {REQUEST: _NONE, ANSWER: _NONE}, ())
         return
     alike: dict[str, tuple[Json, list[str]]] = {}
@@ -227,7 +227,8 @@ def _stations(view: View, flow: TracedFlow, part: Json) -> tuple[Station, ...]:
     there, back = part[REQUEST], part[ANSWER]
     start = stations_of(view, [_own_subnet(flow)])
     out = [s for s in stations_of(view, there["hops"]) if s.id != flow.subnet_id]
-    end = destination_of(view, flow.to, out[-1] if out else None, is_delivered=there.get("exit") == "delivered")
+    known = {flow.to, str(part.get("to", "")).removesuffix("/32").removesuffix("/128")}
+    end = destination_of(view, flow.to, out[-1] if out else None, known, there.get("exit") == "delivered")
     out = out[:-1] if out and end.id == out[-1].id else out
     home = [s for s in stations_of(view, tuple(reversed(back["hops"]))) if s.id not in (flow.subnet_id, end.id)]
     home = [_shared(station, out) for station in home]

@@ -144,6 +144,14 @@ def test_parts_of_a_destination_that_differ_are_ways_of_their_own() -> None:
     ]
 
 
+def test_an_interface_inside_a_block_asked_for_is_the_destination_of_its_part() -> None:
+    made = two_vpcs().peering("p", "main", "far").route("main", "10.1.0.0/16", "pcx-p")
+    made.changed("SecurityGroups", "sg-db", lambda group: group.update(IpPermissions=[])).vpc_id = "vpc-main"
+    way = next(way for way in ways(made.function(subnets=["a"]), "10.1.0.0/24") if way.to.startswith("10.1.0.20 "))
+    assert stations(way)[-1] == ("Network interface", "eni-db", "both")
+    assert stops(way)[0] == ("forward", "eni-db")
+
+
 def test_an_interface_endpoint_and_its_interface_are_one_station() -> None:
     made = nat_world().group("endpoint").interface_endpoint("secretsmanager").function(subnets=["a"])
     (way,) = ways(made, "secretsmanager")

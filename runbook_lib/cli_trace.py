@@ -16,6 +16,8 @@ from runbook_lib.errors import UsageError
 __all__ = ["trace"]
 
 _FILE = click.Path(path_type=Path)
+# Answers are trees, so that looking for circles in every one of them would only cost time.
+_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
 @click.command(cls=ManyValues)
@@ -89,7 +91,7 @@ def _many(batch: Any, where: dict[str, str]) -> int:
     at_once = batch is sys.stdin or getattr(batch, "name", "") == "<stdin>"
     with runbook.open_source(**where) as source:
         for answer, well_formed in runbook.trace_lines(source, batch):
-            sys.stdout.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + "\n")
+            sys.stdout.write(_LINE.encode(answer) + "\n")
             if at_once:
                 sys.stdout.flush()
             seen.add(answer["verdict"] if well_formed else "malformed")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.checks.base import Settings
+from runbook_lib.checks.endpoints.common import judged_services
+from runbook_lib.checks.endpoints.intended import require_actions, require_judged
 from runbook_lib.facade.choosing import Choice, pick_default, target_of, wanted_for, words_of
 from runbook_lib.facade.judging import Judgement, keys_needed
 from runbook_lib.facade.planning import judge_plan, read_json
@@ -33,7 +35,8 @@ class Question:
     """What is asked of a target: services it must reach (empty: the scenario's, else S3), a bucket, IAM actions.
 
     `destinations` are what paths are traced to instead of the services, over `protocol` (empty: the scenario's, else
-    tcp) and `port` (None: the scenario's, else 443). Raises UsageError for a protocol or a port that does not exist.
+    tcp) and `port` (None: the scenario's, else 443). Raises UsageError for a protocol or a port that does not
+    exist, and for what is no IAM action.
     """
 
     services: tuple[str, ...] = ()
@@ -47,6 +50,7 @@ class Question:
 
     def __post_init__(self) -> None:
         flow_of({"from": "-", "to": "-", "protocol": self.protocol or "tcp", "port": self.port})
+        require_actions(self.actions)
 
     def of(self, source: Source) -> Question:
         """The question with what a scenario sets filled in where nothing was said.
@@ -120,9 +124,10 @@ def check(
 
 
 def settings_for(snapshot: Snapshot, choice: Choice, asked: Question) -> Settings:
-    """What the checks are asked, for a choice that is not open."""
-    return Settings(
-        target=target_of(View(snapshot), choice),
+    """What the checks are asked, for a choice that is not open. UsageError for actions of no judged service."""
+    view = View(snapshot)
+    settings = Settings(
+        target=target_of(view, choice),
         services=asked.services,
         actions=asked.actions,
         bucket=asked.bucket or None,
@@ -130,6 +135,9 @@ def settings_for(snapshot: Snapshot, choice: Choice, asked: Question) -> Setting
         protocol=asked.protocol or "tcp",
         port=DEFAULT_PORT if asked.port is None else asked.port,
     )
+    judged = {service for vpc_id in settings.target.vpc_ids for service in judged_services(view, settings, vpc_id)}
+    require_judged(asked.actions, judged | {*asked.services})
+    return settings
 
 
 def _chosen(choice: Choice) -> dict[str, Any]:

@@ -45,8 +45,11 @@ class Choice:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a comma-separated text, without empty ones."""
-    return tuple(word.strip() for word in text.split(",") if word.strip())
+    """The words of a comma-separated text, without empty ones. UsageError when only commas are there."""
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    if text.strip() and not words:
+        raise UsageError(f"{text!r} names nothing; give words with commas between them, or leave it empty")
+    return words
 
 
 def pick_default(snapshot: Snapshot, default_function: str) -> Choice:

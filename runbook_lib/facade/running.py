@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.facade import handover
 from runbook_lib.facade.checking import Question
+from runbook_lib.facade.choosing import words_of
 from runbook_lib.facade.files import folder_of
 from runbook_lib.facade.judging import check_titles, new_run_id, severity_of, tool
 from runbook_lib.facade.sources import Source, open_source
@@ -60,7 +61,11 @@ def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]
     values = resolve_parameters(parameters_of(runbook), files, given)
     job = Job(runbook=runbook, parameters=values, out=folder_of(str(values.get("out") or "reports")))
     severity_of(str(values.get("fail_on", "medium")))
-    Question(protocol=str(values.get("protocol", "")), port=int(values.get("port", 0)) or None)
+    Question(
+        actions=words_of(str(values.get("actions", ""))),
+        protocol=str(values.get("protocol", "")),
+        port=int(values.get("port", 0)) or None,
+    )
     source = job.opened()
     if source.kind == "snapshot":
         source.names()

@@ -13,7 +13,7 @@ from runbook_lib.errors import UsageError
 from runbook_lib.execute import ExecutedNotebook
 from runbook_lib.facade import handover
 from runbook_lib.facade.checking import Question, settings_for
-from runbook_lib.facade.choosing import Choice
+from runbook_lib.facade.choosing import Choice, words_of
 from runbook_lib.facade.files import folder_of, save_facts, write_text
 from runbook_lib.facade.judging import Judgement
 from runbook_lib.facade.running import Job, prepare, run_job
@@ -111,3 +111,25 @@ def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["facts", "file"]
     with pytest.raises(UsageError, match="only folders are supported yet"):
         folder_of("s3://bucket/reports")
+
+
+@pytest.mark.parametrize(
+    "text", ["s3:GetObject;s3:PutObject", "s3:Get Object", "GetObject", "s3:", "s3.GetObject", ","]
+)
+def test_what_is_no_action_is_refused_before_the_notebook_starts(text: str) -> None:
+    with pytest.raises(UsageError, match=r"not an action|names nothing") as error:
+        prepare("vpc_endpoints", (), [("actions", text)])
+    assert "\n" not in str(error.value)
+
+
+def test_an_action_must_be_of_a_service_that_is_judged() -> None:
+    built = world().vpc().subnet(az="a").group().function().gateway_endpoint("dynamodb", tables=["main"])
+
+    def settle(actions: str, *services: str) -> None:
+        asked = Question(services=services or ("s3",), actions=words_of(actions))
+        settings_for(built.snapshot(), Choice(function="worker"), asked)
+
+    settle("s3:GetObject,S3:put*,dynamodb:GetItem")
+    settle("kinesis:PutRecord,ecr:*", "kinesis-streams", "ecr.api")
+    with pytest.raises(UsageError, match=r"'sqs:SendMessage' is of none of the services judged \(dynamodb, s3\)"):
+        settle("s3:GetObject,sqs:SendMessage")

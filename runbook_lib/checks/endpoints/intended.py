@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from runbook_lib.checks.base import Settings
+from runbook_lib.errors import UsageError
 from runbook_lib.network.policy import Request, Ruling
 
-__all__ = ["USUAL_ACTIONS", "decided_by", "requests"]
+__all__ = ["USUAL_ACTIONS", "decided_by", "requests", "require_actions", "require_judged"]
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+")
+
+# Services whose IAM actions begin with another word than the endpoint's name
+_PREFIXES = {
+    "bedrock-agent": "bedrock",
+    "bedrock-agent-runtime": "bedrock",
+    "bedrock-runtime": "bedrock",
+    "email-smtp": "ses",
+    "kinesis-firehose": "firehose",
+    "kinesis-streams": "kinesis",
+    "monitoring": "cloudwatch",
+    "sync-states": "states",
+}
 
 USUAL_ACTIONS = {
     "dynamodb": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
@@ -21,9 +39,31 @@ USUAL_ACTIONS = {
 }
 
 
+def require_actions(actions: Iterable[str]) -> None:
+    """UsageError for the first that is not written as an IAM action, `service:Action`."""
+    for action in actions:
+        if not _ACTION.fullmatch(action):
+            raise UsageError(f"not an action: {action!r}; expected service:Action, several with commas between them")
+
+
+def require_judged(actions: Iterable[str], services: Iterable[str]) -> None:
+    """UsageError for the first action of a service that is not among the services judged."""
+    judged = sorted(set(services))
+    prefixes = {_prefix(service) for service in judged}
+    for action in actions:
+        if action.partition(":")[0].lower() not in prefixes:
+            raise UsageError(
+                f"action {action!r} is of none of the services judged ({', '.join(judged)}); add its service"
+            )
+
+
+def _prefix(service: str) -> str:
+    return _PREFIXES.get(service, service.split(".")[0])
+
+
 def requests(settings: Settings, service: str, region: str) -> tuple[Request, ...]:
     """The requests to a service: the actions asked for, else the usual ones, else every action of the service."""
-    prefix = service.split(".")[0]
+    prefix = _prefix(service)
     named = tuple(action for action in settings.actions if action.lower().startswith(f"{prefix}:"))
     actions = named or USUAL_ACTIONS.get(service, (f"{prefix}:*",))
     if service != "s3":

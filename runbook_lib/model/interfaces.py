@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import ClassVar, Self
 
+from runbook_lib.errors import FactMissing
 from runbook_lib.model.fact import Address, Fact, Raw, Scope, addresses, texts
 from runbook_lib.model.finding import ResourceRef
 
@@ -121,6 +122,12 @@ class Function(Fact):
             ipv6_dual_stack=bool(config.get("Ipv6AllowedForDualStack")),
             timeout_s=raw.get("Timeout"),
         )
+
+    def need_place(self) -> None:
+        """Raise FactMissing when it is in a VPC and its subnets or security groups are not told: it has both there."""
+        for noun, ids in (("subnets", self.subnet_ids), ("security groups", self.group_ids)):
+            if self.vpc_id and not ids:
+                raise FactMissing(f"the {noun} of function {self.id}", "lambda:ListFunctions")
 
     @property
     def name(self) -> str | None:

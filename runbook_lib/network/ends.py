@@ -70,9 +70,10 @@ def senders(tools: Tools, word: str, groups: tuple[str, ...], is_ipv4_only: bool
         if cidr.num_addresses != 1:
             raise UsageError(f"a flow starts at one address, not at {word}")
         return (_from_address(tools, span(cidr)[:2]),)
-    function = _known(tools, Function, word, "source")
+    function = tools.view.function_called(word) or _known(tools, Function, word, "source")
     if function.vpc_id is None:
         raise UsageError(f"function {function.id} is not in a VPC: no VPC rule applies to it")
+    function.need_place()
     return tuple(_placed(tools, tools.view.subnet(id_), function) for id_ in sorted(set(function.subnet_ids)))
 
 
@@ -110,7 +111,7 @@ def _known(tools: Tools, fact: type[F], word: str, noun: str) -> F:
     if found is not None:
         return found
     scopes = tools.view.snapshot.scopes
-    if not scopes or not any(tools.view.is_complete(fact, scope) for scope in scopes):
+    if not scopes or not all(tools.view.is_complete(fact, scope) for scope in scopes):
         raise FactMissing(f"{noun} {word}", action_of(fact.KEY))
     raise unknown_name(noun, word, [item.id for item in tools.view.snapshot.all(fact)])
 

@@ -23,7 +23,7 @@ def of_function(view: View, name: str) -> Target:
     Raises UsageError with the nearest names when the function does not exist; when functions could not be read the
     target is `unresolved`.
     """
-    found = next((f for f in view.snapshot.all(Function) if name in (f.id, f.arn)), None)
+    found = view.function_called(name)
     if found is None:
         unread = _unread(view, Function)
         if unread:
@@ -34,19 +34,18 @@ def of_function(view: View, name: str) -> Target:
         if not known:
             raise UsageError(f"function {name!r} not found: the account and Region read have no Lambda function")
         raise unknown_name("function", name, known)
-    return Target(
-        kind="function",
-        name=found.id,
-        ref=found.ref,
-        placements=_placements([found]),
-        outside_vpc=() if found.vpc_id else (found.id,),
-    )
+    try:
+        placements = _placements([found])
+    except FactMissing as gap:
+        return Target(kind="function", name=found.id, ref=found.ref, placements=(), unresolved=gap)
+    outside = () if found.vpc_id else (found.id,)
+    return Target(kind="function", name=found.id, ref=found.ref, placements=placements, outside_vpc=outside)
 
 
 def of_vpc(view: View, vpc_id: str) -> Target:
     """The target for a VPC: where its functions run; all its subnets when it has no function.
 
-    Raises UsageError for an unknown VPC; when its subnets could not be read the target is `unresolved`.
+    Raises UsageError for an unknown VPC; when its functions or subnets could not be read the target is `unresolved`.
     """
     vpc = view.find(Vpc, vpc_id)
     if vpc is None and not any(subnet.vpc_id == vpc_id for subnet in view.snapshot.all(Subnet)):
@@ -58,9 +57,8 @@ def of_vpc(view: View, vpc_id: str) -> Target:
     name, ref = vpc.label if vpc else vpc_id, view.ref(Vpc, vpc_id)
     functions = [function for function in view.snapshot.all(Function) if function.vpc_id == vpc_id]
     try:
-        placements = _placements(functions) or (
-            Placement(vpc_id=vpc_id, subnet_ids=tuple(s.id for s in view.subnets_in(vpc_id)), group_ids=()),
-        )
+        _need_functions(view, vpc_id)
+        placements = _placements(functions) or (_whole(view, vpc_id),)
     except FactMissing as gap:
         return Target(kind="vpc", name=name, ref=ref, placements=(), unresolved=gap)
     return Target(kind="vpc", name=name, ref=ref, placements=placements)
@@ -104,14 +102,38 @@ def everything(view: View) -> Target:
     gap = FactMissing("the list of functions", action_of(Function.KEY)) if _unread(view, Function) else None
     if not functions and gap is None:
         raise UsageError("the account and Region read have no Lambda function: nothing to check")
+    placements: tuple[Placement, ...] = ()
+    if gap is None:
+        try:
+            placements = _placements(functions)
+        except FactMissing as unplaced:
+            gap = unplaced
     return Target(
         kind="all",
         name=f"{len(functions)} functions",
         ref=ref,
-        placements=() if gap else _placements(functions),
+        placements=placements,
         outside_vpc=outside,
         unresolved=gap,
     )
+
+
+def _need_functions(view: View, vpc_id: str) -> None:
+    """Raise FactMissing when functions of the VPC's Region were asked for and not read whole, by any account."""
+    snapshot, region = view.snapshot, view.scope_of(vpc_id).region
+    cut = [
+        listing.scope for listing in snapshot.listings.values() if listing.key == Function.KEY and listing.incomplete
+    ]
+    cut += [call.scope for call in snapshot.calls if call.key == Function.KEY and (call.error or call.truncated)]
+    if any(None in (scope.region, region) or scope.region == region for scope in cut):
+        raise FactMissing(f"the whole list of functions in {vpc_id}", action_of(Function.KEY))
+
+
+def _whole(view: View, vpc_id: str) -> Placement:
+    subnets = tuple(subnet.id for subnet in view.subnets_in(vpc_id))
+    if not subnets:
+        raise FactMissing(f"where code runs in {vpc_id} (no subnet is known)", action_of(Subnet.KEY))
+    return Placement(vpc_id=vpc_id, subnet_ids=subnets, group_ids=())
 
 
 def _unread(view: View, fact: type[Function] | type[Vpc] | type[Subnet] | type[SecurityGroup]) -> bool:
@@ -121,6 +143,7 @@ def _unread(view: View, fact: type[Function] | type[Vpc] | type[Subnet] | type[S
 def _placements(functions: Iterable[Function]) -> tuple[Placement, ...]:
     shared: dict[tuple[str, tuple[str, ...], tuple[str, ...], bool], list[str]] = defaultdict(list)
     for function in functions:
+        function.need_place()
         if function.vpc_id:
             where = (
                 function.vpc_id,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TypeVar
 
-from runbook_lib.errors import FactMissing
+from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.model.fact import Address, Fact, Scope
 from runbook_lib.model.filters import NetworkAcl, SecurityGroup
 from runbook_lib.model.finding import ResourceRef
@@ -127,6 +127,16 @@ class View:
     def function(self, name: str) -> Function:
         """The Lambda function. Raises FactMissing."""
         return self.get(Function, name)
+
+    def function_called(self, word: str) -> Function | None:
+        """The function with this name or ARN, or None. Raises UsageError when a name is used in several places."""
+        named = self._functions.get(word, [])
+        places = sorted({(item.ref.region or "", item.ref.account or "") for item in named})
+        if len(places) > 1:
+            accounts = {account for _, account in places}
+            said = [" of account ".join(place) if len(accounts) > 1 else place[0] for place in places]
+            raise UsageError(f"function {word!r} exists in {' and '.join(said)}: give --region or the ARN")
+        return named[0] if named else None
 
     def function_configuration(self, name: str) -> FunctionConfiguration:
         """State and last update of a function, read only for selected functions. Raises FactMissing."""
@@ -271,6 +281,14 @@ class View:
     @cached_property
     def _vpc_indexes(self) -> dict[type[Fact], dict[str, tuple[Fact, ...]]]:
         return {}
+
+    @cached_property
+    def _functions(self) -> dict[str, list[Function]]:
+        found: dict[str, list[Function]] = defaultdict(list)
+        for function in self.snapshot.all(Function):
+            for word in {function.id, function.arn or function.id}:
+                found[word].append(function)
+        return found
 
     @cached_property
     def _table_of_subnet(self) -> dict[str, RouteTable]:

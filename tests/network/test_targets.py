@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from runbook_lib.errors import UsageError
+from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.network import targets
+from runbook_lib.network.ends import senders
+from runbook_lib.network.tools import Tools
+from runbook_lib.network.view import View
 from tests.builders import REGION, World, world
 
 
@@ -65,3 +70,40 @@ def test_what_could_not_be_read_is_unresolved() -> None:
     assert by_hand.unresolved is not None
     assert by_hand.unresolved.actions == ("ec2:DescribeSubnets",)
     assert targets.everything(base().denied("Functions").view()).unresolved is not None
+
+
+def test_a_vpc_whose_functions_were_not_read_whole_is_unresolved() -> None:
+    assert targets.of_vpc(base().truncated("Functions").view(), "vpc-main").unresolved is not None
+    assert targets.of_vpc(base().denied("Functions").view(), "vpc-main").unresolved is not None
+    snapshot = world().vpc().subnet().snapshot()
+    unasked = {key: item for key, item in snapshot.listings.items() if key[1] != "Functions"}
+    assert targets.of_vpc(View(replace(snapshot, listings=unasked)), "vpc-main").unresolved is None
+
+
+def test_a_name_used_in_two_regions_is_asked_back() -> None:
+    here, there = base().snapshot(), world("eu-west-1").vpc("far").subnet("far").group("far")
+    far = there.function("writer", groups=["far"]).snapshot()
+    view = View(replace(here, listings={**here.listings, **far.listings}))
+    said = "function 'writer' exists in ap-southeast-1 and eu-west-1: give --region or the ARN"
+    with pytest.raises(UsageError, match=said):
+        targets.of_function(view, "writer")
+    with pytest.raises(UsageError, match=said):
+        senders(Tools(view), "writer", ())
+    arn = "arn:aws:lambda:eu-west-1:111122223333:function:writer"
+    assert targets.of_function(view, arn).vpc_ids == ("vpc-far",)
+    assert [sender.place.vpc_id for sender in senders(Tools(view), arn, ())] == ["vpc-far"]
+
+
+@pytest.mark.parametrize(("where", "noun"), [({"subnets": []}, "subnets"), ({"groups": []}, "security groups")])
+def test_a_function_that_is_not_placed_wholly_is_unresolved(where: dict[str, list[str]], noun: str) -> None:
+    view = base().function("lost", **where).view()  # type: ignore[arg-type]
+    for target in (targets.of_function(view, "lost"), targets.of_vpc(view, "vpc-main"), targets.everything(view)):
+        assert target.unresolved is not None
+        assert target.unresolved.what == f"the {noun} of function lost"
+    with pytest.raises(FactMissing, match=noun):
+        senders(Tools(view), "lost", ())
+    assert targets.of_function(view, "reader").unresolved is None
+
+
+def test_a_vpc_without_subnets_is_unresolved() -> None:
+    assert targets.of_vpc(world().vpc().view(), "vpc-main").unresolved is not None

@@ -58,7 +58,7 @@ def _judge(view: View, placement: Placement) -> Iterator[Finding]:
     shared = f", as {_count(others, 'function')} more" if others else ""
     groups = ", ".join(_label(view, SecurityGroup, group_id) for group_id in placement.group_ids)
     where = f"{_label(view, Vpc, placement.vpc_id)} in {_count(len(placement.subnet_ids), 'subnet')}"
-    said = f"{function.id} runs in {where} with {groups or 'no security group'}{shared}."
+    said = f"{function.id} runs in {where} with {groups}{shared}."
     yield META.passed(function, said, function.cite("VpcConfig"))
 
 

@@ -28,12 +28,12 @@ def test_where_it_runs() -> None:
 
 
 def test_functions_that_share_a_place_are_told_once_and_others_apart() -> None:
-    made = two_subnets().function("export", subnets=["a", "b"]).function("audit", subnets=["b"], groups=[])
+    made = two_subnets().function("export", subnets=["a", "b"]).function("audit", subnets=["b"], groups=["audit"])
     view = made.view()
     found = tuple(check.check(view, Settings(target=targets.of_vpc(view, "vpc-main"))))
     audit, export = view.function("audit"), view.function("export")
     shared = "export runs in vpc-main in 2 subnets with sg-fn, as 1 function more."
-    alone = "audit runs in vpc-main in 1 subnet with no security group."
+    alone = "audit runs in vpc-main in 1 subnet with sg-audit."
     assert found == (
         META.passed(export, shared, export.cite("VpcConfig")),
         META.passed(audit, alone, audit.cite("VpcConfig")),

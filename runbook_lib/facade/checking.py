@@ -14,12 +14,14 @@ from runbook_lib.facade.choosing import Choice, pick_default, target_of, wanted_
 from runbook_lib.facade.judging import Judgement, keys_needed
 from runbook_lib.facade.planning import judge_plan, read_json
 from runbook_lib.facade.sources import Source
+from runbook_lib.model.gateways import VpcEndpoint
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.status import Severity
 from runbook_lib.network.question import DEFAULT_PORT
 from runbook_lib.network.question import question_of as flow_of
+from runbook_lib.network.service_names import require_services, short_name
 from runbook_lib.network.view import View
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Question:
         protocol = self.protocol.lower() or way.get("protocol", "tcp")
         return replace(
             self,
-            services=tuple(word.lower() for word in self.services or words_of(told.get("services", "s3"))),
+            services=tuple(short_name(word) for word in self.services or words_of(told.get("services", "s3"))),
             bucket=self.bucket or told.get("bucket", ""),
             actions=self.actions or words_of(told.get("actions", "")),
             destinations=self.destinations or words_of(told.get("destination", "")),
@@ -124,8 +126,12 @@ def check(
 
 
 def settings_for(snapshot: Snapshot, choice: Choice, asked: Question) -> Settings:
-    """What the checks are asked, for a choice that is not open. UsageError for actions of no judged service."""
+    """What the checks are asked, for a choice that is not open.
+
+    UsageError for a service that does not exist and for actions of no judged service.
+    """
     view = View(snapshot)
+    require_services(asked.services, (e.service_short for e in snapshot.all(VpcEndpoint)))
     settings = Settings(
         target=target_of(view, choice),
         services=asked.services,

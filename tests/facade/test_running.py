@@ -17,6 +17,7 @@ from runbook_lib.facade.choosing import Choice, words_of
 from runbook_lib.facade.files import folder_of, save_facts, write_text
 from runbook_lib.facade.judging import Judgement
 from runbook_lib.facade.running import Job, prepare, run_job
+from runbook_lib.facade.sources import open_source
 from runbook_lib.kernels import Kernels
 from runbook_lib.model.status import Verdict
 from runbook_lib.render.bundle import verify_bundle
@@ -133,3 +134,22 @@ def test_an_action_must_be_of_a_service_that_is_judged() -> None:
     settle("kinesis:PutRecord,ecr:*", "kinesis-streams", "ecr.api")
     with pytest.raises(UsageError, match=r"'sqs:SendMessage' is of none of the services judged \(dynamodb, s3\)"):
         settle("s3:GetObject,sqs:SendMessage")
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("s33", "s3"), ("ecr", "ecr.api"), ("5", ""), ("nonsense", ""), ("com.amazonaws.s3", "")]
+)
+def test_a_service_that_does_not_exist_names_the_nearest(word: str, near: str) -> None:
+    built = world().vpc().subnet(az="a").group().function()
+    with pytest.raises(UsageError, match=rf"unknown service '{word}'; nearest: .*{near}"):
+        settings_for(built.snapshot(), Choice(function="worker"), Question(services=(word,)))
+
+
+def test_full_names_and_services_with_an_endpoint_are_accepted() -> None:
+    source = open_source("sandbox:healthy-complex")
+    names = ("com.amazonaws.eu-west-1.s3", "COM.amazonaws.eu-west-1.ecr.api", "cn.com.amazonaws.cn-north-1.ec2", "SQS")
+    asked = Question(services=names).of(source)
+    assert asked.services == ("s3", "ecr.api", "ec2", "sqs")
+    built = world().vpc().subnet(az="a").group().function().interface_endpoint("brand-new")
+    settings = settings_for(built.snapshot(), Choice(function="worker"), replace(asked, services=("brand-new",)))
+    assert settings.services == ("brand-new",)

@@ -240,9 +240,10 @@ def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict,
         return findings[0].message if findings else f"Nothing was checked for {target.name}."
     passed = sum(finding.status is Status.PASS for finding in findings)
     where = f"{len(target.subnet_ids)} subnet{'s' if len(target.subnet_ids) != 1 else ''}"
+    answers = f"{passed} answer{'s' if passed != 1 else ''}"
     below = sum(finding.status is Status.FAIL for finding in findings)
-    noted = f" of severity {fail_on.value} or above; {below} below it" if below else ""
-    return f"{target.name}: {passed} answers in {where}, no fault found{noted}."
+    noted = f"at or above {fail_on.value}; {below} finding{'s' if below != 1 else ''} below it" if below else "found"
+    return f"{target.name}: {answers} in {where}, no fault {noted}."
 
 
 def _repeats(finding: Finding, first: Finding) -> bool:

@@ -95,9 +95,9 @@ def test_headlines() -> None:
     def said(*findings: Finding) -> str:
         return engine.headline_of(target, findings, engine.verdict_of(findings, Severity.MEDIUM), Severity.MEDIUM)
 
-    assert said(finding(Status.PASS)) == "worker: 1 answers in 1 subnet, no fault found."
+    assert said(finding(Status.PASS)) == "worker: 1 answer in 1 subnet, no fault found."
     assert said(finding(Status.PASS), finding(Status.FAIL, severity=Severity.LOW)) == (
-        "worker: 1 answers in 1 subnet, no fault found of severity medium or above; 1 below it."
+        "worker: 1 answer in 1 subnet, no fault at or above medium; 1 finding below it."
     )
     assert said(finding(Status.FAIL, text="A is broken.")) == "A is broken."
     both = (finding(Status.FAIL, text="A is broken."), finding(Status.FAIL, text="B is."))

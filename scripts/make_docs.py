@@ -31,7 +31,7 @@ INTRODUCTION = """\
 Made by `scripts/make_docs.py` from the checks themselves: change those, not this page.
 
 Each check answers for every resource it applies to: PASS, FAIL, UNKNOWN (a fact it needs was not read; the message
-names the IAM action) or NOT_APPLICABLE. Select checks by id or family: `runbook check --select END003,nat`.
+names the IAM action) or NOT_APPLICABLE. Select checks by id or family: `runbook check --select END003,path`.
 A fix is tried on a copy of the network before it is called proven.
 """
 

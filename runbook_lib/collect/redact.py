@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["REDACTED", "redact", "redact_text"]
@@ -16,6 +17,48 @@ _SECRET_NAME = re.compile(
     r"|pre[-_. ]?shared[-_. ]?key|auth[-_. ]?key|connection[-_. ]?string",
     re.IGNORECASE,
 )
+# What people call a secret in tags and free text: one word of the name, or two neighbours written together.
+_SECRET_WORDS = frozenset(
+    {
+        "pass",
+        "pgpass",
+        "passcode",
+        "passkey",
+        "pwd",
+        "pw",
+        "psk",
+        "pin",
+        "auth",
+        "authorization",
+        "bearer",
+        "jwt",
+        "session",
+        "cookie",
+        "pat",
+        "otp",
+        "totp",
+        "dsn",
+        "connstr",
+        "webhook",
+        "sas",
+        "cred",
+        "sshkey",
+        "rsakey",
+        "pemkey",
+        "encryptionkey",
+        "clientkey",
+        "licensekey",
+        "licencekey",
+        "signingkey",
+        "masterkey",
+        "sharedkey",
+        "deploykey",
+        "servicekey",
+        "accountkey",
+        "storagekey",
+    }
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Names that only look secret: instance metadata options, page tokens, and ids of what is secret elsewhere.
 _HARMLESS = frozenset({"HttpTokens", "NextToken", "nextToken"})
 # The router configurations that VPN and Direct Connect describe hold the tunnels' pre-shared and BGP keys.
@@ -39,7 +82,12 @@ _IN_TEXT = (
         ),
         rf"\1{REDACTED}",
     ),
+    (re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{6,}"), rf"\1{REDACTED}"),
 )
+_ASSIGNED = re.compile(
+    r"""(?<![\w.-])([A-Za-z][\w.-]*)(\s*=\s*|:\s+)('[^'"]*'|"[^",:{}]*"|[^\s,;&"'<>)]+)""",
+)
+_IN_JSON = re.compile(r'(?s)(\\*")([^"\\]{1,200})(\1\s*:\s*)(?:\1.*?(?<!\\)\1|\[[^\[\]{}]*\])')
 
 
 def redact(operation: str, raw: Any) -> Any:
@@ -59,7 +107,15 @@ def redact_text(text: str, known: Iterable[str | None] = ()) -> str:
             text = text.replace(secret, REDACTED)
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
-    return text
+    text = _ASSIGNED.sub(lambda hit: f"{hit[1]}{hit[2]}{REDACTED}" if _is_secret_label(hit[1]) else hit[0], text)
+    return _IN_JSON.sub(_json_member, text)
+
+
+def _json_member(hit: re.Match[str]) -> str:
+    """One member of a JSON text; of the keys with a prefix only tags hold values that people chose."""
+    quote, name, between = hit[1], hit[2], hit[3]
+    label = name.partition("Tag/")[2] if ":" in name else name
+    return f"{quote}{name}{between}{quote}{REDACTED}{quote}" if _is_secret_label(label) else hit[0]
 
 
 def _clean(value: Any, *, is_lambda: bool, secret: bool) -> Any:
@@ -79,20 +135,41 @@ def _clean(value: Any, *, is_lambda: bool, secret: bool) -> Any:
 def _clean_mapping(raw: Mapping[str, Any], *, is_lambda: bool, secret: bool) -> dict[str, Any]:
     for key, value_field in (("Key", "Value"), ("key", "value")):
         if isinstance(raw.get(key), str) and value_field in raw:
-            hidden = secret or _is_secret(raw[key])
+            hidden = secret or _is_secret_label(raw[key])
             return {
                 name: _clean(value, is_lambda=is_lambda, secret=hidden if name == value_field else secret)
                 for name, value in raw.items()
             }
+    # Lambda quotes the variables it could not decrypt in the message of the environment's error.
+    lambdas_own = {"Variables", "Message"} if "ErrorCode" in raw else {"Variables"}
     return {
-        name: _clean(
-            value,
-            is_lambda=is_lambda,
-            secret=secret or _is_secret(name) or (is_lambda and name == "Variables"),
+        name: _clean_tags(value, is_lambda=is_lambda, secret=secret)
+        if name in ("Tags", "tags") and isinstance(value, Mapping)
+        else _clean(
+            value, is_lambda=is_lambda, secret=secret or _is_secret(name) or (is_lambda and name in lambdas_own)
         )
         for name, value in raw.items()
     }
 
 
+def _clean_tags(tags: Mapping[str, Any], *, is_lambda: bool, secret: bool) -> dict[str, Any]:
+    return {
+        name: _clean(value, is_lambda=is_lambda, secret=secret or _is_secret_label(name))
+        for name, value in tags.items()
+    }
+
+
 def _is_secret(name: str) -> bool:
+    """Whether a field of an AWS answer is secret: AWS has many harmless fields such as `AuthType`."""
+    if "Tag/" in str(name):
+        return _is_secret_label(str(name).partition("Tag/")[2])
     return name in _ALWAYS or (name not in _HARMLESS and _SECRET_NAME.search(str(name)) is not None)
+
+
+def _is_secret_label(name: str) -> bool:
+    """Whether a name that people chose, such as a tag's, announces a secret."""
+    if _is_secret(name):
+        return True
+    words = [word.lower() for word in _WORD.findall(name)]
+    joined = [first + second for first, second in pairwise(words)]
+    return any(word in _SECRET_WORDS or word.removesuffix("s") in _SECRET_WORDS for word in words + joined)

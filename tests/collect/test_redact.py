@@ -97,3 +97,73 @@ def test_redacting_twice_changes_nothing_and_the_input_is_left_alone() -> None:
     once = redact("", raw)
     assert redact("", once) == once
     assert raw["Environment"] == {"Variables": {"A": "canary"}}
+
+
+_PEOPLES_NAMES = [
+    "DB_PASS",
+    "db-pass",
+    "pass",
+    "pgpass",
+    "passcode",
+    "pwd_db",
+    "Authorization",
+    "auth",
+    "bearer",
+    "jwt",
+    "session",
+    "cookie",
+    "ssh-key",
+    "encryption-key",
+    "client_key",
+    "license-key",
+    "PAT",
+    "otp",
+    "dsn",
+    "connstr",
+    "webhook",
+    "sas",
+    "dbPass2",
+    "app.auth",
+    "SSHKey",
+]
+
+
+@pytest.mark.parametrize("name", _PEOPLES_NAMES)
+def test_tags_that_people_name_in_short_lose_their_value(name: str) -> None:
+    for tags in ([{"Key": name, "Value": "canary"}], {name: "canary"}):
+        assert "canary" not in str(redact("ec2:DescribeVpcs", {"Tags": tags}))
+    policy = f'{{"Condition": {{"StringEquals": {{"aws:RequestTag/{name}": "canary", "aws:SourceVpc": "vpc-1"}}}}}}'
+    assert redact_text(policy) == policy.replace("canary", "REDACTED")
+    assert redact("", {"StringEquals": {f"aws:RequestTag/{name}": ["canary"]}}) == {
+        "StringEquals": {f"aws:RequestTag/{name}": ["REDACTED"]}
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["compass", "passenger", "Pathway", "author", "keyboard", "Name", "aws:cloudformation:stack-name", "monkey"],
+)
+def test_tags_with_harmless_names_stay(name: str) -> None:
+    raw = {"Tags": [{"Key": name, "Value": "kept"}], "AuthType": "NONE", "Text": f"{name}=kept"}
+    assert redact("", raw) == raw
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('then "password": "canary", "port": "5432"', 'then "password": "REDACTED", "port": "5432"'),
+        (r"then \"db_pass\": \"canary\" x", r"then \"db_pass\": \"REDACTED\" x"),
+        ("curl with Bearer canary.x-y", "curl with Bearer REDACTED"),
+        ("pwd=canary;secret='canary two'", "pwd=REDACTED;secret=REDACTED"),
+        ('{"Bool": {"aws:MultiFactorAuthPresent": "true"}}', '{"Bool": {"aws:MultiFactorAuthPresent": "true"}}'),
+    ],
+)
+def test_secrets_in_free_text(text: str, kept: str) -> None:
+    assert redact_text(text) == kept
+    assert redact_text(kept) == kept
+
+
+def test_the_error_of_a_functions_environment_goes() -> None:
+    raw = {"Environment": {"Error": {"ErrorCode": "AccessDenied", "Message": "canary"}}}
+    cleaned = redact("lambda:ListFunctions", raw)
+    assert cleaned == {"Environment": {"Error": {"ErrorCode": "AccessDenied", "Message": "REDACTED"}}}

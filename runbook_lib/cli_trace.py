@@ -83,7 +83,7 @@ def trace(
 
 
 def _many(batch: Any, where: dict[str, str]) -> int:
-    """2 if a line was malformed, else 1, 3 or 0 by the worst verdict; every well-formed line is answered.
+    """2 if a line was malformed, else 1, 3 or 0 by the worst verdict, 3 for no flow; well-formed lines are answered.
 
     A sender that waits for an answer before it asks again gets it: what comes from standard input is answered at once.
     """
@@ -98,5 +98,8 @@ def _many(batch: Any, where: dict[str, str]) -> int:
             if not well_formed:
                 click.echo(f"error: {answer['error']}", err=True)
     sys.stdout.flush()
+    if not seen:
+        click.echo("no flow was given", err=True)
+        return 3
     order = (("malformed", 2), ("blocked", 1), ("unknown", 3))
     return next((code for word, code in order if word in seen), 0)

@@ -131,6 +131,32 @@ def test_junit_shows_the_failure(saved: Any, tmp_path: Path) -> None:
 # bad input
 
 
+def test_junit_is_a_file(saved: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for place in ("/", str(tmp_path)):
+        assert run_command(["check", "--source", saved(healthy()), "--select", "END001", "--junit", place]) == 2
+        assert f"error: cannot write {place}: it is a folder; name a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("field", ["FunctionName", "SubnetIds"])
+def test_ids_that_are_no_texts_are_malformed(saved: Any, field: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def spoil(raw: Any) -> None:
+        if field == "FunctionName":
+            raw[field] = None
+        else:
+            raw["VpcConfig"][field] = ["subnet-a", 7]
+
+    source = saved(healthy().function("spoilt").changed("Functions", "spoilt", spoil))
+    assert run_command(["check", "--source", source, "--all"]) == 3
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_paths_of_subnets_without_groups_are_unknown(saved: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["check", "--source", saved(healthy()), "--subnets", "subnet-a", "--select", "PTH003"]
+    assert run_command([*command, "--json"]) == 3
+    assert "give --security-groups" in capsys.readouterr().out
+    assert run_command([*command, "--security-groups", "sg-fn"]) == 0
+
+
 def test_unknown_things_are_named_with_the_nearest(saved: Any, capsys: pytest.CaptureFixture[str]) -> None:
     source = saved(healthy().function("walker").function("baker"))
     assert "unknown scenario 'incidnt'; nearest: incident" in complaint(capsys, "check", "--source", "sandbox:incidnt")

@@ -249,9 +249,7 @@ def test_a_batch_answers_line_by_line_in_order(facts: str, tmp_path: Path, capsy
         held_to_the_contract(answer)
 
 
-@pytest.mark.parametrize(
-    ("flows", "code"), [(BATCH[:1], 0), (BATCH[:2], 1), ([BATCH[0], BATCH[2]], 3), (BATCH[1:], 1), ([], 0)]
-)
+@pytest.mark.parametrize(("flows", "code"), [(BATCH[:1], 0), (BATCH[:2], 1), ([BATCH[0], BATCH[2]], 3), (BATCH[1:], 1)])
 def test_the_worst_answer_decides_the_exit_code(
     facts: str, tmp_path: Path, flows: list[Json], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -413,3 +411,8 @@ def test_what_needs_no_lookup_gets_none(ask: Any, to: str, monkeypatch: pytest.M
 
     monkeypatch.setattr(socket, "getaddrinfo", refused)
     assert "resolved" not in ask("worker", to, "--resolve")[1]
+
+
+def test_a_batch_without_a_flow_is_no_success(facts: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["trace", "--source", facts, "--batch", batch(tmp_path)]) == 3
+    assert answers(capsys) == ([], ["no flow was given"])

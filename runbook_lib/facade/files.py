@@ -22,6 +22,8 @@ def folder_of(out: str) -> Path:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file aside, then rename it into place. UsageError when that is not possible."""
+    if not path.name or path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder; name a file")
     aside = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from runbook_lib.model.fact import Fact, Raw, Scope
@@ -176,7 +177,7 @@ def listing_of(
         if kind.fact is None:
             continue
         try:
-            facts.append(kind.fact.read(raw, scope, f"{scope.pointer}/{key}/{index}"))
+            facts.append(_read(kind.fact, raw, scope, f"{scope.pointer}/{key}/{index}"))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             which = raw.get(kind.id_field) if isinstance(raw, Mapping) else None
             problems.append(
@@ -192,3 +193,21 @@ def listing_of(
         Listing(key=key, scope=scope, facts=tuple(facts), raws=tuple(ordered), incomplete=incomplete),
         tuple(problems),
     )
+
+
+def _read(fact: type[Fact], raw: Raw, scope: Scope, pointer: str) -> Fact:
+    """The fact; its id and every id it names are texts. Raises TypeError if not, and what `Fact.read` raises."""
+    found = fact.read(raw, scope, pointer)
+    for name in _ids_of(fact.KEY):
+        value = getattr(found, name)
+        for id_ in value if isinstance(value, tuple) else (value,):
+            if not isinstance(id_, str) and (id_ is not None or name == "id" or isinstance(value, tuple)):
+                raise TypeError(f"{name} is not a text: {id_!r}")
+    return found
+
+
+@cache
+def _ids_of(key: str) -> tuple[str, ...]:
+    fact = KINDS[key].fact
+    names = [item.name for item in fields(fact)] if fact else []
+    return tuple(name for name in names if name == "id" or name.endswith(("_id", "_ids", "arn")))

@@ -166,6 +166,10 @@ Judge = Callable[[Traced], Iterable[Finding]]
 def each_flow(meta: Meta, view: View, settings: Settings, judge: Judge) -> Iterator[Finding]:
     """Judge every flow of the target with its traced answer. Raises UsageError for a destination nobody knows."""
     asked = flows(settings)
+    if not asked and settings.target.kind == "placement":
+        said = f"No path from {settings.target.name} can be judged without security groups: give --security-groups."
+        yield meta.unknown(settings.target.ref, said, code="NO_SECURITY_GROUPS")
+        return
     if not asked:
         said = f"{settings.target.name} has no security groups to start from; name a function or security groups."
         yield meta.not_applicable(settings.target.ref, said)

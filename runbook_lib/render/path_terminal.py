@@ -40,7 +40,7 @@ def _parts(flow: Json, answer: Json, simulated: bool) -> Iterator[RenderableType
     asked = f"{flow['from']} to {flow['to']}, {_traffic(flow)}"
     yield Panel(Text(visible(asked)), title=title, title_align="left", border_style=_STYLES[status])
     for word, key in (("forward", "forward"), ("answer", "return")):
-        yield from _direction(word, answer[key])
+        yield from _direction(word, answer[key], supposed=key == "return" and answer["forward"]["verdict"] == "blocked")
     for source in answer.get("sources", ()):
         mark = MARKS[_STATUS[source["verdict"]]]
         yield Text(f"  {mark.symbol} from {source['subnet']}: {source['verdict']}")
@@ -62,13 +62,16 @@ def _traffic(flow: Json) -> str:
     return f"{protocol} {flow.get('port', 443)}" if protocol in ("tcp", "udp") else protocol
 
 
-def _direction(word: str, said: Json) -> Iterator[RenderableType]:
+def _direction(word: str, said: Json, *, supposed: bool) -> Iterator[RenderableType]:
+    """One way; the answer to what never arrives is only supposed."""
+    verdict = "would return" if supposed and said["verdict"] == "reachable" else said["verdict"]
     hops = " > ".join(hop["id"] for hop in said["hops"]) or "no hop"
     exit_ = f" ({said['exit']})" if said.get("exit") else ""
-    yield Text(visible(f"{word:>8}  {said['verdict']}: {hops}{exit_}"))
+    yield Text(visible(f"{word:>8}  {verdict}: {hops}{exit_}"))
     for blocker in said["blocked_by"]:
         rule = f" rule {blocker['rule']}" if blocker["rule"] is not None else ""
-        head = f"{blocker['code']} at {blocker['component']}{rule}: {blocker['detail']}"
+        detail = f": {blocker['detail']}" if blocker["detail"] != blocker["component"] else ""
+        head = f"{blocker['code']} at {blocker['component']}{rule}{detail}"
         yield Padding(Text(visible(f"✕ {head}"), "red"), (0, 0, 0, 10))
 
 

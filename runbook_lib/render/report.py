@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from itertools import compress
 from typing import Any
 
+from runbook_lib.model.finding import Finding, Fix
 from runbook_lib.model.result import RunResult, utc_text
 from runbook_lib.model.status import Status
 from runbook_lib.render.html import Markup, environment, script_json
@@ -49,9 +51,7 @@ def report_html(
             facts=_facts(result),
             reading=_reading(result),
             matrix=subnet_matrix(result, titles) if result.target.subnet_ids else None,
-            findings=worst_first(result.findings),
-            open_findings=[f for f in worst_first(result.findings) if f.status in (Status.FAIL, Status.UNKNOWN)],
-            other_findings=[f for f in worst_first(result.findings) if f.status not in (Status.FAIL, Status.UNKNOWN)],
+            **_findings(result),
             titles=titles or {},
             story=story,
             mark_of=mark_of,
@@ -63,6 +63,30 @@ def report_html(
             policy=content_policy(scripts),
         )
     )
+
+
+def _findings(result: RunResult) -> dict[str, Any]:
+    """What the template says of the findings, worst first: those that need an eye apart from the others."""
+    findings = worst_first(result.findings)
+    is_open = [finding.status in (Status.FAIL, Status.UNKNOWN) for finding in findings]
+    open_findings = list(compress(findings, is_open))
+    return {
+        "findings": findings,
+        "open_findings": open_findings,
+        "other_findings": [finding for finding, opened in zip(findings, is_open, strict=True) if not opened],
+        "first_fixes": _first_fixes(open_findings),
+    }
+
+
+def _first_fixes(findings: Iterable[Finding]) -> list[tuple[str, Fix]]:
+    """The anchor of the failure and the fix to try first: a proven one when there is one."""
+    offered = [
+        (f"finding-{number}", fix)
+        for number, finding in enumerate(findings, start=1)
+        if finding.status is Status.FAIL
+        for fix in finding.fixes
+    ]
+    return sorted(offered, key=lambda offer: not offer[1].proven)[:1]
 
 
 def page_style() -> Markup:

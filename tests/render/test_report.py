@@ -205,3 +205,23 @@ def test_figures_can_come_without_a_notebook() -> None:
     page = report_html(samples.result(), None, figures=(figure,))
     assert page.count('<figure class="card output figure"') == 1
     assert page.count("plotly.js v") == 1
+
+
+def test_the_first_fix_is_in_the_banner_and_leads_to_its_finding() -> None:
+    html = report_html(samples.result(), None, titles=samples.TITLES)
+    fix = next(f for finding in samples.result().findings if finding.status is Status.FAIL for f in finding.fixes)
+    banner = html[html.index('aria-label="Verdict"') : html.index('<dl class="facts">')]
+    assert escape(fix.title) in banner
+    assert ("✓ Proven" if fix.proven else "! Not proven") in banner
+    anchor = banner.split('href="#')[1].split('"')[0]
+    assert f'<article id="{anchor}"' in html
+    assert "first-fix" not in report_html(samples.result(findings=()), None).split("</style>")[1]
+
+
+def test_quiet_rows_show_check_and_severity() -> None:
+    html = report_html(samples.result(), None)
+    rows = [part.split("</summary>")[0] for part in html.split('<details class="row">')[1:]]
+    quiet = [f for f in samples.result().findings if f.status not in (Status.FAIL, Status.UNKNOWN)]
+    assert len(rows) == len(quiet) > 0
+    for finding in quiet:
+        assert any(f"<code>{finding.check_id}</code> {finding.severity.value}" in row for row in rows)

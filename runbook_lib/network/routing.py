@@ -81,6 +81,8 @@ def candidates(view: View, table: RouteTable, private: bool) -> list[Candidate]:
     local = [span(route.cidr) for route in table.routes if route.is_local and route.cidr]
     found: list[Candidate] = []
     for route in table.routes:
+        if route.state not in ("active", "blackhole"):
+            raise FactMissing(f"what state {route.state} of the route {route.destination} in {table.id} means")
         for cidr in _expanded(view, route, private):
             piece = span(cidr)
             inside_local = any(p[0] == piece[0] and p[1] <= piece[1] and piece[2] <= p[2] for p in local)

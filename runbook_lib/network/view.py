@@ -6,6 +6,7 @@ listing it needs was not read or is incomplete. So no caller can mistake "could 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -33,6 +34,9 @@ from runbook_lib.model.vpc import PrefixList, RouteTable, Subnet, Vpc, VpcAttrib
 __all__ = ["View"]
 
 F = TypeVar("F", bound=Fact)
+
+# A zone is its Region and a letter; a Local Zone (ap-southeast-1-bkk-1a) has more between the two.
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 
 Indexes = dict[type[Fact], dict[str, Fact]]
 
@@ -253,7 +257,8 @@ class View:
             return scope.region
         zones = (subnet.az for subnet in self.snapshot.all(Subnet) if subnet.vpc_id == vpc_id and subnet.az)
         zone = next(zones, None)
-        region = zone.rstrip("abcdefghijklmnopqrstuvwxyz") if zone else self.snapshot.origin.region
+        standard = _REGION.match(zone) if zone else None
+        region = standard[0] if standard else self.snapshot.origin.region
         if not region:
             raise FactMissing(f"the Region of {vpc_id}", action_of(Subnet.KEY))
         return region

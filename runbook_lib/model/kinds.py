@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runbook_lib.model import filters, gateways, interfaces, transit, vpc
+from runbook_lib.model import filters, gateways, interfaces, observations, transit, vpc
 from runbook_lib.model.fact import Fact
 
 __all__ = ["KINDS", "Kind", "action_of"]
@@ -64,6 +64,13 @@ _LISTED = (
     _of(transit.TransitGatewayRoutes, "TransitGatewayRouteTableId"),
     _of(transit.DirectConnectGatewayAssociation, "AssociationId"),
     _of(transit.VirtualInterface, "VirtualInterfaceId"),
+    _of(observations.MetricSeries, "Id"),
+    _of(observations.LogGroup, "logGroupName"),
+    _of(observations.Quota, "QuotaCode"),
+    _of(observations.AccountLimit, "AccountLimit"),
+    _of(observations.FunctionConcurrency, "FunctionName"),
+    _of(observations.FlowLog, "FlowLogId"),
+    Kind(observations.EVENTS_KEY, "logs:FilterLogEvents", "eventId"),
     Kind("Addresses", "ec2:DescribeAddresses", "AllocationId"),
     Kind("AvailabilityZones", "ec2:DescribeAvailabilityZones", "ZoneName"),
     Kind("CustomerGateways", "ec2:DescribeCustomerGateways", "CustomerGatewayId"),

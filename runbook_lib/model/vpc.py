@@ -27,13 +27,17 @@ TARGET_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vpc(Fact):
-    """A VPC; `cidrs` are the associated IPv4 then IPv6 blocks (CidrBlockAssociationSet, never CidrBlock alone)."""
+    """A VPC; `cidrs` are the associated IPv4 then IPv6 blocks (CidrBlockAssociationSet, never CidrBlock alone).
+
+    `primary` is the IPv4 block it was made with; None where several are associated and AWS did not say which.
+    """
 
     KEY: ClassVar[str] = "Vpcs"
     OPERATION: ClassVar[str] = "ec2:DescribeVpcs"
     TYPE: ClassVar[str] = "AWS::EC2::VPC"
 
     cidrs: tuple[Network, ...]
+    primary: Network | None
     owner: str | None
 
     @classmethod
@@ -48,13 +52,16 @@ class Vpc(Fact):
             for entry in raw.get("Ipv6CidrBlockAssociationSet") or ()
             if (entry.get("Ipv6CidrBlockState") or {}).get("State", "associated") == "associated"
         ]
-        cidrs = networks(live, "CidrBlock") or ((network(raw["CidrBlock"]),) if raw.get("CidrBlock") else ())
+        said = (network(raw["CidrBlock"]),) if raw.get("CidrBlock") else ()
+        cidrs = networks(live, "CidrBlock") or said
+        primary = (*said, *(cidrs if len(cidrs) == 1 else ()))
         return cls(
             id=raw["VpcId"],
             scope=scope,
             pointer=pointer,
             raw=raw,
             cidrs=cidrs + networks(live6, "Ipv6CidrBlock"),
+            primary=primary[0] if primary else None,
             owner=raw.get("OwnerId"),
         )
 

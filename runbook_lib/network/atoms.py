@@ -13,6 +13,7 @@ from runbook_lib.model.gateways import VpcPeeringConnection, VpnConnection
 from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.model.transit import TransitGatewayRoutes, VirtualInterface
 from runbook_lib.model.vpc import PrefixList, RouteTable, Subnet, Vpc
+from runbook_lib.network import special
 from runbook_lib.network.flow import Addr
 from runbook_lib.network.intervals import AddressSet, Piece, span
 from runbook_lib.network.tools import addr
@@ -21,7 +22,7 @@ from runbook_lib.network.view import View
 __all__ = ["Atoms"]
 
 _Edges = dict[int, list[int]]
-_SPECIAL = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+_SPECIAL = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", *special.BLOCKS)
 
 
 class Atoms:
@@ -85,6 +86,7 @@ def _way_cidrs(view: View) -> Iterator[Network]:
     yield from (network(block) for block in _SPECIAL)
     for vpc in facts.all(Vpc):
         yield from vpc.cidrs
+        yield from (network(str(cidr[2])) for cidr in vpc.cidrs if cidr.version == 4)  # where the resolver may answer
     for subnet in facts.all(Subnet):
         yield from subnet.cidrs
     for table in facts.all(RouteTable):

@@ -12,7 +12,7 @@ from runbook_lib.model.filters import SecurityGroup
 from runbook_lib.model.interfaces import Function, Instance, NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.vpc import Subnet
-from runbook_lib.network import names
+from runbook_lib.network import names, special
 from runbook_lib.network.flow import Addr, Place
 from runbook_lib.network.intervals import AddressSet, Piece, span
 from runbook_lib.network.tools import Tools, addr, is_rfc1918, is_rfc6598, text
@@ -165,6 +165,8 @@ def _from_address(tools: Tools, address: Addr) -> Sender:
         raise UsageError(f"{text(address)} belongs to interfaces of several VPCs ({ids}): name the interface")
     if owners:
         return _from_interface(owners[0], address)
+    if special.is_unforwarded(address):
+        raise UsageError(f"{text(address)} is no address that a flow in a VPC starts from")
     homes = [s for s in tools.view.snapshot.all(Subnet) if tools.holds(s.id, address)]
     if not homes and not is_rfc1918(address) and not is_rfc6598(address):
         return Sender(Place(None, None), _single(address))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.gateways import InternetGateway, VpcBlockPublicAccess, VpcBlockPublicAccessExclusion
 from runbook_lib.model.kinds import action_of
+from runbook_lib.network import special
 from runbook_lib.network.flow import Addr, Exit, Packet, Place
 from runbook_lib.network.tools import addr, is_rfc1918, is_rfc6598
 
@@ -35,6 +36,7 @@ def internet_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: str) 
     if is_rfc6598(packet.dst):
         detail = f"{said} is in 100.64.0.0/10; internet gateways carry none"
         walk.block("IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS", gateway_id, detail)
+    _ask_public(walk, gateway_id, packet)
     source = packet.src if packet.src[0] == 6 else _public_source(walk, place, packet)
     if source is None:
         detail = f"{_sender(walk, place)} has no public IPv4 address, so {gateway_id} drops what it sends"
@@ -44,7 +46,7 @@ def internet_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: str) 
     if walk.is_answer or source is None or not walk.tools.has_public(packet.dst):
         if not walk.is_answer:
             _reject_nat_address(walk, packet)
-        if source is not None and not is_rfc1918(packet.dst) and not is_rfc6598(packet.dst):
+        if source is not None and _is_public(packet.dst):
             walk.hop("internet", "internet")
         walk.finish(Exit("internet", gateway_id), "internet")
         return
@@ -102,10 +104,23 @@ def egress_only_gateway(walk: Walk, place: Place, packet: Packet, gateway_id: st
         walk.block("BAD_STATE_ATTACHMENT", gateway_id, f"{gateway.label} is not attached to {place.vpc_id}")
     if packet.dst[0] == 4:
         walk.block("CANNOT_ROUTE", gateway_id, "an egress-only internet gateway carries IPv6 only")
+    _ask_public(walk, gateway_id, packet)
     walk.ask_source(str(place.vpc_id), gateway_id, packet)
     _ask_public_access(walk, place, gateway_id, is_stateful=True)
-    walk.hop("internet", "internet")
+    if _is_public(packet.dst):
+        walk.hop("internet", "internet")
     walk.finish(Exit("internet", gateway_id), "internet")
+
+
+def _ask_public(walk: Walk, gateway_id: str, packet: Packet) -> None:
+    """The internet carries neither reserved nor private IPv6 addresses."""
+    words = special.refused_by_internet(packet.dst)
+    if words:
+        walk.block(special.UNFORWARDED, gateway_id, f"{walk.text(packet.dst)} is {words}; the internet carries none")
+
+
+def _is_public(address: Addr) -> bool:
+    return not is_rfc1918(address) and not is_rfc6598(address) and special.refused_by_internet(address) is None
 
 
 def _reject_nat_address(walk: Walk, packet: Packet) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.filters import NetworkAcl
-from runbook_lib.network import internet
+from runbook_lib.network import internet, special
 from runbook_lib.network.answers import answer
 from runbook_lib.network.atoms import Atoms
 from runbook_lib.network.filled import MARKS, End, Filler, Walked
@@ -64,7 +64,11 @@ class SharedWalks:
         """One end of flows from a place and address; ordinary interfaces of a subnet are of one kind."""
         interface = place.interface
         stands = interface is not None and self.tools.roles.is_plain(interface)
-        which: Any = self.atoms.index(src) if stands else (src, interface.id if interface else None)
+        which: Any = (
+            (self.atoms.index(src), special.host_kind(self.tools.view, interface))
+            if stands
+            else (src, interface.id if interface else None)
+        )
         made = End(self._class(("from", place.subnet_id, place.vpc_id, place.groups is None, which)), src, place)
         made.interface = interface if stands else None
         made.groups = None if place.groups is None else self._filler.group_set(place.groups)
@@ -98,7 +102,8 @@ class SharedWalks:
     def _port_edges(self) -> list[int]:
         acls = self.tools.view.snapshot.all(NetworkAcl)
         ports = [entry.ports for acl in acls for entry in (*acl.ingress, *acl.egress) if entry.ports]
-        return sorted({edge for low, high in ports for edge in (low, high + 1)})
+        own = [(port, port) for port in special.PORTS]
+        return sorted({edge for low, high in (*ports, *own) for edge in (low, high + 1)})
 
     # -- walking -----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.vpc import Route, RouteTable, Subnet
-from runbook_lib.network import balancer, doors, internet, transit, vpn
+from runbook_lib.network import balancer, doors, internet, special, transit, vpn
 from runbook_lib.network.flow import EPHEMERAL, Addr, Blocker, Exit, GroupQuestion, Leg, Packet, Place, Trail
 from runbook_lib.network.intervals import Ports
 from runbook_lib.network.marks import FROM, PORT, RECEIVER, SENDER, TARGET, Ends
@@ -112,6 +112,9 @@ class Walk:
             self.hop("network-interface", self.id_of(place.interface))
             if not self.is_answer and (problem := self.tools.roles.silence_of(place.interface)):
                 self.block(problem.code, problem.component, problem.detail)
+        if not self.is_answer and special.meets(self, place, packet):
+            self._leg = None
+            return
         if not self.is_answer and place.groups is not None:
             self.trail.stops.append(GroupQuestion(True, vpc_id=place.vpc_id))
         self.leave(place, packet)

@@ -13,6 +13,7 @@ __all__ = ["ADDRESSES", "build", "filtered_plans", "neighbours", "plans", "quest
 ADDRESSES = (
     "10.0.0.9", "10.0.0.12", "10.0.1.20", "10.0.2.30", "10.0.2.5", "10.1.0.20", "10.1.0.21",
     "198.51.100.1", "198.51.101.1", "192.0.2.77", "192.0.2.78", "3.5.146.9", "172.16.5.5", "10.0.77.7",
+    "127.0.0.1", "169.254.169.253", "169.254.169.254", "224.0.0.251", "240.0.0.1", "10.0.0.2",
 )  # fmt: skip
 _IDS = ("eni-own", "eni-near", "eni-other", "eni-public", "eni-db", "eni-nat-main", "i-host")
 
@@ -156,7 +157,7 @@ def questions(to: Any = None) -> Any:
             "from": st.sampled_from([*_IDS, *_IDS[:5], "subnet-a", "subnet-b", "worker", "198.51.100.9"]),
             "to": _GOALS if to is None else to,
             "protocol": st.sampled_from(["tcp", "tcp", "udp", "icmp", "all"]),
-            "port": st.sampled_from([22, 443, 450, 5432]),
+            "port": st.sampled_from([22, 53, 80, 443, 450, 5432]),
             "security_groups": st.sampled_from([["sg-fn"], ["sg-web", "sg-fn"]]),
         },
         optional={"source_port": st.sampled_from([1024, 40000, 40001, 61000])},

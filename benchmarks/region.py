@@ -6,13 +6,14 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any
 
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.snapshot import Origin, Snapshot, listing_of
 
-__all__ = ["flows", "region"]
+__all__ = ["flows", "neighbours", "region"]
 
 REGION, ACCOUNT = "eu-west-1", "111122223333"
 SCOPE = Scope(ACCOUNT, REGION)
@@ -46,11 +47,11 @@ def region(vpcs: int = 50, functions: int = 1000, interfaces: int = 5000) -> Sna
     return Snapshot(origin=origin, collected_at=datetime(2026, 11, 21, tzinfo=UTC), listings=listings)
 
 
-def flows(snapshot: Snapshot, count: int, seed: int = 7, *, local: bool = False) -> Iterator[dict[str, Any]]:
+def flows(snapshot: Snapshot, count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
     """Questions as a batch file holds them, drawn at random with their source ports, so that hardly any comes twice.
 
     Half go from interface to interface of one VPC, a tenth to another VPC, a seventh to the internet, a quarter from
-    functions to services and to addresses of their VPC; with `local` only the first kind.
+    functions to services and to addresses of their VPC.
     """
     mix = random.Random(seed)
     homes = {raw["FunctionName"]: raw["VpcConfig"]["VpcId"] for raw in snapshot.listings[SCOPE, "Functions"].raws}
@@ -60,7 +61,7 @@ def flows(snapshot: Snapshot, count: int, seed: int = 7, *, local: bool = False)
     for raw in plain:
         near[raw["VpcId"]].append(raw["PrivateIpAddress"])
     for number in range(count):
-        raw, draw = mix.choice(plain), 0.0 if local else mix.random()
+        raw, draw = mix.choice(plain), mix.random()
         asked = {"id": str(number), "from": raw["NetworkInterfaceId"], "protocol": "tcp", "port": mix.choice(PORTS)}
         if draw < 0.5:
             asked["to"] = mix.choice(near[raw["VpcId"]])
@@ -75,6 +76,25 @@ def flows(snapshot: Snapshot, count: int, seed: int = 7, *, local: bool = False)
         if mix.random() < 0.9:
             asked["source_port"] = mix.randrange(1024, 65536)
         yield asked
+
+
+def neighbours(snapshot: Snapshot, count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """Questions from interfaces to interfaces in other subnets, no two alike: the same mix in a VPC of any size.
+
+    The first ones meet every interface at both ends; the others are drawn at random.
+    """
+    mix = random.Random(seed)
+    plain = [raw for raw in snapshot.listings[SCOPE, "NetworkInterfaces"].raws if raw["InterfaceType"] == "interface"]
+    homes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for raw in plain:
+        homes[raw["SubnetId"]].append(raw)
+    away = {home: [raw for other in homes if other != home for raw in homes[other]] for home in homes}
+    met = (pair for one in plain for other in away[one["SubnetId"]][:1] for pair in ((one, other), (other, one)))
+    drawn = ((one, mix.choice(away[one["SubnetId"]])) for one in iter(lambda: mix.choice(plain), None))
+    for number, (one, other) in enumerate(islice(chain(met, drawn), count)):
+        ends = {"from": one["NetworkInterfaceId"], "to": other["PrivateIpAddress"]}
+        ports = {"port": PORTS[number % len(PORTS)], "source_port": 1024 + number % 64512}
+        yield {"id": f"{number:06}", **ends, "protocol": "tcp", **ports}
 
 
 # -- one VPC -----------------------------------------------------------------------------------------------------------
@@ -213,7 +233,7 @@ def _interface(items: Items, number: int, place: int, index: int) -> None:
     host = 16 + place // 3
     own = f"10.{number}.{(place % 3) * 64 + host // 256}.{host % 256}"
     groups = [f"sg-{number}-{place % 10}", f"sg-{number}-{(place * 7 + 3) % 10}"]
-    _card(items, f"eni-{index}", number, f"subnet-{number}-{zone}", own, sorted(set(groups)))
+    _card(items, f"eni-{index:05}", number, f"subnet-{number}-{zone}", own, sorted(set(groups)))
 
 
 def _card(

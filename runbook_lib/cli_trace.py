@@ -16,8 +16,6 @@ from runbook_lib.errors import UsageError
 __all__ = ["trace"]
 
 _FILE = click.Path(path_type=Path)
-# Answers are trees, so that looking for circles in every one of them would only cost time.
-_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 
 @click.command(cls=ManyValues)
@@ -90,13 +88,13 @@ def _many(batch: Any, where: dict[str, str]) -> int:
     seen: set[str] = set()
     at_once = batch is sys.stdin or getattr(batch, "name", "") == "<stdin>"
     with runbook.open_source(**where) as source:
-        for answer, well_formed in runbook.trace_lines(source, batch):
-            sys.stdout.write(_LINE.encode(answer) + "\n")
+        for answer in runbook.trace_lines(source, batch):
+            sys.stdout.write(answer.text)
             if at_once:
                 sys.stdout.flush()
-            seen.add(answer["verdict"] if well_formed else "malformed")
-            if not well_formed:
-                click.echo(f"error: {answer['error']}", err=True)
+            seen.add("malformed" if answer.error else answer.verdict)
+            if answer.error:
+                click.echo(f"error: {answer.error}", err=True)
     sys.stdout.flush()
     if not seen:
         click.echo("no flow was given", err=True)

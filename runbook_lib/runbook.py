@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from runbook_lib.facade.notebook import Run
     from runbook_lib.facade.running import Done, Job
     from runbook_lib.facade.sources import Source
-    from runbook_lib.facade.tracing import Traced
+    from runbook_lib.facade.tracing import AnsweredLine, Traced
     from runbook_lib.model.result import RunResult
     from runbook_lib.model.snapshot import Snapshot
     from runbook_lib.parameters import Runbook
@@ -242,8 +242,8 @@ def trace(
     return traced(source, flow, change=change, plan=plan, resolve=resolve, progress=progress)
 
 
-def trace_lines(source: Source, lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], bool]]:
-    """One (answer, well formed) per line of flow questions, in order and as they come."""
+def trace_lines(source: Source, lines: Iterable[str]) -> Iterator[AnsweredLine]:
+    """One answer per line of flow questions, in order and as they come."""
     from runbook_lib.facade.tracing import trace_lines as traced
 
     return traced(source, lines)

@@ -270,6 +270,8 @@ def test_malformed_lines_are_numbered_and_the_others_answered(
         {"id": "who", "from": "woker", "to": HOST},
         {"id": "empty", "from": "", "to": HOST},
         {"id": "groups", "from": "subnet-a", "to": HOST, "security_groups": "sg-fn"},
+        '{"id": 1' + "0" * 5000 + "}",
+        "[" * 100_000,
         BATCH[1],
     ]
     assert run_command(["trace", "--source", facts, "--batch", batch(tmp_path, *lines)]) == 2
@@ -279,13 +281,24 @@ def test_malformed_lines_are_numbered_and_the_others_answered(
         ("7", "blocked"),
     ]
     wrong = found[1:-1]
-    assert [answer["line"] for answer in wrong] == [2, 4, 5, 6, 7, 8, 9, 10]
+    assert [answer["line"] for answer in wrong] == [2, 4, 5, 6, 7, 8, 9, 10, 11, 12]
     assert {answer["verdict"] for answer in wrong} == {"unknown"}
-    assert [answer["id"] for answer in wrong] == [None, None, "extra", "port", "text", "who", "empty", "groups"]
+    known = ["extra", "port", "text", "who", "empty", "groups"]
+    assert [answer["id"] for answer in wrong] == [None, None, *known, None, None]
     assert err == [f"error: {answer['error']}" for answer in wrong]
     assert "line 2: not JSON" in err[0]
     assert "line 5: unknown field 'prot'; nearest: port, protocol" in err[2]
     assert "line 8: unknown source 'woker'; nearest: worker" in err[5]
+    assert "line 11: not a flow (a number with too many digits)" in err[8]
+    assert "line 12: not a flow (nested too deeply)" in err[9]
+
+
+def test_an_id_that_is_no_text_of_utf8_comes_back_escaped(
+    facts: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flow = {**BATCH[0], "id": "\ud800"}
+    assert run_command(["trace", "--source", facts, "--batch", batch(tmp_path, flow)]) == 0
+    assert answers(capsys)[0][0]["id"] == "\ud800"
 
 
 def test_a_batch_from_a_pipe_is_answered_before_the_next_line_comes(facts: str) -> None:

@@ -8,12 +8,13 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.planning import read_json
 from runbook_lib.facade.sources import Source
 from runbook_lib.fixes.path import remedies
+from runbook_lib.lines import read_line, written_line
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Snapshot
@@ -24,7 +25,7 @@ from runbook_lib.network.reach import difference, probes
 from runbook_lib.network.view import View
 from runbook_lib.network.whatif import apply, edits_of
 
-__all__ = ["KEYS", "Traced", "trace", "trace_lines"]
+__all__ = ["KEYS", "AnsweredLine", "Traced", "answered_lines", "trace", "trace_lines"]
 
 KEYS = tuple(sorted(key for key, kind in KINDS.items() if kind.fact is not None and kind.operation.startswith("ec2:")))
 """The snapshot keys a path may need."""
@@ -46,6 +47,14 @@ class Traced:
     def exit_code(self) -> int:
         """0 reachable, 1 blocked, 3 unknown."""
         return {"reachable": 0, "blocked": 1}.get(self.answer["verdict"], 3)
+
+
+class AnsweredLine(NamedTuple):
+    """One line of answers: the JSON with its end, the verdict in it, and what was wrong with the question, if so."""
+
+    text: str
+    verdict: str
+    error: str | None = None
 
 
 def trace(
@@ -74,34 +83,42 @@ def trace(
     return Traced({**said, "resolved": found} if found else said, snapshot.origin.is_simulated)
 
 
-def trace_lines(source: Source, lines: Iterable[str], progress: Progress = silent) -> Iterator[tuple[Json, bool]]:
-    """One (answer, well formed) per line, in order and as they come.
+def trace_lines(source: Source, lines: Iterable[str], progress: Progress = silent) -> Iterator[AnsweredLine]:
+    """One answer per line that is not blank, in order and as they come.
 
     A malformed line, or one that names something unknown, gets the verdict unknown, its number and an `error`.
     """
-    tracer = tracer_of(View(source.collect(_wanted(), progress)))
+    return answered_lines(tracer_of(View(source.collect(_wanted(), progress))), lines)
+
+
+def answered_lines(tracer: Tracer, lines: Iterable[str]) -> Iterator[AnsweredLine]:
+    """`trace_lines` over a view that is there already."""
     with steady():
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield _answered(tracer, number, line)
 
 
-def _answered(tracer: Tracer, number: int, line: str) -> tuple[Json, bool]:
+def _answered(tracer: Tracer, number: int, line: str) -> AnsweredLine:
     try:
-        raw = json.loads(line)
+        raw = read_line(line)
     except json.JSONDecodeError as error:
-        return _refused(None, number, f"not JSON ({error.msg})"), False
+        return _refused(None, number, f"not JSON ({error.msg})")
+    except ValueError:
+        return _refused(None, number, "not a flow (a number with too many digits)")
     except RecursionError:
-        return _refused(None, number, "not a flow (nested too deeply)"), False
+        return _refused(None, number, "not a flow (nested too deeply)")
     try:
-        return tracer.trace(question_of(raw)), True
+        said = tracer.trace(question_of(raw))
     except UsageError as error:
-        known = raw.get("id") if isinstance(raw, Mapping) else None
-        return _refused(known, number, str(error)), False
+        return _refused(raw.get("id") if isinstance(raw, Mapping) else None, number, str(error))
+    return AnsweredLine(written_line(said), said["verdict"])
 
 
-def _refused(known: Any, number: int, why: str) -> Json:
-    return {"id": known, "verdict": "unknown", "line": number, "error": f"line {number}: {why}"}
+def _refused(known: Any, number: int, why: str) -> AnsweredLine:
+    error = f"line {number}: {why}"
+    said = {"id": known, "verdict": "unknown", "line": number, "error": error}
+    return AnsweredLine(written_line(said), "unknown", error)
 
 
 def _wanted() -> Any:

@@ -176,7 +176,7 @@ CALLS = (
         request={"MaxResults": 100},
         pages=2,
         items=3,
-        request_ids=("0d5f7b1e-8a43-4b57-8ef7-5a5a1e7a7f10", "9a3f5e52-2a0f-4c0e-bb0d-6a5a2f6f6d11"),
+        request_ids=("0d5f7b1e-8a43-4b57-8ef7-5a5a1e7a7f10", "QL0lytUSsilUa8S8Kz2X9KclMu6Z9NoOKg7FjvVepwukO49f0TQO"),
         duration_ms=2210,
         retries=1,
     ),

@@ -15,7 +15,7 @@ from runbook_lib.network.path import tracer_of
 from runbook_lib.network.question import Question, question_of
 from runbook_lib.network.view import View
 
-__all__ = ["TRACED", "Flow", "Judge", "Traced", "each_flow", "flows"]
+__all__ = ["TRACED", "Flow", "Judge", "Traced", "blocked_share", "each_flow", "flows"]
 
 Json = dict[str, Any]
 
@@ -49,6 +49,8 @@ TRACED = (
     "VpnGateways",
 )
 """The snapshot keys that tracing a path may read."""
+
+_PORTS = range(1024, 65536)
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
 
@@ -158,6 +160,14 @@ class Traced:
         said = f"{self.words} cannot be decided from the facts" + (f" ({others})" if others else "")
         need = f"; allow {actions} and run again" if actions else ""
         return meta.unknown(self.subnet, f"{said}{need}.", code="NOT_READ", scope=self.flow.scope)
+
+
+def blocked_share(part: Json) -> float:
+    """The share of the sender's own ports (1024-65535) whose answers are stopped; 0 where the request is stopped."""
+    if part["forward"]["blocked_by"]:
+        return 0.0
+    taken = [range(max(low, _PORTS.start), high + 1) for low, high in part["return"]["blocked_source_ports"]]
+    return sum(map(len, taken)) / len(_PORTS)
 
 
 Judge = Callable[[Traced], Iterable[Finding]]

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.path.cited import doors, path_words, route_tables
-from runbook_lib.checks.path.common import TRACED, Json, Traced, each_flow
+from runbook_lib.checks.path.common import TRACED, Json, Traced, blocked_share, each_flow
 from runbook_lib.checks.path.stages import blocked_words, evidence_for
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
@@ -38,8 +38,6 @@ META = Meta(
     applies_to=Subnet.TYPE,
     needs=TRACED,
 )
-
-_PORTS = range(1024, 65536)
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
@@ -76,12 +74,8 @@ def _is_blocked(part: Json) -> bool:
 
 def _share(traced: Traced) -> str:
     """The share of the sender's ports whose answers are blocked, for a sentence; empty when none or all of them are."""
-    worst = 0
-    for part in traced.parts:
-        if not part["forward"]["blocked_by"]:
-            taken = [range(max(low, 1024), high + 1) for low, high in part["return"]["blocked_source_ports"]]
-            worst = max(worst, sum(map(len, taken)))
-    if worst in (0, len(_PORTS)):
+    worst = max(map(blocked_share, traced.parts), default=0.0)
+    if worst in (0, 1):
         return ""
-    percent = min(max(round(100 * worst / len(_PORTS)), 1), 99)
+    percent = min(max(round(100 * worst), 1), 99)
     return f" ({percent}% of the return ports are blocked: expect about {percent}% of connections to time out)"

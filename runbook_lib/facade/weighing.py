@@ -1,0 +1,123 @@
+"""The log of a function, or of a file, with everything known beside it: the analysis that ranks causes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from runbook_lib.checks.base import Settings
+from runbook_lib.checks.path.common import blocked_share
+from runbook_lib.errors import FactMissing, UsageError
+from runbook_lib.facade.pathing import traced
+from runbook_lib.invocations.analysis import Analysis, analyse
+from runbook_lib.invocations.assemble import invocations_of
+from runbook_lib.invocations.base import Invocation
+from runbook_lib.invocations.case import HIDING, NO_CONNECTION
+from runbook_lib.invocations.known import Known, Way
+from runbook_lib.invocations.observed import Observed, observed
+from runbook_lib.invocations.reading import read_events
+from runbook_lib.model.gateways import NatGateway
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.observations import AccountLimit, FunctionConcurrency, MetricSeries
+from runbook_lib.model.vpc import Subnet
+from runbook_lib.network.view import View
+from runbook_lib.render.path_story import TracedFlow
+
+__all__ = ["analysis_of_file", "analysis_of_function", "ways_of"]
+
+
+def analysis_of_file(path: Path) -> Analysis:
+    """What the log events of a file say by themselves. UsageError for a file that holds none."""
+    assembled = invocations_of(read_events(path))
+    return analyse(assembled.invocations, assembled.gaps, Known(log_is_whole=not assembled.gaps))
+
+
+def analysis_of_function(view: View, settings: Settings, function: Function) -> Analysis:
+    """What a function's log says together with its configuration, its ways and the metrics."""
+    try:
+        seen = observed(view, function)
+    except FactMissing as gap:
+        seen = Observed(log_group="", invocations=(), gaps=(str(gap),), is_whole=False)
+    ways = ways_of(view, _towards(settings, seen.invocations)) if function.vpc_id else None
+    return analyse(seen.invocations, seen.gaps, _known(view, settings, function, ways, seen.is_whole))
+
+
+def ways_of(view: View, settings: Settings) -> tuple[Way, ...] | None:
+    """The answer of the path model for every flow of the target; None when there is nothing to trace."""
+    try:
+        flows = traced(view, settings)
+    except UsageError:
+        return None
+    return tuple(_way(view, flow) for flow in flows) or None
+
+
+def _towards(settings: Settings, invocations: tuple[Invocation, ...]) -> Settings:
+    """The settings with the destination that failed most in the log, unless destinations were asked for."""
+    hosts = Counter(
+        item.destination for item in invocations if item.destination and item.error_class in NO_CONNECTION | HIDING
+    )
+    if settings.destinations or not hosts:
+        return settings
+    host, colon, port = hosts.most_common(1)[0][0].rpartition(":")
+    named = (host, int(port)) if colon and port.isdigit() else (f"{host}{colon}{port}", settings.port)
+    return replace(settings, destinations=(named[0].strip("[]"),), port=named[1])
+
+
+def _known(
+    view: View, settings: Settings, function: Function, ways: tuple[Way, ...] | None, log_is_whole: bool
+) -> Known:
+    memory = function.raw.get("MemorySize")
+    return Known(
+        timeout_s=function.timeout_s,
+        memory_mb=memory if isinstance(memory, int) else None,
+        sdk=settings.sdk,
+        connections_per_invocation=settings.connections_per_invocation,
+        ways=ways,
+        nat_addresses={nat.id: nat.capacity_addresses for nat in view.snapshot.all(NatGateway)},
+        series=tuple(item for item in view.snapshot.all(MetricSeries) if item.scope == function.scope),
+        concurrency_limit=_concurrency_limit(view, function),
+        dns_support=_dns_support(view, function),
+        log_is_whole=log_is_whole,
+    )
+
+
+def _concurrency_limit(view: View, function: Function) -> int | None:
+    own = view.find(FunctionConcurrency, function.id)
+    if own is not None and own.reserved is not None:
+        return own.reserved
+    limits = [item for item in view.snapshot.all(AccountLimit) if item.scope == function.scope]
+    return limits[0].unreserved_concurrent_executions if own is not None and limits else None
+
+
+def _dns_support(view: View, function: Function) -> bool | None:
+    if function.vpc_id is None:
+        return None
+    try:
+        return view.vpc_attributes(function.vpc_id).dns_support
+    except FactMissing:
+        return None
+
+
+def _way(view: View, flow: TracedFlow) -> Way:
+    subnet = view.find(Subnet, flow.subnet_id)
+    verdicts = {part["verdict"] for part in flow.parts} or {"unknown"}
+    worst = next(word for word in ("blocked", "unknown", "reachable") if word in verdicts)
+    stops = (stop["detail"] for part in flow.parts for way in ("forward", "return") for stop in part[way]["blocked_by"])
+    return Way(
+        subnet=subnet.label if subnet else flow.subnet_id,
+        zone=subnet.zone if subnet else None,
+        to=flow.to,
+        verdict=worst,
+        nat_ids=tuple(dict.fromkeys(_nat_ids(flow))),
+        stops=tuple(dict.fromkeys(stops)),
+        blocked_share=max((blocked_share(part) for part in flow.parts), default=0.0),
+    )
+
+
+def _nat_ids(flow: TracedFlow) -> Iterator[str]:
+    for part in flow.parts:
+        for hop in (*part["forward"]["hops"], *part["return"]["hops"]):
+            if hop["kind"] == "nat-gateway":
+                yield hop["id"]

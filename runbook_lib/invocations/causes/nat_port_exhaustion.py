@@ -1,0 +1,97 @@
+"""The NAT gateway has no port left for the destination.
+
+A NAT gateway carries 55,000 connections at a time per address to one destination (address, port, protocol); beyond
+that, new ones fail and `ErrorPortAllocation` counts them. That metric decides: a split into first successes and later
+failures fits other causes as well.
+
+Sources: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html and
+https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html (read 2026-11-21)
+"""
+
+from __future__ import annotations
+
+from runbook_lib.invocations.base import Pattern, Plausibility
+from runbook_lib.invocations.capacity import Capacity, demand
+from runbook_lib.invocations.case import HIDING, NO_CONNECTION, Case, Cause, Scale, Weighed, percent
+from runbook_lib.invocations.causes.common import nothing_failed
+from runbook_lib.invocations.known import Measured, measured
+
+__all__ = ["CAUSE"]
+
+_NAME = "nat_port_exhaustion"
+_CROWDED = 0.9
+
+
+def weigh(case: Case) -> Weighed:
+    """Ruled out where no failing minute counted an error, or no packet passes a NAT gateway."""
+    known, starved = case.known, case.failing(NO_CONNECTION | HIDING)
+    if known.ways and not known.nat_ids:
+        return (
+            Scale().minus("No way from the function leads through a NAT gateway.").says(_NAME, Plausibility.RULED_OUT)
+        )
+    errors = {nat_id: measured(known.series, "ErrorPortAllocation", nat_id) for nat_id in known.nat_ids}
+    counted = {nat_id: found for nat_id, found in errors.items() if found and found.total}
+    if not counted and (quiet := nothing_failed(case, _NAME)):
+        return quiet
+    if not counted and not starved:
+        said = "Every failure names a cause that comes after the connection stands, or before it is tried."
+        return Scale().minus(said).says(_NAME, Plausibility.RULED_OUT)
+    scale = _around(case, _own_demand(case, Scale()))
+    return _with_errors(case, counted, scale) if counted else _without_errors(case, errors, scale)
+
+
+def _with_errors(case: Case, counted: dict[str, Measured], scale: Scale) -> Weighed:
+    starved = case.failing(NO_CONNECTION | HIDING)
+    for nat_id, found in sorted(counted.items()):
+        during, _ = found.within(case.spans(starved))
+        said = f"{nat_id} could not allocate a port {found.total:,.0f} times (ErrorPortAllocation)"
+        if during:
+            scale = scale.proof(f"{said}, {during:,.0f} of them in minutes in which invocations failed to connect.")
+        else:
+            scale = scale.plus(f"{said}, but not in a minute in which an invocation failed to connect.")
+    return scale.says(_NAME, Plausibility.LIKELY if scale.proofs else Plausibility.POSSIBLE)
+
+
+def _without_errors(case: Case, errors: dict[str, Measured | None], scale: Scale) -> Weighed:
+    spans = case.spans(case.failing(NO_CONNECTION | HIDING))
+    unread = sorted(nat_id for nat_id, found in errors.items() if not found or not found.within(spans)[1])
+    if not errors or not spans:
+        scale = scale.minus("ErrorPortAllocation, the metric that proves it, was not read.")
+        return scale.says(_NAME, Plausibility.CANNOT_TELL)
+    if unread:
+        scale = scale.minus(f"ErrorPortAllocation of {', '.join(unread)} has no value for every failing minute.")
+        return scale.says(_NAME, Plausibility.CANNOT_TELL)
+    names = ", ".join(sorted(errors))
+    scale = scale.minus(f"ErrorPortAllocation of {names} was 0 in every minute in which an invocation failed.")
+    return scale.says(_NAME, Plausibility.RULED_OUT)
+
+
+def _own_demand(case: Case, scale: Scale) -> Scale:
+    """How many ports the invocations themselves can have asked for."""
+    wanted = demand(case.peak_concurrency, case.known.connections_per_invocation)
+    capacity = Capacity(addresses=max(1, min(case.known.nat_addresses.values(), default=1)))
+    said = (
+        f"{case.peak_concurrency} invocations at once with {case.known.connections_per_invocation} connection(s) each "
+        f"want {wanted:,} of {capacity.ports:,} ports to one destination"
+    )
+    if wanted >= capacity.ports:
+        return scale.plus(f"{said}: more than there are.")
+    return scale.minus(f"{said} ({percent(wanted / capacity.ports)}): alone they cannot fill it.")
+
+
+def _around(case: Case, scale: Scale) -> Scale:
+    """What surrounds the failures and fits: crowded gateways, and the split."""
+    for nat_id in case.known.nat_ids:
+        active = measured(case.known.series, "ActiveConnectionCount", nat_id)
+        capacity = Capacity(addresses=case.known.nat_addresses.get(nat_id, 1))
+        if active and active.peak is not None:
+            share = active.peak / capacity.ports
+            held = f"{nat_id} held {active.peak:,.0f} connections at its peak"
+            said = f"{held}, {percent(share)} of {capacity.ports:,} ports"
+            scale = scale.plus(f"{said}.") if share >= _CROWDED else scale.minus(f"{said} to one destination.")
+    if case.pattern is Pattern.FIRST_N_THEN_FAIL:
+        scale = scale.plus("The first invocations succeeded and later ones failed; other causes do that too.")
+    return scale
+
+
+CAUSE = Cause(name=_NAME, title="NAT gateway port exhaustion", weigh=weigh)

@@ -1,0 +1,67 @@
+"""The invocations of a function, from the log events of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runbook_lib.errors import FactMissing
+from runbook_lib.invocations.assemble import invocations_of
+from runbook_lib.invocations.base import Invocation
+from runbook_lib.invocations.reading import events_of
+from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.kinds import action_of
+from runbook_lib.model.observations import EVENTS_KEY
+from runbook_lib.model.snapshot import Listing
+from runbook_lib.network.view import View
+
+__all__ = ["Observed", "log_group_of", "observed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the log of a function shows; `is_whole` is False when events may be missing, and `gaps` say why."""
+
+    log_group: str
+    invocations: tuple[Invocation, ...]
+    gaps: tuple[str, ...]
+    is_whole: bool
+
+
+def log_group_of(view: View, function: Function) -> str:
+    """The log group a function writes to: the one it names, else `/aws/lambda/<name>`. Source:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+    """
+    known = view.find(FunctionConfiguration, function.id) or function
+    told = (known.raw.get("LoggingConfig") or {}).get("LogGroup")
+    return str(told or f"/aws/lambda/{function.id}")
+
+
+def observed(view: View, function: Function) -> Observed:
+    """The invocations in the log events read for a function, put together once per view.
+
+    Events that name no log group count as the function's own: a saved export holds those of one group. Raises
+    FactMissing when the log was not read.
+    """
+    found = view.memo.get(("observed", function.id))
+    if not isinstance(found, Observed):
+        found = view.memo["observed", function.id] = _observed(view, function)
+    return found
+
+
+def _observed(view: View, function: Function) -> Observed:
+    group = log_group_of(view, function)
+    listing = view.snapshot.listings.get((function.scope, EVENTS_KEY))
+    if listing is None:
+        raise FactMissing(f"the log events of {group}", action_of(EVENTS_KEY))
+    own = [raw for raw in listing.raws if raw.get("logGroupName") in (group, None)]
+    assembled = invocations_of(events_of(own), complete=listing.incomplete is None)
+    gaps = tuple(dict.fromkeys((*_told(view, listing, group), *assembled.gaps)))
+    return Observed(log_group=group, invocations=assembled.invocations, gaps=gaps, is_whole=not gaps)
+
+
+def _told(view: View, listing: Listing, group: str) -> Iterator[str]:
+    """Why events may be missing: the listing was cut short, or a gap about this log group was noted."""
+    if listing.incomplete:
+        yield listing.incomplete
+    yield from (gap.text for gap in view.snapshot.gaps if group in gap.what)

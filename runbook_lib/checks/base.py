@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.fact import Fact
 from runbook_lib.model.finding import Evidence, Finding, ResourceRef
+from runbook_lib.model.sdk import Sdk
 from runbook_lib.model.status import Severity, Status
 from runbook_lib.model.target import Target
 from runbook_lib.network.view import View
@@ -25,6 +26,8 @@ class Settings:
     `services` are the AWS services the target must reach (`s3`, `dynamodb`, `secretsmanager`, …); `actions` the IAM
     actions it will use (empty: the usual ones of each service); `bucket` the bucket it uses, or None. `destinations`
     are what a path is traced to (addresses, names, interfaces; empty: the services), over `protocol` and `port`.
+    `concurrency` invocations at once (0: those that the log shows) open `connections_per_invocation` connections each;
+    `sdk` is how their client waits and retries.
     """
 
     target: Target
@@ -34,6 +37,9 @@ class Settings:
     destinations: tuple[str, ...] = ()
     protocol: str = "tcp"
     port: int = 443
+    concurrency: int = 0
+    connections_per_invocation: int = 1
+    sdk: Sdk = field(default_factory=Sdk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,10 +70,10 @@ class Slot:
 
 
 def box_label(slot: Slot, letters: int) -> str:
-    """The text of a box for lines of so many letters: kind, name on up to two lines, id, mark; half boxes say less."""
+    """The text of a box for lines of so many letters: kind, name on up to two lines, id, mark; no id on half a box."""
     station, is_whole = slot.station, slot.share == (0.0, 1.0)
     small = f'<span style="font-size:10px">{safe(station.kind, letters + 3)}</span>'
-    named = _wrapped(station.title, letters, 2 if is_whole else 1)
+    named = _wrapped(station.title, letters)
     lines = [small, *(f"<b>{safe(line, letters)}</b>" for line in named)]
     if is_whole and station.name and station.id.lower() not in ("", station.name, station.kind.lower()):
         lines.append(f'<span style="font-size:9px;font-family:{MONO}">{safe(station.id, letters + 3)}</span>')
@@ -92,11 +92,11 @@ def hover_text(slot: Slot) -> str:
     return "<br>".join(safe(text, 400) for text in told if text)
 
 
-def _wrapped(text: str, letters: int, most: int) -> list[str]:
-    """A name on at most so many lines, broken behind its hyphens, dots and the like, and shortened in its middle."""
+def _wrapped(text: str, letters: int) -> list[str]:
+    """A name on at most two lines, broken behind its hyphens, dots and the like, and shortened in its middle."""
     shown = visible(text)
-    if len(shown) <= letters or most == 1:
-        return [shorten(shown, letters)]
+    if len(shown) <= letters:
+        return [shown]
     pieces = re.findall(r"[^-_./: ]*[-_./: ]?", shown)
     first = ""
     for piece in pieces:

@@ -12,14 +12,15 @@ from runbook_lib.model.status import Status
 from runbook_lib.render.drawing import NEUTRAL, rounded, safe
 from runbook_lib.render.marks import COLOURS, MARKS
 from runbook_lib.render.path_boxes import Slot, box_label, hover_text
-from runbook_lib.render.path_story import REQUEST, Way, grouped
+from runbook_lib.render.path_groups import grouped
+from runbook_lib.render.path_story import REQUEST, Way
 from runbook_lib.render.text import visible
 
 __all__ = ["path_figure"]
 
 _MANY, _MOST = 6, 10
-_TOP_PX, _HEAD_PX, _BAND_PX, _NOTE_PX, _LINE_PX, _END_PX = 66, 24, 92, 7, 16, 26
-_MIN_WIDTH_PX, _GAP_PX, _BOX_PX, _LETTER_PX = 940, 34, 120, 6.6
+_TOP_PX, _HEAD_PX, _BAND_PX, _NOTE_PX, _LINE_PX, _END_PX = 66, 42, 104, 7, 16, 26
+_MIN_WIDTH_PX, _GAP_PX, _BOX_PX, _LETTER_PX = 940, 34, 120, 6.2
 _WIDEST_PX, _BOLD_PX = 176, 8.0
 _NOTES = 4
 _LEGEND = "Upper line: the request →   Lower line: the answer ←   Dotted: behind a stop, or not known"
@@ -145,6 +146,7 @@ class _Drawing:
         return look | place | {"hovertext": [point[2] for point in self._points]}
 
     def _head(self, way: Way) -> None:
+        """From where to where, and below it the outcome: on the left, where a narrow screen shows it."""
         where = safe(", ".join(way.subnets) if len(way.subnets) == 1 else f"{len(way.subnets)} subnets", 70)
         self._text(0, self.bottom, f"<b>{where}</b> to {safe(way.to, 50)}", 12)
         said = "   ".join(
@@ -154,7 +156,7 @@ class _Drawing:
                 ("answer", way.answer, way.answer_word),
             )
         )
-        self._text(1000, self.bottom, said, 12, "right")
+        self._text(0, self.bottom + _LINE_PX + 2, said, 12)
 
     def _box(self, slot: Slot, top: float) -> None:
         x0 = self._left(slot.way, slot.number)
@@ -188,8 +190,8 @@ class _Drawing:
             return 1000 - self.ruler.units(self.ruler.box)
         return number * self.ruler.pitch
 
-    def _text(self, x: float, y: float, text: str, size: int, anchor: str = "left") -> None:
-        place = {"x": x, "y": y, "xanchor": anchor, "yanchor": "top", "align": anchor}
+    def _text(self, x: float, y: float, text: str, size: int) -> None:
+        place = {"x": x, "y": y, "xanchor": "left", "yanchor": "top", "align": "left"}
         self.labels.append({**place, "text": text, "showarrow": False, "font": {"size": size}})
 
 

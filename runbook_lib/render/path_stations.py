@@ -137,7 +137,7 @@ def _station(view: View, kind: str, id_: str) -> Station:
     homes = _homes(fact)
     owned = {id_, *(own for home in homes for own in _acting_in(view, home)), *_own(view, fact)}
     return Station(
-        kind=word,
+        kind=_nat_word(fact) if isinstance(fact, NatGateway) else word,
         id=id_,
         name=(fact.name or "") if fact else "",
         owned=frozenset(owned),
@@ -145,6 +145,12 @@ def _station(view: View, kind: str, id_: str) -> Station:
         also=also,
         remembers=kind in _REMEMBER,
     )
+
+
+def _nat_word(nat: NatGateway) -> str:
+    """Which sort of NAT gateway: one for the whole VPC has no subnet, a private one leads to no internet."""
+    sort = "Regional " if nat.is_regional else "" if nat.is_public else "Private "
+    return f"{sort}NAT gateway"
 
 
 def _homes(fact: Fact | None) -> tuple[str, ...]:

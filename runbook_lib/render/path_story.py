@@ -12,7 +12,7 @@ from runbook_lib.model.status import Status
 from runbook_lib.network.view import View
 from runbook_lib.render.path_stations import Station, destination_of, sender_of, stations_of
 
-__all__ = ["REQUEST", "Stop", "TracedFlow", "Way", "grouped", "ways_of"]
+__all__ = ["REQUEST", "Stop", "TracedFlow", "Way", "ways_of"]
 
 REQUEST, ANSWER = "forward", "return"
 _FIRST_PORT, _PORTS = 1024, 65536 - 1024
@@ -57,9 +57,9 @@ class Way:
     """One way of a flow: stations from the sender to the destination, both directions, and all that stops them.
 
     `subnets` are the labels of the subnets it is the way of, several when they are alike. `goal` is the destination
-    asked for, `to` the part of it that this way leads to. `lost_ports` is the share
-    (0 to 1) of the sender's ports whose answers are stopped. `answer` is NOT_APPLICABLE when no request arrives that
-    could be answered.
+    asked for, `to` the part of it that this way leads to, and `cidrs` are that part; empty when the way leads to all of
+    it. `lost_ports` is the share (0 to 1) of the sender's ports whose answers are stopped. `answer` is NOT_APPLICABLE
+    when no request arrives that could be answered.
     """
 
     subnets: tuple[str, ...]
@@ -72,6 +72,7 @@ class Way:
     stops: tuple[Stop, ...]
     lost_ports: float
     missing: tuple[str, ...]
+    cidrs: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -141,25 +142,6 @@ def ways_of(view: View, flows: Iterable[TracedFlow]) -> tuple[Way, ...]:
     return tuple(way for flow in flows for way in _ways(view, flow))
 
 
-def grouped(ways: Sequence[Way]) -> tuple[Way, ...]:
-    """Ways that differ only in the subnet they start from become one, worst first."""
-    alike: dict[tuple[Any, ...], Way] = {}
-    for way in ways:
-        stops = tuple((stop.direction, stop.station, stop.component, stop.code) for stop in way.stops)
-        middle = tuple((s.id, s.on_request, s.on_answer) for s in way.stations[2:])
-        key = (way.stations[0], way.to, way.traffic, middle, way.request, way.answer, way.percent, stops, way.missing)
-        same = alike.get(key)
-        alike[key] = _together(same, way) if same else way
-    order = (Status.FAIL, Status.UNKNOWN, Status.PASS)
-    return tuple(sorted(alike.values(), key=lambda way: order.index(way.status)))
-
-
-def _together(one: Way, other: Way) -> Way:
-    subnets = tuple(dict.fromkeys((*one.subnets, *other.subnets)))
-    many = replace(one.stations[1], id="", name=f"{len(subnets)} subnets", also=subnets)
-    return replace(one, subnets=subnets, stations=(one.stations[0], many, *one.stations[2:]))
-
-
 def _phrase(status: Status, word: str, labels: Sequence[str]) -> str:
     if status is Status.UNKNOWN:
         return "is not known"
@@ -178,9 +160,8 @@ def _ways(view: View, flow: TracedFlow) -> Iterator[Way]:
         alike.setdefault(shape, (part, []))[1].append(str(part.get("to", "")))
     for part, cidrs in alike.values():
         stations = _stations(view, flow, part)
-        yield _way(
-            flow, flow.to if len(alike) == 1 else _part_words(flow.to, cidrs), stations, part, _stops(stations, part)
-        )
+        way = _way(flow, flow.to, stations, part, _stops(stations, part))
+        yield way if len(alike) == 1 else replace(way, to=_part_words(flow.to, cidrs), cidrs=tuple(cidrs))
 
 
 _NONE: Json = {"verdict": "unknown", "hops": [], "blocked_by": [], "blocked_source_ports": []}

@@ -14,7 +14,7 @@ from runbook_lib.render.path_figure import path_figure
 from runbook_lib.render.path_story import Way, ways_of
 from runbook_lib.render.story import story_blocks
 from tests.builders import World, acl_entry
-from tests.network.paths import nat_world
+from tests.network.paths import nat_world, two_vpcs
 from tests.render.test_path_story import HOST, WEB_ONLY, many, ways
 
 RED, GREEN = COLOURS[Status.FAIL], COLOURS[Status.PASS]
@@ -159,6 +159,22 @@ def test_the_same_in_words_goes_with_the_figure_into_a_report() -> None:
     output = {"output_type": "display_data", "data": {"application/vnd.plotly.v1+json": drawn(figure)}}
     block = story_blocks({"cells": [{"cell_type": "code", "source": "run.path_map()", "outputs": [output]}]})[-1]
     assert (block.kind, block.words) == ("figure", tuple(way.words for way in found))
+
+
+def test_the_outcome_stands_on_the_left_where_a_narrow_screen_shows_it() -> None:
+    placed = drawn(path_figure("worker", ways(nat_world())))["layout"]["annotations"]
+    (outcome,) = [item for item in placed if item["text"].startswith("request ")]
+    (head,) = [item for item in placed if item["text"].startswith("<b>subnet-a")]
+    assert (outcome["x"], outcome["xanchor"]) == (0, "left")
+    assert head["y"] + 16 <= outcome["y"] < head["y"] + 24
+
+
+def test_a_station_of_one_direction_has_its_name_on_two_lines() -> None:
+    made = two_vpcs().peering("p", "main", "far").route("main", "10.1.0.0/16", "pcx-p")
+    tags = [{"Key": "Name", "Value": "documents-to-ledger-production"}]
+    made.changed("VpcPeeringConnections", "pcx-p", lambda raw: raw.update(Tags=tags)).vpc_id = "vpc-main"
+    found = texts(path_figure("worker", ways(made.function(subnets=["a"]), "10.1.0.20")))
+    assert any("VPC peering" in text and "documents-to-   ledger-production" in text for text in found)
 
 
 def test_more_stations_make_the_figure_wider() -> None:

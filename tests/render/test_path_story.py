@@ -10,7 +10,9 @@ import pytest
 from runbook_lib.facade.pathing import traced
 from runbook_lib.model.status import Status
 from runbook_lib.network import targets
-from runbook_lib.render.path_story import Way, grouped, ways_of
+from runbook_lib.render.path_groups import grouped
+from runbook_lib.render.path_stations import stations_of
+from runbook_lib.render.path_story import Way, ways_of
 from runbook_lib.render.path_tables import directions_table
 from tests.builders import World, acl_entry, rule
 from tests.network.paths import nat_world, two_vpcs
@@ -160,6 +162,20 @@ def test_an_interface_endpoint_and_its_interface_are_one_station() -> None:
     assert "eni-secretsmanager-a" in way.stations[2].also[0]
 
 
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "NAT gateway"),
+        ({"ConnectivityType": "private"}, "Private NAT gateway"),
+        ({"AvailabilityMode": "regional"}, "Regional NAT gateway"),
+    ],
+)
+def test_a_nat_gateway_says_which_sort_it_is(changes: dict[str, str], word: str) -> None:
+    view = nat_world().changed("NatGateways", "nat-main", lambda raw: raw.update(changes)).view()
+    (station,) = stations_of(view, [{"kind": "nat-gateway", "id": "nat-main"}])
+    assert (station.kind, station.id) == (word, "nat-main")
+
+
 def many(count: int) -> World:
     """So many subnets behind one NAT gateway."""
     made = nat_world()
@@ -188,6 +204,31 @@ def test_functions_with_other_groups_are_not_grouped() -> None:
 def test_subnets_that_are_stopped_by_other_tables_are_not_grouped() -> None:
     made = many(2).table("one", subnets=["s0"]).table("two", subnets=["s1"])
     assert [way.stops[0].component for way in grouped(ways(made))] == ["rtb-one", "rtb-two"]
+
+
+def endpoint_in_two_subnets() -> World:
+    """An interface endpoint with an address in each of the function's two subnets."""
+    made = nat_world().subnet("b", az="b").group("endpoint", ingress=[rule("10.0.0.0/16", 443)])
+    return made.interface_endpoint("secretsmanager", subnets=["a", "b"]).function(subnets=["a", "b"])
+
+
+def test_open_ways_to_every_address_of_an_endpoint_are_one() -> None:
+    found = ways(endpoint_in_two_subnets(), "secretsmanager")
+    assert len(found) == 4
+    (way,) = grouped(found)
+    assert (way.to, len(way.subnets), len(way.cidrs)) == ("2 addresses of secretsmanager", 2, 2)
+    assert [s.title for s in way.stations] == ["worker", "2 subnets", "vpce-secretsmanager", "secretsmanager"]
+
+
+def test_ways_to_the_addresses_of_an_endpoint_stay_apart_where_one_of_them_is_stopped() -> None:
+    closed = (acl_entry(90, "deny", "10.0.0.0/24"), acl_entry(100), acl_entry(100, egress=True))
+    found = grouped(ways(endpoint_in_two_subnets().acl("b", *closed, subnets=["b"]), "secretsmanager"))
+    assert [(way.status, len(way.subnets), len(way.cidrs)) for way in found] == [
+        (Status.FAIL, 1, 1),
+        (Status.FAIL, 1, 1),
+        (Status.PASS, 1, 1),
+        (Status.PASS, 1, 1),
+    ]
 
 
 # the table

@@ -10,7 +10,20 @@ from typing import Any, ClassVar, Self
 
 from runbook_lib.model.finding import Evidence, ResourceRef
 
-__all__ = ["Address", "Fact", "Network", "Raw", "Scope", "addresses", "network", "networks", "tags", "texts"]
+__all__ = [
+    "Address",
+    "Fact",
+    "Network",
+    "Raw",
+    "Scope",
+    "addresses",
+    "flag",
+    "listed",
+    "network",
+    "networks",
+    "tags",
+    "texts",
+]
 
 Raw = Mapping[str, Any]
 Address = IPv4Address | IPv6Address
@@ -113,3 +126,22 @@ def addresses(items: Iterable[Raw] | None, key: str) -> tuple[Address, ...]:
 def texts(items: Iterable[Any] | None, pick: Callable[[Any], str | None] = lambda item: item) -> tuple[str, ...]:
     """The texts picked from a list, without empty ones, in order."""
     return tuple(text for text in (pick(item) for item in items or ()) if text)
+
+
+def listed(raw: Raw, key: str) -> list[Any]:
+    """A list that AWS always gives, empty or not. KeyError when it is absent, TypeError when it is no list."""
+    value = raw[key]
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{key} must be a list, found {value!r}")
+    return list(value)
+
+
+def flag(raw: Raw, key: str, default: bool | None = False) -> bool:
+    """True or false as AWS says it, `default` where it says nothing (None: it always says).
+
+    TypeError for anything else, such as a text.
+    """
+    value = default if raw.get(key) is None else raw[key]
+    if not isinstance(value, bool):
+        raise TypeError(f"{key} must be true or false, found {value!r}")
+    return value

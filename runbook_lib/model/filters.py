@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from runbook_lib.model.fact import Fact, Network, Raw, Scope, network, networks, texts
+from runbook_lib.model.fact import Fact, Network, Raw, Scope, flag, listed, network, networks, texts
 
 __all__ = ["AclEntry", "GroupReference", "NetworkAcl", "Permission", "SecurityGroup", "protocol_number"]
 
@@ -67,12 +67,12 @@ class SecurityGroup(Fact):
             raw=raw,
             vpc_id=raw.get("VpcId"),
             group_name=raw.get("GroupName"),
-            ingress=_permissions(raw.get("IpPermissions")),
-            egress=_permissions(raw.get("IpPermissionsEgress")),
+            ingress=_permissions(listed(raw, "IpPermissions")),
+            egress=_permissions(listed(raw, "IpPermissionsEgress")),
         )
 
 
-def _permissions(listed: list[Raw] | None) -> tuple[Permission, ...]:
+def _permissions(rules: list[Raw]) -> tuple[Permission, ...]:
     return tuple(
         Permission(
             index=index,
@@ -92,7 +92,7 @@ def _permissions(listed: list[Raw] | None) -> tuple[Permission, ...]:
                 if pair.get("GroupId")
             ),
         )
-        for index, rule in enumerate(listed or ())
+        for index, rule in enumerate(rules)
     )
 
 
@@ -134,7 +134,7 @@ class NetworkAcl(Fact):
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
         entries = sorted(
-            (_entry(entry, index) for index, entry in enumerate(raw.get("Entries") or ())), key=lambda e: e.number
+            (_entry(entry, index) for index, entry in enumerate(listed(raw, "Entries"))), key=lambda e: e.number
         )
         return cls(
             id=raw["NetworkAclId"],
@@ -142,7 +142,7 @@ class NetworkAcl(Fact):
             pointer=pointer,
             raw=raw,
             vpc_id=raw["VpcId"],
-            is_default=bool(raw.get("IsDefault")),
+            is_default=flag(raw, "IsDefault"),
             subnet_ids=texts(raw.get("Associations"), lambda entry: entry.get("SubnetId")),
             ingress=tuple(entry for entry in entries if not entry.egress),
             egress=tuple(entry for entry in entries if entry.egress),
@@ -154,7 +154,7 @@ def _entry(raw: Raw, index: int) -> AclEntry:
     return AclEntry(
         index=index,
         number=int(raw["RuleNumber"]),
-        egress=bool(raw["Egress"]),
+        egress=flag(raw, "Egress", None),
         allow=raw["RuleAction"].lower() == "allow",
         protocol=protocol_number(raw["Protocol"]),
         cidr=network(raw.get("CidrBlock") or raw["Ipv6CidrBlock"]),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import ClassVar, Self
 
-from runbook_lib.model.fact import Address, Fact, Network, Raw, Scope, networks, texts
+from runbook_lib.model.fact import Address, Fact, Network, Raw, Scope, flag, networks, texts
 
 __all__ = [
     "BucketLocation",
@@ -108,11 +109,19 @@ class NatGateway(Fact):
                     public_ip=ip_address(item["PublicIp"]) if item.get("PublicIp") else None,
                     interface_id=item.get("NetworkInterfaceId"),
                     az=item.get("AvailabilityZone"),
-                    is_primary=item.get("IsPrimary", index == 0) is not False,
+                    is_primary=flag(item, "IsPrimary", index == 0),
                 )
                 for index, item in enumerate(raw.get("NatGatewayAddresses") or ())
             ),
         )
+
+    @property
+    def capacity_addresses(self) -> int:
+        """The addresses that share its connections: the public ones of a public gateway; of a regional one, those of
+        the zone that has the fewest."""
+        counted = [item for item in self.addresses if item.public_ip or not self.is_public]
+        zones = Counter(item.az for item in counted)
+        return min(zones.values(), default=0) if self.is_regional else len(counted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +163,8 @@ class VpcEndpoint(Fact):
             subnet_ids=tuple(raw.get("SubnetIds") or ()),
             group_ids=texts(raw.get("Groups"), lambda group: group.get("GroupId")),
             interface_ids=tuple(raw.get("NetworkInterfaceIds") or ()),
-            private_dns=bool(raw.get("PrivateDnsEnabled")),
-            private_dns_only_inbound=bool(options.get("PrivateDnsOnlyForInboundResolverEndpoint")),
+            private_dns=flag(raw, "PrivateDnsEnabled", None if raw.get("VpcEndpointType") == "Interface" else False),
+            private_dns_only_inbound=flag(options, "PrivateDnsOnlyForInboundResolverEndpoint"),
             ip_address_type=(raw.get("IpAddressType") or "ipv4").lower(),
             dns_names=texts(raw.get("DnsEntries"), lambda entry: entry.get("DnsName")),
         )
@@ -260,7 +269,7 @@ class VpnConnection(Fact):
             state=(raw.get("State") or "available").lower(),
             vpn_gateway_id=raw.get("VpnGatewayId"),
             transit_gateway_id=raw.get("TransitGatewayId"),
-            static_only=bool((raw.get("Options") or {}).get("StaticRoutesOnly")),
+            static_only=flag(raw.get("Options") or {}, "StaticRoutesOnly"),
             static_routes=networks(live, "DestinationCidrBlock"),
         )
 

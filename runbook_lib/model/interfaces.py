@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import ClassVar, Self
 
 from runbook_lib.errors import FactMissing
-from runbook_lib.model.fact import Address, Fact, Raw, Scope, addresses, texts
+from runbook_lib.model.fact import Address, Fact, Raw, Scope, addresses, flag, texts
 from runbook_lib.model.finding import ResourceRef
 
 __all__ = ["Function", "FunctionConfiguration", "Instance", "NetworkInterface"]
@@ -36,6 +36,15 @@ class NetworkInterface(Fact):
     attached: bool
     source_dest_check: bool
 
+    @property
+    def lacks_groups(self) -> bool:
+        """True when its security groups are not told: those that carry a customer's traffic always have at least one.
+
+        Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html
+        """
+        has_some = self.kind in ("interface", "lambda", "vpc_endpoint")
+        return not self.group_ids and (has_some or not isinstance(self.raw.get("Groups"), list))
+
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
         listed = raw.get("PrivateIpAddresses") or ()
@@ -61,7 +70,7 @@ class NetworkInterface(Fact):
             ),
             instance_id=attachment.get("InstanceId"),
             attached=attachment.get("Status", "attached") == "attached",
-            source_dest_check=raw.get("SourceDestCheck", True) is not False,
+            source_dest_check=flag(raw, "SourceDestCheck", True),
         )
 
 
@@ -119,7 +128,7 @@ class Function(Fact):
             vpc_id=config.get("VpcId") or None,
             subnet_ids=tuple(config.get("SubnetIds") or ()),
             group_ids=tuple(config.get("SecurityGroupIds") or ()),
-            ipv6_dual_stack=bool(config.get("Ipv6AllowedForDualStack")),
+            ipv6_dual_stack=flag(config, "Ipv6AllowedForDualStack"),
             timeout_s=raw.get("Timeout"),
         )
 

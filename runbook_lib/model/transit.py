@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from runbook_lib.model.fact import Fact, Network, Raw, Scope, network, networks
+from runbook_lib.model.fact import Fact, Network, Raw, Scope, flag, listed, network, networks
 
 __all__ = [
     "DirectConnectGatewayAssociation",
@@ -153,7 +153,7 @@ class TransitGatewayPropagations(Fact):
             raw=raw,
             enabled=tuple(
                 (item["TransitGatewayAttachmentId"], (item.get("ResourceType") or "").lower(), item.get("ResourceId"))
-                for item in raw.get("TransitGatewayRouteTablePropagations") or ()
+                for item in listed(raw, "TransitGatewayRouteTablePropagations")
                 if item.get("State", "enabled") == "enabled"
             ),
         )
@@ -188,8 +188,8 @@ class TransitGatewayRoutes(Fact):
             scope=scope,
             pointer=pointer,
             raw=raw,
-            routes=tuple(_tgw_route(route) for route in raw.get("Routes") or ()),
-            complete=not raw.get("AdditionalRoutesAvailable"),
+            routes=tuple(_tgw_route(route) for route in listed(raw, "Routes")),
+            complete=not flag(raw, "AdditionalRoutesAvailable"),
         )
 
 

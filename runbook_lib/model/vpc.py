@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from runbook_lib.model.fact import Fact, Network, Raw, Scope, network, networks, texts
+from runbook_lib.model.fact import Fact, Network, Raw, Scope, flag, listed, network, networks, texts
 
 __all__ = ["PrefixList", "Route", "RouteTable", "Subnet", "Vpc", "VpcAttributes"]
 
@@ -84,9 +84,14 @@ class VpcAttributes(Fact):
             scope=scope,
             pointer=pointer,
             raw=raw,
-            dns_support=(raw.get("EnableDnsSupport") or {}).get("Value"),
-            dns_hostnames=(raw.get("EnableDnsHostnames") or {}).get("Value"),
+            dns_support=_attribute(raw, "EnableDnsSupport"),
+            dns_hostnames=_attribute(raw, "EnableDnsHostnames"),
         )
+
+
+def _attribute(raw: Raw, key: str) -> bool | None:
+    said = raw.get(key) or {}
+    return None if said.get("Value") is None else flag(said, "Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,10 +205,10 @@ class RouteTable(Fact):
             pointer=pointer,
             raw=raw,
             vpc_id=raw["VpcId"],
-            is_main=any(entry.get("Main") for entry in live),
+            is_main=any(flag(entry, "Main") for entry in live),
             subnet_ids=texts(live, lambda entry: entry.get("SubnetId")),
             gateways=texts(live, lambda entry: entry.get("GatewayId")),
-            routes=tuple(_route(route, index) for index, route in enumerate(raw.get("Routes") or ())),
+            routes=tuple(_route(route, index) for index, route in enumerate(listed(raw, "Routes"))),
         )
 
 
@@ -220,14 +225,14 @@ class PrefixList(Fact):
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
-        listed = raw.get("Cidrs")
-        if listed is None and isinstance(raw.get("Entries"), list):
-            listed = [entry["Cidr"] for entry in raw["Entries"]]
+        entries = raw.get("Cidrs")
+        if entries is None and isinstance(raw.get("Entries"), list):
+            entries = [entry["Cidr"] for entry in raw["Entries"]]
         return cls(
             id=raw["PrefixListId"],
             scope=scope,
             pointer=pointer,
             raw=raw,
             list_name=raw.get("PrefixListName"),
-            cidrs=None if listed is None else tuple(network(cidr) for cidr in listed),
+            cidrs=None if entries is None else tuple(network(cidr) for cidr in entries),
         )

@@ -98,6 +98,8 @@ def destination(tools: Tools, word: str, sender: Sender) -> Destination:
     if named is None:
         known = [f.id for f in tools.view.snapshot.all(Function)] + list(names.services(tools, vpc_id))
         raise unknown_name("destination", word, known)
+    if not named.addresses:
+        raise FactMissing(f"the addresses of {word}: what was read lists none")
     return Destination(named.addresses, named.guess)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.gateways import InternetGateway, VpcBlockPublicAccess, VpcBlockPublicAccessExclusion
 from runbook_lib.model.kinds import action_of
+from runbook_lib.model.vpc import RouteTable
 from runbook_lib.network import special
 from runbook_lib.network.flow import Addr, Exit, Packet, Place
 from runbook_lib.network.tools import addr, is_rfc1918, is_rfc6598
@@ -91,6 +92,8 @@ def ask_edge_table(walk: Walk, gateway_id: str, packet: Packet) -> None:
     Raises FactMissing when it does.
     """
     table = walk.tools.edge_table_of(gateway_id)
+    if table is None:
+        walk.view.need(RouteTable, walk.view.internet_gateway(gateway_id).scope)
     route = walk.tools.compiler.route(table, packet.dst) if table else None
     if table and route and not route.is_local:
         raise FactMissing(f"what {route.target} does with traffic that {table.id} sends it")

@@ -87,6 +87,7 @@ class Roles:
             for item in self.view.snapshot.all(NetworkInterface)
             if item.kind == "interface"
             and not item.public_ips
+            and not item.lacks_groups
             and not item.description.startswith("ELB ")
             and self.silence_of(item) is None
         )

@@ -272,7 +272,10 @@ class View:
         found = next((item for item in self.snapshot.all(PrefixList) if item.list_name == name), None)
         if found is None:
             raise FactMissing(f"the prefix list {name}", action_of(PrefixList.KEY))
-        return self.prefix_list(found.id)
+        listed = self.prefix_list(found.id)
+        if not listed.cidrs:
+            raise FactMissing(f"entries of prefix list {found.id} (an empty one was read)", action_of(PrefixList.KEY))
+        return listed
 
     # -- indexes ---------------------------------------------------------------------------------------------------
 

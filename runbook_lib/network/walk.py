@@ -115,6 +115,8 @@ class Walk:
         if not self.is_answer and special.meets(self, place, packet):
             self._leg = None
             return
+        if place.interface is not None:
+            self._need_groups(place.interface)
         if not self.is_answer and place.groups is not None:
             self.trail.stops.append(GroupQuestion(True, vpc_id=place.vpc_id))
         self.leave(place, packet)
@@ -232,11 +234,16 @@ class Walk:
     def ask_groups(self, interface: NetworkInterface, packet: Packet) -> None:
         """Leave open what the groups of the interface reached say about a packet; without groups nothing is asked."""
         if self.is_answer or not interface.group_ids:
+            self._need_groups(interface)
             return
         groups = None if self.ends.receiver is interface else tuple(sorted(interface.group_ids))
         other = None if self.text(packet.src) == FROM else packet.src
         traffic = None if packet.traffic.ports == self.ends.ports else packet.traffic
         self.trail.stops.append(GroupQuestion(False, traffic, groups, other, packet.shows_groups))
+
+    def _need_groups(self, interface: NetworkInterface) -> None:
+        if interface.lacks_groups and not self.is_answer:
+            self.miss(FactMissing(f"the security groups of {interface.id}", action_of(NetworkInterface.KEY)))
 
     def ask_acl(self, subnet_id: str | None, egress: bool, packet: Packet) -> None:
         """Ask the network ACL of a subnet about a packet leaving (egress) or entering it; no subnet, no ACL."""

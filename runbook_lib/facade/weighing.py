@@ -75,7 +75,7 @@ def _known(
         sdk=settings.sdk,
         connections_per_invocation=settings.connections_per_invocation,
         ways=ways,
-        nat_addresses={nat.id: nat.capacity_addresses for nat in view.snapshot.all(NatGateway)},
+        nat_addresses={nat.id: nat.capacity_addresses or 1 for nat in view.snapshot.all(NatGateway)},
         series=tuple(item for item in view.snapshot.all(MetricSeries) if item.scope == function.scope),
         concurrency_limit=_concurrency_limit(view, function),
         dns_support=_dns_support(view, function),
@@ -107,7 +107,7 @@ def _way(view: View, flow: TracedFlow) -> Way:
     stops = (stop["detail"] for part in flow.parts for way in ("forward", "return") for stop in part[way]["blocked_by"])
     return Way(
         subnet=subnet.label if subnet else flow.subnet_id,
-        zone=subnet.zone if subnet else None,
+        zone=subnet.az if subnet else None,
         to=flow.to,
         verdict=worst,
         nat_ids=tuple(dict.fromkeys(_nat_ids(flow))),

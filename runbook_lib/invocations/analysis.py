@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runbook_lib.invocations.base import Burst, Hypothesis, Invocation, Outcome, Pattern, Plausibility
-from runbook_lib.invocations.bursts import bursts_of
+from runbook_lib.invocations.bursts import bursts_of, gaps_of
 from runbook_lib.invocations.case import Case, Weighed
 from runbook_lib.invocations.causes import CAUSES
 from runbook_lib.invocations.known import Known
@@ -82,8 +82,8 @@ class Analysis:
 
 def analyse(invocations: Iterable[Invocation], gaps: Iterable[str], known: Known) -> Analysis:
     """The analysis of invocations in any order; `gaps` are what could not be read or understood."""
-    listed = tuple(invocations)
-    bursts = bursts_of(listed)
+    bursts = bursts_of(invocations)
+    listed = tuple(item for burst in bursts for item in burst.invocations)
     judged = pattern_of(bursts)
     case = Case(invocations=listed, bursts=bursts, pattern=judged.pattern, known=known)
     weighed = _ranked(cause.weigh(case) for cause in CAUSES)
@@ -95,7 +95,7 @@ def analyse(invocations: Iterable[Invocation], gaps: Iterable[str], known: Known
         explanation=judged.text,
         hypotheses=tuple(replace(item.hypothesis, rank=rank) for rank, item in enumerate(weighed, 1)),
         proofs={item.hypothesis.cause: item.proofs for item in weighed},
-        gaps=tuple(gaps),
+        gaps=tuple(dict.fromkeys((*gaps, *gaps_of(listed)))),
     )
 
 

@@ -43,9 +43,9 @@ def observed(view: View, function: Function) -> Observed:
     Events that name no log group count as the function's own: a saved export holds those of one group. Raises
     FactMissing when the log was not read.
     """
-    found = view.memo.get(("observed", function.id))
+    found = view.memo.get(f"observed {function.id}")
     if not isinstance(found, Observed):
-        found = view.memo["observed", function.id] = _observed(view, function)
+        found = view.memo[f"observed {function.id}"] = _observed(view, function)
     return found
 
 

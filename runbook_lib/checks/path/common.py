@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -162,7 +162,7 @@ class Traced:
         return meta.unknown(self.subnet, f"{said}{need}.", code="NOT_READ", scope=self.flow.scope)
 
 
-def blocked_share(part: Json) -> float:
+def blocked_share(part: Mapping[str, Any]) -> float:
     """The share of the sender's own ports (1024-65535) whose answers are stopped; 0 where the request is stopped."""
     if part["forward"]["blocked_by"]:
         return 0.0

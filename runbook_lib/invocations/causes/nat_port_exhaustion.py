@@ -25,7 +25,7 @@ _CROWDED = 0.9
 def weigh(case: Case) -> Weighed:
     """Ruled out where no failing minute counted an error, or no packet passes a NAT gateway."""
     known, starved = case.known, case.failing(NO_CONNECTION | HIDING)
-    if known.ways and not known.nat_ids:
+    if known.ways and not known.nat_ids and not any(way.verdict == "unknown" for way in known.ways):
         return (
             Scale().minus("No way from the function leads through a NAT gateway.").says(_NAME, Plausibility.RULED_OUT)
         )
@@ -69,7 +69,8 @@ def _without_errors(case: Case, errors: dict[str, Measured | None], scale: Scale
 def _own_demand(case: Case, scale: Scale) -> Scale:
     """How many ports the invocations themselves can have asked for."""
     wanted = demand(case.peak_concurrency, case.known.connections_per_invocation)
-    capacity = Capacity(addresses=max(1, min(case.known.nat_addresses.values(), default=1)))
+    addresses = [case.known.nat_addresses.get(nat_id, 1) for nat_id in case.known.nat_ids]
+    capacity = Capacity(addresses=min(addresses, default=1))
     said = (
         f"{case.peak_concurrency} invocations at once with {case.known.connections_per_invocation} connection(s) each "
         f"want {wanted:,} of {capacity.ports:,} ports to one destination"

@@ -32,11 +32,8 @@ def retry_budget(case: Case) -> Weighed:
     timeout_s = case.known.timeout_s or _common_duration(killed)
     if timeout_s is None:
         return Scale().minus("The function's timeout was not read.").says(name, Plausibility.CANNOT_TELL)
-    sdk, budget = case.known.sdk, connect_budget(case.known.sdk)
-    said = (
-        f"{sdk.attempts} attempts × {sdk.connect_timeout_s:g} s × {sdk.addresses} address(es) take "
-        f"{budget.shortest_s:,.0f} s to {budget.longest_s:,.0f} s; the function is ended after {timeout_s:,.0f} s"
-    )
+    budget = connect_budget(case.known.sdk)
+    said = f"{budget.text.rstrip('.')}; the function is ended after {timeout_s:,.0f} s"
     scale = Scale().plus(f"{of_failures(case, len(killed))} ended at the function's timeout.")
     if budget.longest_s < timeout_s:
         return scale.minus(f"{said}: the SDK gives up before.").says(name, Plausibility.RULED_OUT)

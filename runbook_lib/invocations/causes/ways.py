@@ -66,7 +66,7 @@ def ephemeral(case: Case) -> Weighed:
         share, attempts = max(way.blocked_share for way in holes), case.known.sdk.attempts
         scale = scale.plus(
             f"Each attempt takes another port: with {attempts} attempts between {percent(share**attempts)} and "
-            f"{percent(share)} of invocations fail there; {of_failures(case, len(_starved(case)))} got no connection."
+            f"{percent(share)} of invocations fail there; {of_failures(case, _starved(case))} got no connection."
         )
         return scale.says(name, Plausibility.LIKELY)
     if _of(ways, "unknown"):

@@ -41,17 +41,17 @@ class GroupSet:
     def __init__(self, tools: Tools, ids: tuple[str, ...]) -> None:
         self.ids = ids
         self._tools = tools
-        self._rules: dict[tuple[bool, Traffic], tuple[GroupRules, ...]] = {}
+        self._rules: tuple[dict[Traffic, tuple[GroupRules, ...]], ...] = ({}, {})
 
     def rules(self, egress: bool, traffic: Traffic) -> tuple[GroupRules, ...]:
         """What each group allows. Raises FactMissing."""
-        found = self._rules.get((egress, traffic))
+        known = self._rules[egress]
+        found = known.get(traffic)
         if found is None:
-            if len(self._rules) > 200:
-                self._rules.clear()
+            if len(known) > 100:
+                known.clear()
             ask = self._tools.compiler.group_rules
-            found = tuple(ask(group, egress, traffic) for group in self._tools.groups(self.ids))
-            self._rules[egress, traffic] = found
+            found = known[traffic] = tuple(ask(group, egress, traffic) for group in self._tools.groups(self.ids))
         return found
 
 
@@ -94,7 +94,6 @@ class Walked(NamedTuple):
 class _Flow(NamedTuple):
     sender: End
     receiver: End
-    dst: Addr
     question: Question
 
 
@@ -112,9 +111,9 @@ class Filler:
             found = self._sets[ids] = GroupSet(self.tools, ids)
         return found
 
-    def answer(self, walked: Walked, sender: End, receiver: End, dst: Addr, question: Question) -> Answer:
+    def answer(self, walked: Walked, sender: End, receiver: End, question: Question) -> Answer:
         """The answer of one flow that a walk stands for."""
-        flow = _Flow(sender, receiver, dst, question)
+        flow = _Flow(sender, receiver, question)
         trail, back, plain, there, here, hops, ports = walked
         missing, blocked = trail.missing, []
         for stop in trail.stops:
@@ -147,7 +146,7 @@ class Filler:
             rules = groups.rules(egress, traffic)
         except FactMissing as gap:
             return gap.actions[0]
-        other = asked.other or (flow.dst if egress else flow.sender.address)
+        other = asked.other or (flow.receiver if egress else flow.sender).address
         for allowed in rules:
             if allowed.covers(other):
                 return None
@@ -205,7 +204,7 @@ def _hops_of(hops: list[HopJson], marked: tuple[tuple[int, bool], ...], sender: 
 def _named(blocker: Blocker, flow: _Flow) -> Blocker:
     """The blocker with the flow's own ends in place of the marks."""
     detail = blocker.detail
-    src, dst = text(flow.sender.address), text(flow.dst)
+    src, dst = text(flow.sender.address), text(flow.receiver.address)
     for mark, end in ((SENDER, flow.sender), (RECEIVER, flow.receiver)):
         if end.interface is not None:
             detail = detail.replace(mark, end.interface.label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from socket import AF_INET, inet_pton
 from typing import Any
 
@@ -12,7 +12,7 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.network.atoms import Atoms
 from runbook_lib.network.ends import Destination, Sender, destination, senders
 from runbook_lib.network.filled import End
-from runbook_lib.network.flow import NOT_REACHED, Addr, Answer, Blocker, Direction, worst
+from runbook_lib.network.flow import NOT_REACHED, Answer, Blocker, Direction, worst
 from runbook_lib.network.intervals import AddressSet, Piece
 from runbook_lib.network.question import Question
 from runbook_lib.network.shared import SharedWalks
@@ -55,8 +55,10 @@ class Tracer:
         self.tools = Tools(view)
         self._atoms = Atoms(view)
         self._walks = SharedWalks(self.tools, self._atoms)
-        self._starts: dict[tuple[str, tuple[str, ...], bool], _Starts] = {}
+        self._starts: dict[Any, _Starts] = {}
         self._goals: dict[tuple[str, str | None, bool], _Goal] = {}
+        self._receivers: dict[str, End] = {}
+        self._placements: dict[Any, int] = {}
         self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def trace(self, question: Question) -> dict[str, Any]:
@@ -68,13 +70,17 @@ class Tracer:
             starts = self._starts_of(question)
         except FactMissing as gap:
             return {"id": question.id, **_json([[_missing(gap)]])}
-        if starts.key is None:
+        if starts.end is not None:
+            receiver = self._receivers.get(question.to) or self._receiver(question.to)
+            if receiver is not None:
+                return {"id": question.id, **_json_of_one(self._walks.answer(starts.end, receiver, question))}
+        if starts.placement is None:
             return {"id": question.id, **_json([self._from(start, question) for start in starts.senders])}
         return {"id": question.id, **self._placed(starts, question)}
 
     def _placed(self, starts: _Starts, question: Question) -> dict[str, Any]:
         """The answer for code in subnets, shared by all functions with the same subnets and groups."""
-        key = (starts.key, question.to, question.traffic, self._walks.port_class(question.source_ports))
+        key = (starts.placement, question.to, question.traffic, self._walks.port_class(question.source_ports))
         kept = self._kept.get(key)
         if kept is None:
             found = [self._from(start, question) for start in starts.senders]
@@ -89,20 +95,30 @@ class Tracer:
     # -- ends --------------------------------------------------------------------------------------------------------
 
     def _starts_of(self, question: Question) -> _Starts:
-        key = (question.source, question.groups, question.is_ipv4_only)
+        special = question.groups or question.is_ipv4_only
+        key = (question.source, question.groups, question.is_ipv4_only) if special else question.source
         found = self._starts.get(key)
         if found is None:
             if len(self._starts) >= 4 * _KEPT:
                 self._starts.clear()
             known = senders(self.tools, question.source, question.groups, question.is_ipv4_only)
-            found = self._starts[key] = _Starts(known, self._walks)
+            found = self._starts[key] = _Starts(known, self._walks, self._placements)
+        return found
+
+    def _receiver(self, to: str) -> End | None:
+        """The end that one IPv4 address is, None for any other word; those that flows come back to are kept."""
+        if not to[:1].isdigit():
+            return None
+        try:
+            found = self._walks.receiver((4, int.from_bytes(inet_pton(AF_INET, to), "big")))
+        except (OSError, ValueError):
+            return None
+        if found.interface is not None:
+            self._receivers[to] = found
         return found
 
     def _goal_of(self, question: Question, start: _Start) -> _Goal:
         sender = start.sender
-        if question.to[0].isdigit():
-            with suppress(OSError, ValueError):
-                return _Goal.of_ipv4(inet_pton(AF_INET, question.to))
         key = (question.to, sender.place.vpc_id, start.is_dual_stack)
         found = self._goals.get(key)
         if found is None:
@@ -115,6 +131,9 @@ class Tracer:
 
     def _from(self, start: _Start, question: Question) -> list[Answer]:
         """The answers from one sender: one per part of the destination that behaves alike."""
+        receiver = self._receivers.get(question.to) or self._receiver(question.to)
+        if receiver is not None:
+            return [self._one(start, receiver, question)]
         try:
             goal = self._goal_of(question, start)
         except FactMissing as gap:
@@ -123,59 +142,65 @@ class Tracer:
             stop = Blocker("NO_POSSIBLE_DESTINATION", question.to, goal.refuses, "ingress")
             return [Answer(Direction(blocked_by=(stop,)), NOT_REACHED)]
         if len(goal.atoms) == 1:
-            return [self._one(start, goal.atoms[0][:2], question)]
+            return [self._one(start, self._walks.receiver(goal.atoms[0][:2]), question)]
         alike: dict[tuple[Any, ...], tuple[Answer, list[Piece]]] = {}
         for atom in goal.atoms:
-            found = self._one(start, atom[:2], question)
+            found = self._one(start, self._walks.receiver(atom[:2]), question)
             alike.setdefault((found.forward.shape(), found.back.shape()), (found, []))[1].append(atom)
         return [Answer(found.forward, found.back, AddressSet.union(pieces)) for found, pieces in alike.values()]
 
-    def _one(self, start: _Start, dst: Addr, question: Question) -> Answer:
+    def _one(self, start: _Start, receiver: End, question: Question) -> Answer:
         """One destination address from every address the sender may have: the worst answer."""
-        sources = start.addresses.get(dst[0])
+        version = receiver.address[0]
+        sources = start.ends.get(version)
         if sources is None:
-            return _no_address(start.sender, dst[0])
+            return _no_address(start.sender, version)
         if len(sources) == 1:
-            return self._walks.answer(sources[0], dst, question)
-        found = [self._walks.answer(source, dst, question) for source in sources]
+            return self._walks.answer(sources[0], receiver, question)
+        found = [self._walks.answer(source, receiver, question) for source in sources]
         verdict = worst(item.verdict for item in found)
         return next(item for item in found if item.verdict == verdict)
 
 
 class _Starts:
-    """Everywhere a flow starts from; `key` tells placements apart, None for interfaces, which differ each by itself."""
+    """Everywhere a flow starts from.
 
-    def __init__(self, senders: Iterable[Sender], walks: SharedWalks) -> None:
+    `placement` numbers places of code that are alike, None for interfaces, which differ each by itself. `end` is the
+    one end where every IPv4 flow of an interface starts, None where there are several.
+    """
+
+    __slots__ = ("end", "is_function", "placement", "senders")
+
+    def __init__(self, senders: Iterable[Sender], walks: SharedWalks, placements: dict[Any, int]) -> None:
         self.senders = tuple(_Start(sender, walks) for sender in senders)
         self.is_function = self.senders[0].sender.is_function
-        has_card = self.senders[0].sender.place.interface is not None
-        self.key = None if has_card else (self.is_function, tuple(start.key for start in self.senders))
+        self.placement: int | None = None
+        self.end: End | None = None
+        if self.senders[0].sender.place.interface is None:
+            key = (self.is_function, tuple((start.sender.place, start.sender.addresses) for start in self.senders))
+            self.placement = placements.setdefault(key, len(placements))
+        else:
+            ends = self.senders[0].ends.get(4, [])
+            self.end = ends[0] if len(ends) == 1 else None
 
 
 class _Start:
-    """A sender with one address for every class of addresses it may have, per IP version."""
+    """A sender with one end for every class of addresses it may have, per IP version."""
+
+    __slots__ = ("ends", "is_dual_stack", "sender")
 
     def __init__(self, sender: Sender, walks: SharedWalks) -> None:
         self.sender = sender
-        self.key = (sender.place, sender.addresses.pieces)
         self.is_dual_stack = sender.is_dual_stack
-        self.addresses: dict[int, list[End]] = {}
+        self.ends: dict[int, list[End]] = {}
         for version, first, _ in walks.atoms.of_source(sender.addresses):
-            self.addresses.setdefault(version, []).append(walks.sender(sender.place, (version, first)))
+            self.ends.setdefault(version, []).append(walks.sender(sender.place, (version, first)))
 
 
 class _Goal:
     """A destination cut into pieces that behave alike; a guessed one stands for its largest piece per IP version."""
 
     __slots__ = ("atoms", "refuses")
-
-    @classmethod
-    def of_ipv4(cls, packed: bytes) -> _Goal:
-        """One IPv4 address, which needs no cutting."""
-        made = cls.__new__(cls)
-        value = int.from_bytes(packed, "big")
-        made.refuses, made.atoms = "", [(4, value, value)]
-        return made
 
     def __init__(self, to: Destination, atoms: Atoms) -> None:
         self.refuses = to.refuses
@@ -200,6 +225,11 @@ def _no_address(sender: Sender, version: int) -> Answer:
 
 
 # -- the answer of the contract ----------------------------------------------------------------------------------------
+
+
+def _json_of_one(found: Answer) -> dict[str, Any]:
+    missing = (*found.forward.missing, *found.back.missing)
+    return {**_both(found), "missing": sorted(set(missing)) if missing else []}
 
 
 def _json(found: list[list[Answer]], subnets: list[str] | None = None) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def question_of(raw: Any) -> Question:
         to=_text(raw, "to"),
         traffic=_traffic(raw.get("protocol", "tcp"), _port(raw, "port")),
         source_ports=EPHEMERAL if source_port is None else (source_port, source_port),
-        groups=_groups(raw.get("security_groups") or ()),
+        groups=_groups(raw["security_groups"]) if raw.get("security_groups") else (),
         id=None if raw.get("id") is None else str(raw["id"]),
     )
 

@@ -42,21 +42,19 @@ class SharedWalks:
         self._nobody: dict[tuple[int, int], int] = {}
         self._classes: dict[Any, int] = {}
 
-    def answer(self, sender: End, dst: Addr, question: Question) -> Answer:
+    def answer(self, sender: End, receiver: End, question: Question) -> Answer:
         """The answer for one flow; missing facts are part of it."""
-        receiver = self._receivers.get(dst) or self._receiver(dst)
         traffic = question.traffic
         exact = receiver.is_exact or (sender.interface is not None and sender.interface is receiver.interface)
-        asked: Any = (dst, traffic.ports) if exact else self.port_class(traffic.ports)
+        asked: Any = (receiver.address, traffic.ports) if exact else self.port_class(traffic.ports)
         sent = self.port_class(question.source_ports)
         key = (sender.kind, receiver.kind, traffic.protocol, traffic.icmp, asked, sent)
         walked = self._walks.get(key)
         if walked is None:
             if len(self._walks) >= _KEPT:
                 self._walks.clear()
-            stands = None if exact else receiver
-            walked = self._walks[key] = self._walk(sender, stands, dst, question)
-        return self._filler.answer(walked, sender, receiver, dst, question)
+            walked = self._walks[key] = self._walk(sender, receiver, not exact, question)
+        return self._filler.answer(walked, sender, receiver, question)
 
     # -- classes -----------------------------------------------------------------------------------------------------
 
@@ -73,6 +71,10 @@ class SharedWalks:
         made.interface = interface if stands else None
         made.groups = None if place.groups is None else self._filler.group_set(place.groups)
         return made
+
+    def receiver(self, dst: Addr) -> End:
+        """The other end of flows; one object per address that something in the snapshot has."""
+        return self._receivers.get(dst) or self._receiver(dst)
 
     def _receiver(self, dst: Addr) -> End:
         owners = self.tools.owners_of(dst)
@@ -107,14 +109,14 @@ class SharedWalks:
 
     # -- walking -----------------------------------------------------------------------------------------------------
 
-    def _walk(self, sender: End, receiver: End | None, dst: Addr, question: Question) -> Walked:
-        """Walk there and back; without a receiver that stands for others the destination is only itself."""
-        place, traffic = sender.place, question.traffic
+    def _walk(self, sender: End, receiver: End, stands: bool, question: Question) -> Walked:
+        """Walk there and back; a receiver that does not stand for others is only itself."""
+        place, traffic, dst = sender.place, question.traffic, receiver.address
         ends = Ends(
             sender.interface,
-            receiver.interface if receiver else None,
+            receiver.interface if stands else None,
             sender.address if sender.interface else None,
-            dst if receiver else None,
+            dst if stands else None,
             traffic.ports,
         )
         walk = Walk(self.tools, ends, question.source_ports)

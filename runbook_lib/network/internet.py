@@ -92,8 +92,9 @@ def ask_edge_table(walk: Walk, gateway_id: str, packet: Packet) -> None:
     Raises FactMissing when it does.
     """
     table = walk.tools.edge_table_of(gateway_id)
-    if table is None:
-        walk.view.need(RouteTable, walk.view.internet_gateway(gateway_id).scope)
+    gateway = walk.view.find(InternetGateway, gateway_id)  # an egress-only gateway has no route table
+    if table is None and gateway is not None:
+        walk.view.need(RouteTable, gateway.scope)
     route = walk.tools.compiler.route(table, packet.dst) if table else None
     if table and route and not route.is_local:
         raise FactMissing(f"what {route.target} does with traffic that {table.id} sends it")

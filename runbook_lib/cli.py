@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from runbook_lib import __version__, runbook
+from runbook_lib.cli_logs import logs
 from runbook_lib.cli_options import (
     FAIL_ON,
     JUNIT,
@@ -82,7 +83,7 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(commands=[trace], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(commands=[logs, trace], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="runbook")
 def commands() -> None:
     """Why does my Lambda function in a VPC not reach what it needs? Runbooks with proof, interactive and headless.

@@ -6,7 +6,7 @@ Nothing heavy is imported before it is needed, so that listing the runbooks cost
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from runbook_lib.facade.checking import Question
     from runbook_lib.facade.choosing import Choice
     from runbook_lib.facade.demo import DemoRow
+    from runbook_lib.facade.logs import Load
     from runbook_lib.facade.notebook import Run
     from runbook_lib.facade.running import Done, Job
     from runbook_lib.facade.sources import Source
     from runbook_lib.facade.tracing import AnsweredLine, Traced
+    from runbook_lib.facade.watching import Watch
+    from runbook_lib.invocations.analysis import Analysis
     from runbook_lib.model.result import RunResult
     from runbook_lib.model.snapshot import Snapshot
     from runbook_lib.parameters import Runbook
@@ -36,6 +39,9 @@ __all__ = [
     "doctor",
     "execute",
     "function_names",
+    "load_of",
+    "log_of_file",
+    "log_of_function",
     "open_run",
     "open_source",
     "policy_json",
@@ -47,10 +53,12 @@ __all__ = [
     "scenario_list",
     "serve",
     "show",
+    "show_log",
     "show_trace",
     "trace",
     "trace_lines",
     "verify",
+    "watch_of",
     "write_junit",
 ]
 
@@ -254,6 +262,54 @@ def show_trace(flow: Mapping[str, Any], traced: Traced) -> None:
     from runbook_lib.render.path_terminal import show_path
 
     show_path(flow, traced.answer, simulated=traced.simulated)
+
+
+def load_of(connections: int, sdk: str) -> Load:
+    """What an invocation opens and how its client retries. UsageError for what makes no sense."""
+    from runbook_lib.facade.logs import load_of as load
+
+    return load(connections, sdk)
+
+
+def watch_of(
+    since: str = "", until: str = "", log_group: str = "", max_events: int = 200_000, logs_insights: bool = False
+) -> Watch:
+    """Which window of a log is read. UsageError for one that is reversed, empty or in the future."""
+    from runbook_lib.facade.watching import Watch
+
+    return Watch(
+        since=since, until=until, log_group=log_group, max_events=max_events, allow_logs_insights=logs_insights
+    )
+
+
+def log_of_file(path: Path, load: Load) -> Analysis:
+    """What a saved log says by itself. UsageError for a file that is no log."""
+    from runbook_lib.facade.logs import log_of_file as analysed
+
+    return analysed(path, load)
+
+
+def log_of_function(
+    source: Source,
+    function: str,
+    watch: Watch,
+    load: Load,
+    destination: str = "",
+    *,
+    ask: Callable[[str], bool],
+    progress: Progress = silent,
+) -> tuple[Analysis, bool]:
+    """What the log of a function says with the facts beside it, and whether it is simulated."""
+    from runbook_lib.facade.logs import log_of_function as analysed
+
+    return analysed(source, function, watch, load, destination, ask=ask, progress=progress)
+
+
+def show_log(analysis: Analysis, *, simulated: bool = False) -> None:
+    """Print what a log says for people, on standard error."""
+    from runbook_lib.render.log_terminal import show_log as shown
+
+    shown(analysis, simulated=simulated)
 
 
 def policy_json() -> str:

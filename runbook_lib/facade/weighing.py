@@ -21,6 +21,7 @@ from runbook_lib.invocations.reading import read_events
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.observations import AccountLimit, FunctionConcurrency, MetricSeries
+from runbook_lib.model.sdk import Sdk
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.view import View
 from runbook_lib.render.path_story import TracedFlow
@@ -28,10 +29,11 @@ from runbook_lib.render.path_story import TracedFlow
 __all__ = ["analysis_of_file", "analysis_of_function", "ways_of"]
 
 
-def analysis_of_file(path: Path) -> Analysis:
+def analysis_of_file(path: Path, sdk: Sdk, connections: int) -> Analysis:
     """What the log events of a file say by themselves. UsageError for a file that holds none."""
     assembled = invocations_of(read_events(path))
-    return analyse(assembled.invocations, assembled.gaps, Known(log_is_whole=not assembled.gaps))
+    known = Known(sdk=sdk, connections_per_invocation=connections, log_is_whole=not assembled.gaps)
+    return analyse(assembled.invocations, assembled.gaps, known)
 
 
 def analysis_of_function(view: View, settings: Settings, function: Function) -> Analysis:

@@ -76,7 +76,10 @@ class NatAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NatGateway(Fact):
-    """A NAT gateway, zonal (with `subnet_id`) or regional (with `route_table_id` of its own and no subnet)."""
+    """A NAT gateway, zonal (with `subnet_id`) or regional (with `route_table_id` of its own and no subnet).
+
+    `state` is lower case, empty where AWS did not say it.
+    """
 
     KEY: ClassVar[str] = "NatGateways"
     OPERATION: ClassVar[str] = "ec2:DescribeNatGateways"
@@ -99,7 +102,7 @@ class NatGateway(Fact):
             raw=raw,
             vpc_id=raw.get("VpcId"),
             subnet_id=raw.get("SubnetId"),
-            state=(raw.get("State") or "available").lower(),
+            state=(raw.get("State") or "").lower(),
             is_public=(raw.get("ConnectivityType") or "public") == "public",
             is_regional=raw.get("AvailabilityMode") == "regional",
             route_table_id=raw.get("RouteTableId"),
@@ -122,6 +125,10 @@ class NatGateway(Fact):
         counted = [item for item in self.addresses if item.public_ip or not self.is_public]
         zones = Counter(item.az for item in counted)
         return min(zones.values(), default=0) if self.is_regional else len(counted)
+
+
+# States in which an endpoint carries nothing, as botocore's EC2 service model lists them
+_DOWN = frozenset({"pending", "pendingacceptance", "rejected", "expired", "failed", "deleting", "deleted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,12 @@ class VpcEndpoint(Fact):
         )
 
     @property
+    def works(self) -> bool | None:
+        """Whether its state is available; None for a state that does not tell: partial, none at all, a new word."""
+        state = self.state.replace("-", "").replace("_", "")
+        return True if state == "available" else False if state in _DOWN else None
+
+    @property
     def service_short(self) -> str:
         """The last part of the service name: `s3` of `com.amazonaws.eu-west-1.s3`."""
         name = self.service.removeprefix("cn.")
@@ -188,7 +201,7 @@ class PeerVpc:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VpcPeeringConnection(Fact):
-    """A VPC peering connection; `status` is Status.Code."""
+    """A VPC peering connection; `status` is Status.Code, empty where AWS did not say it."""
 
     KEY: ClassVar[str] = "VpcPeeringConnections"
     OPERATION: ClassVar[str] = "ec2:DescribeVpcPeeringConnections"
@@ -205,7 +218,7 @@ class VpcPeeringConnection(Fact):
             scope=scope,
             pointer=pointer,
             raw=raw,
-            status=(raw.get("Status") or {}).get("Code", "active"),
+            status=(raw.get("Status") or {}).get("Code") or "",
             requester=_peer(raw.get("RequesterVpcInfo") or {}),
             accepter=_peer(raw.get("AccepterVpcInfo") or {}),
         )

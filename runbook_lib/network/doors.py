@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import FactMissing
-from runbook_lib.model.gateways import NatAddress, NatGateway, PeerVpc
+from runbook_lib.model.gateways import NatAddress, NatGateway, PeerVpc, VpcEndpoint, VpcPeeringConnection
 from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.vpc import Route, RouteTable, Subnet
@@ -20,7 +20,16 @@ from runbook_lib.network.tools import addr, holds
 if TYPE_CHECKING:
     from runbook_lib.network.walk import Walk
 
-__all__ = ["appliance", "appliance_instance", "endpoint", "nat_gateway", "peering", "stays_in_subnet", "unsupported"]
+__all__ = [
+    "appliance",
+    "appliance_instance",
+    "endpoint",
+    "nat_gateway",
+    "need_available",
+    "peering",
+    "stays_in_subnet",
+    "unsupported",
+]
 
 # Route targets whose own configuration the kit does not read, and what would have to be read
 _UNREAD = {
@@ -59,6 +68,8 @@ def nat_gateway(walk: Walk, place: Place, packet: Packet, nat_id: str) -> None:
     """Through a NAT gateway: enter its subnet, become its address, and be routed again by its own table."""
     nat = walk.view.nat_gateway(nat_id)
     walk.hop("nat-gateway", nat_id)
+    if not nat.state:
+        raise FactMissing(f"the state of {nat.label}", action_of(NatGateway.KEY))
     if nat.state != "available":
         walk.block("BAD_STATE", nat_id, f"{nat.label} is {nat.state}")
     if place.nat_id == nat_id:
@@ -128,8 +139,7 @@ def endpoint(walk: Walk, place: Place, packet: Packet, endpoint_id: str) -> None
     """Through a gateway endpoint; a Gateway Load Balancer endpoint is unknown (its appliances decide)."""
     found = walk.view.endpoint(endpoint_id)
     walk.hop("vpc-endpoint", endpoint_id)
-    if found.state != "available":
-        walk.block("BAD_STATE", endpoint_id, f"{found.label} is {found.state}")
+    need_available(walk, found)
     if found.kind.lower() != "gateway":
         raise FactMissing(f"what the appliances behind {found.label} do with the traffic")
     if packet.traffic.protocol not in (TCP, ICMP):
@@ -146,10 +156,24 @@ def endpoint(walk: Walk, place: Place, packet: Packet, endpoint_id: str) -> None
     walk.finish(Exit("gateway-endpoint", endpoint_id), "gateway-endpoint")
 
 
+def need_available(walk: Walk, endpoint: VpcEndpoint, direction: str = "egress") -> None:
+    """An endpoint carries traffic in the state available only.
+
+    Raises FactMissing where its state does not tell, for example partial: some of its interfaces work.
+    """
+    if endpoint.works is None:
+        said = f"what {endpoint.label} carries in the state {endpoint.state or 'that was not told'}"
+        raise FactMissing(said, action_of(VpcEndpoint.KEY))
+    if not endpoint.works:
+        walk.block("BAD_STATE", endpoint.id, f"{endpoint.label} is {endpoint.state}", direction)
+
+
 def peering(walk: Walk, place: Place, packet: Packet, peering_id: str) -> None:
     """Into the peer VPC: active, an address of the peer, a source of this VPC, and no transit beyond."""
     pcx = walk.view.peering(peering_id)
     walk.hop("vpc-peering-connection", peering_id)
+    if not pcx.status:
+        raise FactMissing(f"the status of {pcx.label}", action_of(VpcPeeringConnection.KEY))
     if pcx.status != "active":
         walk.block("BAD_STATE", peering_id, f"{pcx.label} is {pcx.status}")
     near, far = pcx.requester, pcx.accepter

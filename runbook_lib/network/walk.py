@@ -225,8 +225,10 @@ class Walk:
             self.miss(FactMissing(f"the endpoint of {interface.id}", "ec2:DescribeVpcEndpoints"))
         else:
             self.hop("vpc-endpoint", endpoint.id)
-            if endpoint.state != "available":
-                self.block("BAD_STATE", endpoint.id, f"{endpoint.label} is {endpoint.state}", "ingress")
+            try:
+                doors.need_available(self, endpoint, "ingress")
+            except FactMissing as gap:
+                self.miss(gap)
         self.finish(place, "interface-endpoint")
 
     # -- filters -----------------------------------------------------------------------------------------------------

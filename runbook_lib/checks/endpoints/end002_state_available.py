@@ -72,17 +72,17 @@ def _judged(view: View, settings: Settings, vpc_id: str) -> tuple[VpcEndpoint, .
 
 
 def _judge(endpoint: VpcEndpoint) -> Iterator[Finding]:
-    state = endpoint.state.replace("-", "").replace("_", "")
     seen = endpoint.cite("State")
     about = f"{endpoint.label} for {endpoint.service_short} is {endpoint.state or 'in no stated state'}"
-    if state == "available":
+    if endpoint.works:
         yield META.passed(endpoint, f"{about}.", seen)
-    elif state in _MEANING:
-        yield META.failed(endpoint, f"{about}: {_MEANING[state]}.", seen, code="BAD_STATE")
+    elif endpoint.works is False:
+        why = _MEANING[endpoint.state.replace("-", "").replace("_", "")]
+        yield META.failed(endpoint, f"{about}: {why}.", seen, code="BAD_STATE")
     else:
         what = (
             "some of its network interfaces work and some do not"
-            if state == "partial"
+            if endpoint.state == "partial"
             else "a state without meaning here"
         )
         yield META.unknown(

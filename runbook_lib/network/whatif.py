@@ -10,8 +10,16 @@ from runbook_lib.errors import UsageError, unknown_name
 from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.snapshot import Snapshot, listing_of
+from runbook_lib.network.aftermath import consequences
 
 __all__ = ["Edit", "apply", "edits_of"]
+
+# What a new object is taken to be unless the person says otherwise: ready
+_WORKING: Mapping[str, Raw] = {
+    "NatGateways": {"State": "available"},
+    "VpcEndpoints": {"State": "available"},
+    "VpcPeeringConnections": {"Status": {"Code": "active"}},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +48,8 @@ def edits_of(snapshot: Snapshot, document: Any) -> tuple[Edit, ...]:
     """The edits a person wrote: AWS-shaped JSON, each object laid over the one with the same id.
 
     `{"RouteTables": [{"RouteTableId": "rtb-…", "Routes": […]}], "delete": {"NetworkAcls": ["acl-…"]}}`: fields given
-    replace the fields of the object, a new id adds an object. Raises UsageError for anything else.
+    replace the fields of the object, a new id adds an object. What AWS changes by itself when something is deleted is
+    changed too. Raises UsageError for anything else.
     """
     if not isinstance(document, Mapping):
         raise UsageError("a change is a JSON object whose keys are AWS listing keys such as RouteTables")
@@ -50,7 +59,15 @@ def edits_of(snapshot: Snapshot, document: Any) -> tuple[Edit, ...]:
         if key != "delete"
         for item in _objects(key, items)
     ]
-    return (*edits, *_deletions(snapshot, document.get("delete", {})))
+    changed = apply(snapshot, edits)
+    for gone in _deletions(snapshot, document.get("delete", {})):
+        after = [
+            Edit(key=key, scope=scope, id=id_, value=value)
+            for key, scope, id_, value in consequences(changed, gone.key, gone.id)
+        ]
+        edits += [*after, gone]
+        changed = apply(changed, [*after, gone])
+    return tuple(edits)
 
 
 def _deletions(snapshot: Snapshot, listed: Any) -> Iterator[Edit]:
@@ -87,7 +104,7 @@ def _objects(key: str, items: Any) -> list[Raw]:
 def _overlay(snapshot: Snapshot, key: str, item: Raw) -> Edit:
     id_ = str(item[KINDS[key].id_field])
     scope, old = _home(snapshot, key, id_)
-    value = {**(old or {}), **item}
+    value = {**(_WORKING.get(key, {}) if old is None else old), **item}
     _, problems = listing_of(key, scope, [value])
     if problems:
         raise UsageError(f"{key} {id_} in the change is {problems[0].reason}")

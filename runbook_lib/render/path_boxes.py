@@ -93,15 +93,10 @@ def hover_text(slot: Slot) -> str:
 
 
 def _wrapped(text: str, letters: int) -> list[str]:
-    """A name on at most two lines, broken behind its hyphens, dots and the like, and shortened in its middle."""
+    """A name on at most two lines, broken behind a hyphen, dot or the like as evenly as fits, else shortened."""
     shown = visible(text)
     if len(shown) <= letters:
         return [shown]
-    pieces = re.findall(r"[^-_./: ]*[-_./: ]?", shown)
-    first = ""
-    for piece in pieces:
-        if len(first) + len(piece) > letters:
-            break
-        first += piece
-    first = first or shown[:letters]
-    return [first, shorten(shown[len(first) :].strip(), letters)]
+    breaks = [match.end() for match in re.finditer(r"[-_./: ]", shown) if match.end() <= letters]
+    at = min(breaks, key=lambda end: max(end, len(shown) - end), default=letters)
+    return [shown[:at], shorten(shown[at:].strip(), letters)]

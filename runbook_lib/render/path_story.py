@@ -138,8 +138,8 @@ class Way:
 
 
 def ways_of(view: View, flows: Iterable[TracedFlow]) -> tuple[Way, ...]:
-    """The ways of the flows in their order; a destination whose parts go different ways has several."""
-    return tuple(way for flow in flows for way in _ways(view, flow))
+    """The ways of the flows by the names of their subnets; a destination whose parts go different ways has several."""
+    return tuple(sorted((way for flow in flows for way in _ways(view, flow)), key=lambda way: way.stations[1].title))
 
 
 def _phrase(status: Status, word: str, labels: Sequence[str]) -> str:

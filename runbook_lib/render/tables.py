@@ -151,17 +151,17 @@ def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) -> Table:
     """Every check against every subnet of the target; what is not about one subnet has its own column.
 
-    A cell shows the worst status of its findings and says how many there are. With more than six subnets the subnets
-    become the rows.
+    A cell shows the worst status of its findings and says how many there are. Subnets are in the order of their names;
+    with more than six they become the rows.
     """
-    places = [*result.target.subnet_ids, _ELSEWHERE]
+    names = {f.resource.id: f.resource.name for f in result.findings if f.resource.name}
+    places = [*sorted(result.target.subnet_ids, key=lambda id_: names.get(id_, id_)), _ELSEWHERE]
     cells: dict[tuple[str, str], list[Finding]] = {}
     for finding in result.findings:
         place = finding.resource.id if finding.resource.id in places else _ELSEWHERE
         cells.setdefault((finding.check_id, place), []).append(finding)
     checks = sorted({check for check, _ in cells})
     used = [place for place in places if place != _ELSEWHERE or any(p == place for _, p in cells)]
-    names = {f.resource.id: f.resource.name for f in result.findings if f.resource.name}
     caption = "Every check, subnet by subnet"
     note = "An empty cell: the check has no answer about that place."
     if len(used) <= _MANY_SUBNETS + 1:

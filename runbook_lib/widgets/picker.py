@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from runbook_lib.errors import RunbookError
+from runbook_lib.errors import RunbookError, unknown_name
 from runbook_lib.render.html import escape
 from runbook_lib.widgets.goal import Goal
 
@@ -18,7 +18,7 @@ class Picker:
     `vpcs` maps VPC id → name; `otherwise` says what is looked at when neither is picked. `asked` tells what is asked of
     the pick. `changed(function, vpc)` is called with a new pick, or with the old one when the `goal` was changed, and
     answers with HTML to show below the fields; it may set `asked`. Not `alive`, it is a line of text and can change
-    nothing.
+    nothing. A name that is not among those offered is told and changes nothing, unless none could be listed.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Picker:
         import ipywidgets
 
         wide = ipywidgets.Layout(width="34rem")
-        told = {"ensure_option": True, "continuous_update": False, "layout": wide}
+        told = {"continuous_update": False, "layout": wide}
         label = next((label for label, id_ in self._vpcs.items() if id_ == self.vpc), "")
         known = {self.function} & set(self._functions)
         self._function_field = ipywidgets.Combobox(
@@ -97,14 +97,25 @@ class Picker:
         return ipywidgets.VBox([self._function_field, self._vpc_field, *goal, self._line])
 
     def _function_picked(self, change: Mapping[str, Any]) -> None:
-        if change["new"]:
-            self._vpc_field.value = ""
-            self._take(change["new"], "")
+        name = change["new"].strip()
+        if not name:
+            return
+        if self._functions and name not in self._functions:
+            self._tell(str(escape(f"Not picked: {unknown_name('function', name, self._functions)}.")))
+            return
+        self._vpc_field.value = ""
+        self._take(name, "")
 
     def _vpc_picked(self, change: Mapping[str, Any]) -> None:
-        if change["new"]:
-            self._function_field.value = ""
-            self._take("", self._vpcs[change["new"]])
+        name = change["new"].strip()
+        if not name:
+            return
+        id_ = self._vpcs.get(name, name)
+        if self._vpcs and id_ not in self._vpcs.values():
+            self._tell(str(escape(f"Not picked: {unknown_name('VPC', name, self._vpcs)}.")))
+            return
+        self._function_field.value = ""
+        self._take("", id_)
 
     def _goal_changed(self) -> None:
         self._take(self.function, self.vpc)
@@ -115,6 +126,9 @@ class Picker:
             told = self._changed(function, vpc)
         except RunbookError as error:
             told = str(escape(str(error)))
+        self._tell(told)
+
+    def _tell(self, told: str) -> None:
         self._line.value = f"<div>{escape(self.text)}</div>{told}"
 
 

@@ -50,6 +50,30 @@ def test_a_pick_in_one_field_empties_the_other_and_is_told_once() -> None:
     assert (picks[1:], vpc.value) == ([("baker", "")], "")
 
 
+@pytest.mark.parametrize(
+    ("field", "word", "said"),
+    [
+        (0, "bakers", "Not picked: unknown function &#39;bakers&#39;; nearest: baker, worker."),
+        (1, "vpc-9", "Not picked: unknown VPC &#39;vpc-9&#39;; nearest: vpc-2, vpc-1 (main)."),
+    ],
+)
+def test_a_name_that_does_not_exist_is_told_and_changes_nothing(field: int, word: str, said: str) -> None:
+    made, picks = picker()
+    made.box.children[field].value = word
+    assert made.box.children[2].value == f"<div>{made.text}</div>{said}"
+    assert (picks, made.function, made.vpc) == ([], "worker", "")
+
+
+def test_an_id_picks_a_vpc_and_where_none_could_be_listed_any_name_does() -> None:
+    made, picks = picker()
+    made.box.children[1].value = "vpc-1"
+    assert picks == [("", "vpc-1")]
+    blind, picks = picker(functions=[], vpcs={})
+    blind.box.children[0].value = "hidden"
+    blind.box.children[1].value = "vpc-7"
+    assert picks == [("hidden", ""), ("", "vpc-7")]
+
+
 def test_a_problem_is_shown_as_a_sentence_and_escaped() -> None:
     def changed(function: str, vpc: str) -> str:
         raise UsageError("<script>")

@@ -68,15 +68,14 @@ class End:
         self.address = address
         self.place = place
         self.interface: NetworkInterface | None = None
+        self.hop: HopJson = {}
         self.groups: GroupSet | None = None
         self.is_exact = False
-        self.hop: HopJson | None = None
 
-    def own_hop(self) -> HopJson:
-        """The hop of the end's own interface."""
-        if self.hop is None:
-            self.hop = {"kind": "network-interface", "id": self.interface.id if self.interface else ""}
-        return self.hop
+    def stand_for(self, interface: NetworkInterface, hop: HopJson) -> None:
+        """Be one of many interfaces that share walks; `hop` is its own in answers."""
+        self.interface = interface
+        self.hop = hop
 
 
 class Walked(NamedTuple):
@@ -197,7 +196,7 @@ def _hops_of(hops: list[HopJson], marked: tuple[tuple[int, bool], ...], sender: 
         return hops
     named = hops.copy()
     for at, is_sender in marked:
-        named[at] = (sender if is_sender else receiver).own_hop()
+        named[at] = (sender if is_sender else receiver).hop
     return named
 
 

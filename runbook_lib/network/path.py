@@ -57,6 +57,7 @@ class Tracer:
         self._walks = SharedWalks(self.tools, self._atoms)
         self._starts: dict[Any, _Starts] = {}
         self._goals: dict[tuple[str, str | None, bool], _Goal] = {}
+        self._senders: dict[str, End] = {}
         self._receivers: dict[str, End] = {}
         self._placements: dict[Any, int] = {}
         self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -66,14 +67,15 @@ class Tracer:
 
         Raises UsageError for an unknown source or destination; missing facts give the verdict unknown.
         """
+        sender = self._senders.get(question.source)
+        if sender is not None:
+            receiver = self._receivers.get(question.to) or self._receiver(question.to)
+            if receiver is not None:
+                return {"id": question.id, **_json_of_one(self._walks.answer(sender, receiver, question))}
         try:
             starts = self._starts_of(question)
         except FactMissing as gap:
             return {"id": question.id, **_json([[_missing(gap)]])}
-        if starts.end is not None:
-            receiver = self._receivers.get(question.to) or self._receiver(question.to)
-            if receiver is not None:
-                return {"id": question.id, **_json_of_one(self._walks.answer(starts.end, receiver, question))}
         if starts.placement is None:
             return {"id": question.id, **_json([self._from(start, question) for start in starts.senders])}
         return {"id": question.id, **self._placed(starts, question)}
@@ -103,6 +105,8 @@ class Tracer:
                 self._starts.clear()
             known = senders(self.tools, question.source, question.groups, question.is_ipv4_only)
             found = self._starts[key] = _Starts(known, self._walks, self._placements)
+            if found.placement is None and len(ends := found.senders[0].ends.get(4, [])) == 1:
+                self._senders[question.source] = ends[0]
         return found
 
     def _receiver(self, to: str) -> End | None:
@@ -165,23 +169,18 @@ class Tracer:
 class _Starts:
     """Everywhere a flow starts from.
 
-    `placement` numbers places of code that are alike, None for interfaces, which differ each by itself. `end` is the
-    one end where every IPv4 flow of an interface starts, None where there are several.
+    `placement` numbers places of code that are alike, None for interfaces, which differ each by itself.
     """
 
-    __slots__ = ("end", "is_function", "placement", "senders")
+    __slots__ = ("is_function", "placement", "senders")
 
     def __init__(self, senders: Iterable[Sender], walks: SharedWalks, placements: dict[Any, int]) -> None:
         self.senders = tuple(_Start(sender, walks) for sender in senders)
         self.is_function = self.senders[0].sender.is_function
         self.placement: int | None = None
-        self.end: End | None = None
         if self.senders[0].sender.place.interface is None:
             key = (self.is_function, tuple((start.sender.place, start.sender.addresses) for start in self.senders))
             self.placement = placements.setdefault(key, len(placements))
-        else:
-            ends = self.senders[0].ends.get(4, [])
-            self.end = ends[0] if len(ends) == 1 else None
 
 
 class _Start:

@@ -14,11 +14,12 @@ from typing import Any
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.filters import NetworkAcl
+from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.network import internet, special
 from runbook_lib.network.answers import answer
 from runbook_lib.network.atoms import Atoms
 from runbook_lib.network.filled import MARKS, End, Filler, Walked
-from runbook_lib.network.flow import Addr, Answer, Blocker, Packet, Place, Trail
+from runbook_lib.network.flow import Addr, Answer, Blocker, HopJson, Packet, Place, Trail
 from runbook_lib.network.intervals import Ports
 from runbook_lib.network.marks import RECEIVER, SENDER, Ends
 from runbook_lib.network.question import Question
@@ -39,6 +40,7 @@ class SharedWalks:
         self._filler = Filler(tools)
         self._walks: dict[tuple[Any, ...], Walked] = {}
         self._receivers: dict[Addr, End] = {}
+        self._hops: dict[str, HopJson] = {}
         self._nobody: dict[tuple[int, int], int] = {}
         self._classes: dict[Any, int] = {}
 
@@ -68,7 +70,8 @@ class SharedWalks:
             else (src, interface.id if interface else None)
         )
         made = End(self._class(("from", place.subnet_id, place.vpc_id, place.groups is None, which)), src, place)
-        made.interface = interface if stands else None
+        if interface is not None and stands:
+            made.stand_for(interface, self._hop(interface))
         made.groups = None if place.groups is None else self._filler.group_set(place.groups)
         return made
 
@@ -88,10 +91,13 @@ class SharedWalks:
         made = End(self._class(("to", owners[0].subnet_id, index) if plain else ("to", dst, None)), dst)
         made.is_exact = not plain
         if plain:
-            made.interface = owners[0]
+            made.stand_for(owners[0], self._hop(owners[0]))
             made.groups = self._filler.group_set(tuple(sorted(owners[0].group_ids)))
         self._receivers[dst] = made
         return made
+
+    def _hop(self, interface: NetworkInterface) -> HopJson:
+        return self._hops.setdefault(interface.id, {"kind": "network-interface", "id": interface.id})
 
     def _class(self, what: Any) -> int:
         return self._classes.setdefault(what, len(self._classes))

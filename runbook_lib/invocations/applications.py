@@ -1,0 +1,351 @@
+"""What the application and its runtime write: which request a line belongs to, and whether it tells of a failure.
+
+Three strengths of a sign of failure:
+
+- `FATAL`: the runtime's own record of an exception the handler did not catch. The invocation failed, whatever Lambda's
+  report says: for Lambda an exception is a result (see `platform`).
+- `LOGGED`: a line at ERROR or above, or without any level, that names an error of the taxonomy and does not speak of
+  another attempt. Somebody gave up on something, even if the handler then returned normally.
+- `QUIET`: the same below ERROR, or with words about another attempt. It may explain a failure, but is none.
+
+Any other line, ERROR or not, is the application's own affair and no sign of failure. The records of the runtimes are
+those of aws-lambda-python-runtime-interface-client, aws-lambda-nodejs-runtime-interface-client, aws-lambda-java-libs,
+aws-lambda-go and Amazon.Lambda.RuntimeSupport, read 2026-11. In JSON a Node.js function that logs nothing but an error
+object writes what its runtime writes for an uncaught one; it counts as the latter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from runbook_lib.invocations.base import ErrorClass
+from runbook_lib.invocations.platform import Record, Report, json_record, millis
+from runbook_lib.invocations.taxonomy import destination_of, error_class_of, lambda_error_class
+
+__all__ = [
+    "Line",
+    "Sign",
+    "Strength",
+    "application_line",
+    "brief",
+    "continues",
+    "has_hint",
+    "is_quiet",
+    "looks_cut",
+    "request_of",
+]
+
+
+class Strength(IntEnum):
+    """How sure a sign of failure is."""
+
+    QUIET = 1
+    LOGGED = 2
+    FATAL = 3
+    LAMBDA = 4
+
+
+class Sign(NamedTuple):
+    """A sign of failure: what it names, where to, and the shortened text."""
+
+    strength: Strength
+    error_class: ErrorClass
+    destination: str | None
+    detail: str
+
+
+class Line(NamedTuple):
+    """What a line of the application tells; `is_cut` when it ends before it could have told of a failure.
+
+    `is_guess` says that the request id is only some id in the text. A JSON line may be a record of Lambda (`record`).
+    """
+
+    request_id: str | None = None
+    sign: Sign | None = None
+    is_cut: bool = False
+    time_ms: int | None = None
+    record: Record | None = None
+    is_guess: bool = False
+
+
+_ID = r"[0-9a-zA-Z]{8}-(?:[0-9a-zA-Z]{4}-){3}[0-9a-zA-Z]{12}"
+_ANY_ID = re.compile(_ID)
+_JSON_ID = re.compile(rf'"(?:requestId|AWSRequestId|aws_request_id|function_request_id|awsRequestId)": ?"({_ID})"')
+_NO_ID = frozenset({"", "-", "undefined", "null", "N/A", "NA"})
+_LEVEL = re.compile(
+    r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b|\blevel=\"?(\w+)|\b(WARN|ERROR)(?=_)"
+)
+_LOUD = frozenset({"ERROR", "CRITICAL", "FATAL", "SEVERE", "FAIL", "CRIT", "PANIC", "EMERG", "ALERT", "ERR"})
+_AGAIN = re.compile(
+    r"\b(?:retrying|retry needed|will (?:be )?retr(?:y|ied)|re-?try in|next (?:retry|attempt)|trying again|"
+    r"backing off)\b|"
+    r"\b(?:attempt|retry|try) #?(?P<this>\d+) ?(?:of|/) ?(?P<all>\d+)",
+    re.IGNORECASE,
+)
+_GAVE_UP = re.compile(
+    r"max(?:imum)? ?(?:number of )?(?:retries|attempts)|retries exhausted|exhausted|giving up|gave up|no more retries|"
+    r"final attempt|last attempt|failed after \d+|exceeded maximum number",
+    re.IGNORECASE,
+)
+_FRAME = re.compile(r"\s+(?:at |File \"|\^|~)|\s{4}|\t")
+_CONTINUATION = re.compile(
+    r"\s|Caused by: |Suppressed: |\.\.\. \d+ more|Traceback |During handling |(?:\w+\.)+\w+(?:: |$)"
+)
+_PYTHON_RECORD = re.compile(r"\[ERROR\] ([A-Za-z_][\w.]*)(?=[:\s]|$)")
+_EXCEPTION_NAME = re.compile(r"(?:\w+\.)+\w+$|\w*(?:Error|Exception|Timeout|Exit|Interrupt|Fault|Failure|Warning)$")
+_NODE_RECORD = re.compile(r"(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\b")
+_JAVA_RECORD = re.compile(r"(?s)(?:.{0,2000}?(?:: |\n))??([\w$]+(?:\.[\w$]+)+)[\r\n]+\1(?::|[\r\n]|$)")
+_DOTNET_RECORD = re.compile(r"(?s)(?:\w+\.)*\w*(?:Exception|Error)(?:`\d+)?(?: \(\S+\))?:? .*[\r\n]+ +at ")
+_ERROR_OBJECT = re.compile(r'\{\s*"error(?:Message|Type)"')
+_LAMBDA_STATUS = re.compile(r"\s*(?:.{0,40}MB\s+)?Status: (error|timeout|failure)\b(?:\s+Error Type: ([\w.]+))?")
+_TIME_ONLY = re.compile(r"\d{4}-[\d-]{2,}(?:T[\d:.]*)?Z?(?:[ \t][0-9a-f-]{0,36})?\s*$")
+_HINTS = re.compile(
+    r"rror|xcept|ime(?:d )?out|efused|reset|enied|hrottl|anic|atal|killed|memory|closed|hang up|ENOTFOUND|EAI_|"
+    r"such host|x509|tls|TLS|SSL|xceeded|esolv|unreach|uthoriz|[Ss]low ?[Dd]own|TooMany|oo many|429|403|raceback|"
+    r"roken pipe|EPIPE|ETIMED|ECONN|NETUNREACH|HOSTUNREACH|ERROR|CRITICAL|FATAL|respond|Status: |equest rate|EOF"
+)
+
+
+def has_hint(message: str) -> bool:
+    """Whether a message may tell of a failure; False lets it be skipped without a closer look."""
+    return _HINTS.search(message) is not None
+
+
+def request_of(message: str) -> str | None:
+    """The request id a line without a hint carries in the place where its runtime writes it."""
+    first = message[:1]
+    if first == "[" or first.isdigit():
+        fields = message.split("\t", 3)
+        place = 2 if first == "[" else 1
+        return _real(fields[place]) if len(fields) > place + 1 else None
+    if first == "{":
+        found = _JSON_ID.search(message)
+        return found[1] if found else None
+    return None
+
+
+def looks_cut(message: str) -> bool:
+    """Whether a line ends where the record of a failure begins, so that it may have been one."""
+    text = message.rstrip()
+    first = text[:1]
+    if first == "[":
+        return len(text) < 9 and "[ERROR]".startswith(text[:7])
+    if first == "{":
+        return not text.endswith("}")
+    if not first.isdigit():
+        return len(text) >= 3 and "RequestId: ".startswith(text[:11]) and len(text) < 11
+    if _TIME_ONLY.match(text):
+        return True
+    fields = text.split("\t")
+    if len(fields) == 3:
+        return _real(fields[1]) is None or "ERROR".startswith(fields[2])
+    return len(fields) == 4 and fields[2] == "ERROR" and any(lead.startswith(fields[3]) for lead in _NODE_LEADS)
+
+
+_NODE_LEADS = ("Invoke Error", "Uncaught Exception", "Unhandled Promise Rejection")
+
+
+def application_line(message: str) -> Line:
+    """What a line with a hint tells."""
+    if message.startswith("{"):
+        try:
+            item = json.loads(message)
+        except (ValueError, RecursionError):
+            found = _JSON_ID.search(message)
+            return Line(found[1] if found else None, _sign_of_text(message, None, ""), is_cut=True)
+        return _json_line(item) if isinstance(item, dict) else Line()
+    first = message[:1]
+    fields = message.split("\t", 3)
+    if first == "[":
+        if len(fields) == 4 and fields[0].endswith("]"):
+            return Line(_real(fields[2]), _logged(fields[3], fields[0].strip("[]")), time_ms=millis(fields[1]))
+        return _python_record(message)
+    if first.isdigit() and len(fields) == 4 and "T" in fields[0]:
+        return _structured(fields)
+    return _plain(message)
+
+
+def continues(message: str) -> bool:
+    """Whether a line looks like a further line of a stack trace: a frame, a cause, an exception's own line."""
+    return _CONTINUATION.match(message) is not None
+
+
+def is_quiet(message: str) -> bool:
+    """Whether a text line names a level below ERROR."""
+    level = _level(message[:200].partition("\n")[0])
+    return level is not None and level not in _LOUD
+
+
+def brief(text: str, length: int = 200) -> str:
+    """A text on one line, shortened, and without the query strings of its URLs, which may carry signatures."""
+    line = " ".join(text[: length * 3].split())
+    line = re.sub(r"(https?://[^\s?\"']+)\?[^\s\"']*", r"\1", line)
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _real(text: str) -> str | None:
+    return None if text in _NO_ID else text.strip() or None
+
+
+def _python_record(message: str) -> Line:
+    """`[ERROR] Type: message`, then a traceback: the Python runtime's record. Without one it may be cut, or a print."""
+    found = _PYTHON_RECORD.match(message)
+    if not found:
+        return _plain(message)
+    if "Traceback (most recent call last)" in message or _EXCEPTION_NAME.match(found[1]):
+        return Line(sign=_fatal(message, found[1]))
+    return Line(sign=_sign_of_text(message, "ERROR", message), is_cut=True)
+
+
+def _structured(fields: list[str]) -> Line:
+    """`<time>\t<request id>\t<level>\t<message>`: Node.js and .NET."""
+    time_ms, request_id, level, text = millis(fields[0]), _real(fields[1]), fields[2].strip().upper(), fields[3]
+    if level not in _LOUD:
+        return Line(request_id, _logged(text, level), time_ms=time_ms)
+    if _NODE_RECORD.match(text):
+        return Line(request_id, _fatal(text, _error_type(text)), time_ms=time_ms)
+    if _DOTNET_RECORD.match(text):
+        return Line(request_id, _fatal(text, None), time_ms=time_ms)
+    return Line(request_id, _logged(text, level), time_ms=time_ms)
+
+
+def _plain(message: str) -> Line:
+    """Text in a form of its own: a print, a stack trace, a panic, log4j, Go's log, logfmt."""
+    found = _ANY_ID.search(message, 0, 300)
+    return Line(found[0] if found else None, _plain_sign(message), is_guess=True)
+
+
+def _plain_sign(message: str) -> Sign | None:
+    status = _LAMBDA_STATUS.match(message)
+    if status:
+        error_class = Report(status=status[1], error_type=status[2]).error_class
+        return Sign(Strength.LAMBDA, error_class, None, brief(message))
+    error_object = _ERROR_OBJECT.search(message, 0, 150)
+    level = _level(message[: error_object.start()] if error_object else message[:200].partition("\n")[0])
+    if level is not None and level not in _LOUD:
+        return _logged(message, level)
+    if error_object:
+        return _fatal(message, _error_type(message))
+    if message.startswith(_LAST_WORDS) or _is_java_record(message):
+        return _fatal(message, None)
+    return _logged(message, level)
+
+
+_LAST_WORDS = ("panic: ", "fatal error: ", "Unhandled exception. ")
+
+
+def _is_java_record(message: str) -> bool:
+    return ("\n" in message or "\r" in message) and _JAVA_RECORD.match(message) is not None
+
+
+def _level(head: str) -> str | None:
+    found = _LEVEL.search(head)
+    return (found[1] or found[2] or found[3]).upper() if found else None
+
+
+def _json_line(item: dict[str, Any]) -> Line:
+    kind = item.get("type")
+    if isinstance(kind, str) and kind.startswith("platform."):
+        return Line(record=json_record(item))
+    if kind in {"function", "extension"} and "record" in item:
+        return Line() if kind == "extension" else _function_record(item["record"])
+    request_id = next((str(item[name]) for name in _ID_KEYS if item.get(name)), None)
+    time_ms = millis(item.get("timestamp") or item.get("time"))
+    level = next((str(item[name]).upper() for name in _LEVEL_KEYS if isinstance(item.get(name), str)), None)
+    text, message = _json_text(item), item.get("message", item.get("msg"))
+    is_quiet = level is not None and level not in _LOUD
+    is_error_object = isinstance(message, dict) and "errorType" in message
+    if not is_quiet and (is_error_object or ("errorType" in item and message is None)):
+        named = message if isinstance(message, dict) else item
+        return Line(request_id, _fatal(text, str(named["errorType"])), time_ms=time_ms)
+    if not is_quiet and isinstance(message, str) and _is_java_record(message):
+        return Line(request_id, _fatal(message, None), time_ms=time_ms)
+    return Line(request_id, _logged(text, level), time_ms=time_ms)
+
+
+_ID_KEYS = ("requestId", "AWSRequestId", "aws_request_id", "function_request_id", "awsRequestId", "request_id")
+_LEVEL_KEYS = ("level", "log_level", "severity", "levelname", "lvl", "Level")
+
+
+def _function_record(said: Any) -> Line:
+    """The `record` of a `function` event of the Telemetry API: the line, or the object that was logged."""
+    if isinstance(said, dict):
+        return _json_line(said)
+    return (
+        application_line(said)
+        if isinstance(said, str) and has_hint(said) and not said.startswith('{"type"')
+        else Line()
+    )
+
+
+def _json_text(value: Any, depth: int = 0) -> str:
+    """The texts of an object, one per line, with their keys where they name a type, a code or an address."""
+    if isinstance(value, str):
+        return value
+    if depth > 4:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(_json_text(item, depth + 1) for item in value[:40])
+    if isinstance(value, dict):
+        return "\n".join(
+            f'"{name}": "{text}"' if isinstance(text, str) and name in _NAMED else _json_text(text, depth + 1)
+            for name, text in value.items()
+            if name not in _SKIPPED
+        )
+    return ""
+
+
+_NAMED = frozenset({"hostname", "address", "errorType", "code"})
+_SKIPPED = frozenset(
+    {"timestamp", "time", "requestId", "AWSRequestId", "level", "log_level", "stackTrace", "stack", "trace"}
+)
+
+
+def _error_type(text: str) -> str | None:
+    found = re.search(r'"errorType": ?"([^"]+)"', text)
+    return found[1] if found else None
+
+
+def _fatal(text: str, error_type: str | None) -> Sign:
+    """The sign of an uncaught exception; a class of Lambda's own (`Runtime.…`) counts, else what the text names."""
+    spoken = _spoken(text)
+    error_class = error_class_of(spoken)
+    if error_class is None and error_type and error_type.startswith(("Runtime.", "Sandbox.", "Extension.")):
+        error_class = lambda_error_class(error_type)
+    return Sign(Strength.FATAL, error_class or ErrorClass.APPLICATION_ERROR, destination_of(spoken), brief(text))
+
+
+def _logged(text: str, level: str | None) -> Sign | None:
+    is_quiet = level is not None and level.upper() not in _LOUD
+    return _sign_of_text(_spoken(text), "INFO" if is_quiet else level, text)
+
+
+def _sign_of_text(spoken: str, level: str | None, text: str) -> Sign | None:
+    """The sign of a line that names an error of the taxonomy."""
+    error_class = error_class_of(spoken)
+    if error_class is None:
+        return None
+    is_quiet = level == "INFO" or _speaks_of_another_attempt(spoken)
+    strength = Strength.QUIET if is_quiet else Strength.LOGGED
+    return Sign(strength, error_class, destination_of(spoken), brief(text or spoken))
+
+
+def _speaks_of_another_attempt(text: str) -> bool:
+    if _GAVE_UP.search(text):
+        return False
+    found = _AGAIN.search(text)
+    return found is not None and not (found["this"] and int(found["this"]) >= int(found["all"]))
+
+
+def _spoken(text: str) -> str:
+    """A message without its stack frames: its first line, exceptions, causes. At most 4,000 characters of each end."""
+    if len(text) > 8000:
+        text = text[:4000] + "\n" + text[-4000:]
+    if "\n" not in text and "\r" not in text:
+        return text
+    lines = text.splitlines()
+    kept = [line for line in lines[1:] if "--->" in line or not _FRAME.match(line)]
+    return "\n".join([lines[0], *kept])

@@ -1,0 +1,160 @@
+"""From log events to invocations: one row per attempt of a request, and what could not be told.
+
+An execution environment writes to one log stream and runs one invocation at a time, so a line without a request id
+belongs to the invocation that was open in its stream. Where streams are not told apart and several were open, an error
+belongs to the one that ends with the very next line; failing that, to nobody, and none of them counts as a success.
+
+A request that Lambda retried keeps its id: a second START of the same id, later or in another stream, is an invocation
+of its own. https://docs.aws.amazon.com/lambda/latest/operatorguide/log-structure.html
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from runbook_lib.invocations.attempts import Attempt, Timeline
+from runbook_lib.invocations.base import Invocation, LogEvent, Outcome
+from runbook_lib.invocations.digest import Digest, Entry, digest_of
+
+__all__ = ["Assembled", "invocations_of"]
+
+
+class Assembled(NamedTuple):
+    """Invocations ordered by start, then request id; those without any time come last, in the order of the input.
+
+    `gaps` say in words what the log does not tell.
+    """
+
+    invocations: tuple[Invocation, ...]
+    gaps: tuple[str, ...]
+
+
+def invocations_of(events: Iterable[LogEvent], *, complete: bool = True) -> Assembled:
+    """Put events together, in whatever order they come.
+
+    With `complete` False some of the log was not read: then an invocation without a visible failure is unknown, because
+    the line that tells of it may be among those.
+    """
+    digest = digest_of(events)
+    known = _known(digest)
+    counts: Counter[str] = Counter()
+    rows: list[Invocation] = []
+    seen: set[str] = set()
+    for stream in list(digest.entries):
+        entries, is_ordered = _in_order(digest.entries.pop(stream))
+        timeline = Timeline(stream, known, is_ordered=is_ordered)
+        for entry in entries:
+            timeline.take(entry)
+        for attempt in timeline.finish(counts):
+            seen.add(attempt.request_id)
+            rows.append(_row(attempt, complete, counts))
+    rows.extend(_mentioned(digest, seen, counts))
+    rows.sort(key=_by_start)
+    return Assembled(tuple(rows), tuple(_gaps(digest.lines, rows, counts, complete)))
+
+
+def _known(digest: Digest) -> frozenset[str]:
+    named = {
+        entry.request_id
+        for entries in digest.entries.values()
+        for entry in entries
+        if entry.request_id and not entry.is_guess
+    }
+    return frozenset(named | digest.mentions.keys())
+
+
+def _in_order(entries: list[Entry]) -> tuple[list[Entry], bool]:
+    """The entries by time, and whether the input had them so already.
+
+    A stream of which some line has no time keeps the order of the input: that is all there is.
+    """
+    times = [entry.time_ms for entry in entries if entry.time_ms is not None]
+    if len(times) < len(entries) or all(a <= b for a, b in pairwise(times)):
+        return entries, True
+    return sorted(entries, key=lambda entry: (entry.time_ms or 0, entry.kind, entry.order)), False
+
+
+def _row(attempt: Attempt, complete: bool, counts: Counter[str]) -> Invocation:
+    verdict = attempt.verdict(complete)
+    start_ms, end_ms = attempt.times()
+    report = attempt.report
+    counts["no start"] += not attempt.has_start
+    counts["no end"] += not attempt.has_end
+    counts["cut"] += attempt.is_cut
+    counts["skewed"] += attempt.is_skewed
+    return Invocation(
+        request_id=attempt.request_id,
+        start=_moment(start_ms),
+        end=_moment(end_ms),
+        duration_ms=attempt.duration_ms,
+        billed_ms=report.billed_ms,
+        init_ms=attempt.init_ms,
+        memory_used_mb=report.memory_used_mb,
+        memory_size_mb=report.memory_size_mb,
+        cold=attempt.is_cold,
+        outcome=verdict.outcome,
+        error_class=verdict.error_class,
+        destination=verdict.destination,
+        log_stream=attempt.stream,
+        detail=verdict.detail,
+    )
+
+
+def _mentioned(digest: Digest, seen: set[str], counts: Counter[str]) -> Iterator[Invocation]:
+    """Requests of which only lines of the application were seen, none of them a failure."""
+    for request_id, mention in digest.mentions.items():
+        if request_id not in seen:
+            counts["no start"] += 1
+            counts["no end"] += 1
+            yield Invocation(request_id=request_id, start=_moment(mention.time_ms), log_stream=mention.stream)
+
+
+def _by_start(row: Invocation) -> tuple[bool, float, str]:
+    return (row.start is None, row.start.timestamp(), row.request_id) if row.start else (True, 0.0, "")
+
+
+def _moment(time_ms: float | None) -> datetime | None:
+    try:
+        return None if time_ms is None else datetime.fromtimestamp(time_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _gaps(lines: int, rows: list[Invocation], counts: Counter[str], complete: bool) -> Iterator[str]:
+    total = len(rows)
+    if not total:
+        yield f"no invocation was recognised in {lines} log lines" if lines else "the log has no lines"
+        return
+    if not complete:
+        unknown = sum(row.outcome is Outcome.UNKNOWN for row in rows)
+        yield f"the log was not read completely: {unknown} of {total} invocations show no failure, which proves nothing"
+    if counts["no start"] == total and counts["no end"] == total:
+        yield (
+            f"neither START nor REPORT of any of {total} invocations was seen: the system log level WARN leaves them "
+            "out, and without them only failures can be told"
+        )
+    else:
+        if counts["no start"]:
+            yield f"the START of {counts['no start']} of {total} invocations was not seen; their start is estimated"
+        if counts["no end"]:
+            yield (
+                f"the end of {counts['no end']} of {total} invocations was not seen: still running, killed, outside "
+                "the window, or not yet delivered"
+            )
+    if counts["cut"]:
+        yield f"lines of {counts['cut']} of {total} invocations break off; a failure may have been in the rest"
+    if counts["ambiguous"]:
+        yield (
+            f"{counts['ambiguous']} error lines carry no request id and belong to one of several invocations that ran "
+            "at the same time; an export with log streams tells them apart"
+        )
+    if counts["orphans"]:
+        yield f"{counts['orphans']} error lines belong to no invocation that was seen"
+    if counts["skewed"]:
+        yield f"the clock of {counts['skewed']} of {total} invocations runs backwards; the end follows the duration"
+    if any(row.start is None for row in rows):
+        yield "the log lines carry no time: order and overlap of invocations are those of the file"

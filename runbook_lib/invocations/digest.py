@@ -1,0 +1,189 @@
+"""From log events to the few records that decide, per log stream.
+
+Most lines say nothing about how an invocation went; they are looked at once and dropped. That keeps a million events
+small. What is kept of a line without a failure is only that its request was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runbook_lib.invocations.applications import (
+    Line,
+    Sign,
+    Strength,
+    application_line,
+    brief,
+    continues,
+    has_hint,
+    is_quiet,
+    looks_cut,
+    request_of,
+)
+from runbook_lib.invocations.base import ErrorClass, LogEvent
+from runbook_lib.invocations.platform import Kind, Record, Report, text_record
+
+__all__ = ["Digest", "Entry", "Mention", "digest_of"]
+
+
+class Entry(NamedTuple):
+    """One record that decides; `order` is the place of its line in the input.
+
+    `is_guess` says that the request id is only some id in the text, `seconds` is the time a timed-out task was given.
+    """
+
+    time_ms: int | None
+    kind: Kind
+    order: int
+    request_id: str | None = None
+    report: Report | None = None
+    sign: Sign | None = None
+    seconds: float | None = None
+    is_cold: bool = True
+    is_guess: bool = False
+    was_killed: bool = False
+
+
+class Mention(NamedTuple):
+    """Where and when a request was first named by a line of the application."""
+
+    stream: str | None
+    time_ms: int | None
+
+
+class Digest(NamedTuple):
+    """What was kept: entries per log stream in the order of the input, first mentions by request id, lines read."""
+
+    entries: dict[str | None, list[Entry]]
+    mentions: dict[str, Mention]
+    lines: int
+
+
+def digest_of(events: Iterable[LogEvent]) -> Digest:
+    """Read all events once. A line in the place of a line that was cut is read together with it."""
+    entries: dict[str | None, list[Entry]] = {}
+    mentions: dict[str, Mention] = {}
+    reader = _Reader(mentions)
+    order = -1
+    for order, event in enumerate(events):
+        message, time_ms, stream, _ = event
+        if stream is not reader.stream:
+            reader.stream, reader.entries = stream, entries.setdefault(stream, [])
+        if message.startswith("START RequestId: ") and len(message) > 17:
+            reader.entries.append(Entry(time_ms, Kind.START, order, message[17:].split(None, 1)[0]))
+            reader.before = reader.head = event
+            reader.cut = None
+        else:
+            reader.line(event, order)
+    return Digest(entries, mentions, order + 1)
+
+
+_NOTHING = LogEvent("", -1, "")
+
+
+class _Reader:
+    """Reads line by line; `before` is the line before, `head` the line a stack trace began with, `cut` an entry."""
+
+    def __init__(self, mentions: dict[str, Mention]) -> None:
+        self.mentions = mentions
+        self.stream: object = self
+        self.entries: list[Entry] = []
+        self.before = self.head = _NOTHING
+        self.cut: Entry | None = None
+
+    def line(self, event: LogEvent, order: int) -> None:
+        message, time_ms, _, _ = event
+        first = message[:1]
+        record = text_record(message) if first in _LEADS or " Task timed out " in message else None
+        if record is not None and (record.request_id or record.kind < Kind.START):
+            self.cut = None
+            self._record(record, message, time_ms, order)
+            self.before = self.head = event
+            return
+        line = _read(message, first)
+        if self.before[1:3] == event[1:3]:
+            line = self._in_context(line, event, order)
+        else:
+            self.cut = None
+        self._application(line, event, order)
+        if not continues(message):
+            self.head = event
+        self.before = event
+
+    def _record(self, record: Record, message: str, time_ms: int | None, order: int) -> None:
+        sign, was_killed = None, False
+        if record.kind is Kind.FAULT:
+            was_killed = "signal: killed" in message or "exit status 137" in message
+            sign = Sign(Strength.LAMBDA, record.error_class or ErrorClass.RUNTIME_EXIT, None, brief(message))
+        elif record.report is not None and record.report.has_failed:
+            sign = Sign(Strength.LAMBDA, record.report.error_class, None, brief(message))
+        entry = Entry(
+            time_ms=record.time_ms if time_ms is None else time_ms,
+            kind=record.kind,
+            order=order,
+            request_id=record.request_id,
+            report=record.report,
+            sign=sign,
+            seconds=record.seconds,
+            is_cold=record.counts_as_cold,
+            was_killed=was_killed,
+        )
+        self.entries.append(entry)
+        if record.report is not None and not record.report.is_whole:
+            self.cut = entry
+
+    def _application(self, line: Line, event: LogEvent, order: int) -> None:
+        if line.record is not None:
+            self._record(line.record, event.message, event.timestamp_ms, order)
+            return
+        time_ms = line.time_ms if event.timestamp_ms is None else event.timestamp_ms
+        if line.request_id is not None and not line.is_guess and line.request_id not in self.mentions:
+            self.mentions[line.request_id] = Mention(event.stream, time_ms)
+        if line.sign is not None:
+            self.entries.append(
+                Entry(time_ms, Kind.NOTE, order, line.request_id, sign=line.sign, is_guess=line.is_guess)
+            )
+        if line.is_cut:
+            self.cut = Entry(time_ms, Kind.CUT, order, line.request_id, is_guess=line.is_guess)
+            self.entries.append(self.cut)
+
+    def _in_context(self, line: Line, event: LogEvent, order: int) -> Line:
+        """The line in the light of the line before, of the same stream and millisecond."""
+        message = event.message
+        if self.cut is not None or not (message[:1] in "[{" or message[:4].isdigit()):
+            whole = self._joined(message)
+            if whole is not None:
+                self._resolve(whole, event, order)
+                if line.sign is None:
+                    return Line(line.request_id or whole.request_id, whole.sign, is_guess=line.is_guess)
+        if line.sign and line.sign.strength is Strength.LOGGED and continues(message) and is_quiet(self.head.message):
+            return line._replace(sign=line.sign._replace(strength=Strength.QUIET))
+        return line
+
+    def _joined(self, message: str) -> Line | None:
+        """The line before and this one, read as one line; None when that tells nothing."""
+        whole = self.before.message.rstrip("\r\n") + message
+        record = text_record(whole)
+        if record is not None:
+            return Line(record=record)
+        return _read(whole, whole[:1]) if self.cut is not None or has_hint(whole) else None
+
+    def _resolve(self, whole: Line, event: LogEvent, order: int) -> None:
+        """What was cut is whole again: forget the piece, or record what it turns out to be."""
+        if whole.record is not None and whole.record.kind is not Kind.START:
+            self._record(whole.record, self.before.message.rstrip("\r\n") + event.message, event.timestamp_ms, order)
+        if self.cut is not None and not whole.is_cut and self.cut in self.entries[-4:]:
+            self.entries.remove(self.cut) if self.cut.kind is Kind.CUT else None
+        self.cut = None
+
+
+_LEADS = frozenset("ERI")
+
+
+def _read(message: str, first: str) -> Line:
+    """What a line of the application tells; lines without a hint are not looked at closely."""
+    if has_hint(message) or (first == "{" and '"platform.' in message):
+        line = application_line(message)
+        return line if line.is_cut or line.sign or line.record or not looks_cut(message) else line._replace(is_cut=True)
+    return Line(request_of(message), is_cut=looks_cut(message))

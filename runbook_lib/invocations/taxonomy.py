@@ -1,0 +1,353 @@
+"""Error messages of SDKs, sockets and services: which class of error they name, and which destination.
+
+This is the only table of them. Phrases are lower case and are looked for in the lower-cased text. **The first row that
+matches wins**, so rows stand in the order in which one error contains another: an error of name resolution is also
+reported as "max retries exceeded" and as "could not connect", and only the first of the three is the root.
+
+Sources, read 2026-11: botocore and urllib3 `exceptions.py`, requests, redis-py, libpq, paramiko; AWS SDK for JavaScript
+v2 `lib/http/node.js` and `@smithy/node-http-handler`; AWS SDK for Java 1 and 2 with the Apache and Netty
+clients; Go `net`, `crypto/tls` and AWS SDK for Go v2; .NET `System.Net.Http` and `System.Net.Sockets`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runbook_lib.invocations.base import ErrorClass
+
+__all__ = ["ROOTS", "Signature", "destination_of", "error_class_of", "lambda_error_class"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A class of error and the phrases that name it; `pattern` is for what a fixed phrase cannot say."""
+
+    error_class: ErrorClass
+    phrases: tuple[str, ...]
+    pattern: re.Pattern[str] | None = None
+
+    def names(self, lowered: str) -> bool:
+        """Whether a lower-cased text names this class."""
+        return any(phrase in lowered for phrase in self.phrases) or bool(self.pattern and self.pattern.search(lowered))
+
+
+_SIGNATURES = (
+    Signature(
+        ErrorClass.OUT_OF_MEMORY,
+        (
+            "runtime.outofmemory",
+            "heap out of memory",
+            "java.lang.outofmemoryerror",
+            "system.outofmemoryexception",
+            "[error] memoryerror",
+            "fatal error: out of memory",
+            "cannot allocate memory",
+        ),
+        re.compile(r"^memoryerror\b", re.MULTILINE),
+    ),
+    Signature(
+        ErrorClass.ACCESS_DENIED,
+        (
+            "accessdenied",
+            "access denied",
+            "not authorized to perform",
+            "unauthorizedoperation",
+            "unauthorizedexception",
+            "unrecognizedclientexception",
+            "invalidclienttokenid",
+            "expiredtoken",
+            "signaturedoesnotmatch",
+            "an error occurred (403)",
+            "status code: 403",
+            "statuscode: 403",
+            "status code 403",
+            "403 client error",
+            "403 forbidden",
+        ),
+    ),
+    Signature(
+        ErrorClass.THROTTLED,
+        (
+            "throttlingexception",
+            "an error occurred (throttling)",
+            "throttlederror",
+            "throttledexception",
+            "toomanyrequests",
+            "too many requests",
+            "too many 429",
+            "provisionedthroughputexceeded",
+            "requestlimitexceeded",
+            "requestthrottled",
+            "bandwidthlimitexceeded",
+            "slowdown",
+            "slow down",
+            "reduce your request rate",
+            "rate exceeded",
+            "rate limit exceeded",
+            "an error occurred (429)",
+            "status code: 429",
+            "statuscode: 429",
+            "status code 429",
+            "429 client error",
+        ),
+    ),
+    Signature(
+        ErrorClass.DNS,
+        (
+            "name or service not known",
+            "temporary failure in name resolution",
+            "no address associated with hostname",
+            "nodename nor servname",
+            "failed to resolve",
+            "nameresolutionerror",
+            "gaierror",
+            "could not translate host name",
+            "could not resolve host",
+            "enotfound",
+            "eai_again",
+            "unknownhostexception",
+            "no such host",
+            "server misbehaving",
+            "resource temporarily unavailable (",
+        ),
+        re.compile(r"\blookup \S+( on \S+)?: "),
+    ),
+    Signature(
+        ErrorClass.TLS,
+        (
+            "sslerror",
+            "sslcertverificationerror",
+            "certificate_verify_failed",
+            "certificate verify failed",
+            "ssl validation failed",
+            "sslhandshakeexception",
+            "pkix path building failed",
+            "sslexception",
+            "sslpeerunverifiedexception",
+            "x509:",
+            "tls handshake",
+            "tls: ",
+            "eof occurred in violation of protocol",
+            "unable to verify the first certificate",
+            "unable_to_verify_leaf_signature",
+            "self_signed_cert",
+            "self signed certificate",
+            "self-signed certificate",
+            "cert_has_expired",
+            "err_tls_",
+            "eproto",
+            "the ssl connection could not be established",
+            "authenticationexception: the remote certificate",
+        ),
+    ),
+    Signature(
+        ErrorClass.CONNECTION_REFUSED,
+        ("connection refused", "connectionrefused", "econnrefused", "actively refused"),
+    ),
+    Signature(
+        ErrorClass.READ_TIMEOUT,
+        ("read timeout on endpoint", "readtimeouterror", "esockettimedout"),
+        # the JavaScript SDK v2 says this when a connection fell silent, not when none was established
+        re.compile(r"connection timed out after \d+ ?ms"),
+    ),
+    Signature(
+        ErrorClass.CONNECT_TIMEOUT,
+        (
+            "connect timeout on endpoint",
+            "connecttimeout",
+            "connect timed out",
+            "connection timed out",
+            "connectiontimedout",
+            "connect etimedout",
+            "etimedout",
+            "(connect timeout=",
+            "error 110 connecting",
+            "timeout connecting to",
+            "connect call failed",
+            "timed out without establishing a connection",
+            "did not establish a connection with the server within",
+            "und_err_connect_timeout",
+            "acquire operation took longer than the configured maximum time",
+            "while waiting for connection",
+            "did not properly respond after a period of time",
+            "timeout expired",
+            "can't connect to mysql server on",
+        ),
+        re.compile(r"connection to \S+ timed out|dial tcp \S+: i/o timeout|operation timed out \(connect"),
+    ),
+    Signature(
+        ErrorClass.CONNECTION_CLOSED,
+        (
+            "connection was closed before we received a valid response",
+            "connectionclosederror",
+            "remotedisconnected",
+            "remote end closed connection",
+            "socket hang up",
+            "failed to respond",
+            "nohttpresponseexception",
+            "connection prematurely closed",
+            "server closed the connection unexpectedly",
+            "connection closed by server",
+            "the server returned an invalid or unrecognized response",
+            "the response ended prematurely",
+            "broken pipe",
+            "epipe",
+            "incompleteread",
+            "use of closed network connection",
+            "unexpected eof",
+            "other side closed",
+        ),
+        re.compile(r'": eof\b'),
+    ),
+    Signature(
+        ErrorClass.CONNECTION_RESET,
+        ("connection reset", "connectionreset", "econnreset", "forcibly closed by the remote host"),
+    ),
+    Signature(
+        ErrorClass.READ_TIMEOUT,
+        (
+            "readtimeout",
+            "read timed out",
+            "(read timeout=",
+            "the read operation timed out",
+            "the write operation timed out",
+            "sockettimeoutexception",
+            "read: connection timed out",
+            "timeout reading from",
+            "error reading ssh protocol banner",
+            "exceeded while awaiting headers",
+            "timeout awaiting response headers",
+            "apicalltimeoutexception",
+            "apicallattempttimeoutexception",
+            "did not complete before the specified timeout",
+            "httptimeoutexception",
+            "und_err_headers_timeout",
+            "und_err_body_timeout",
+            "requesttimeout",
+            "httpclient.timeout of",
+            "context deadline exceeded",
+            "canceling statement due to statement timeout",
+            "socket.timeout",
+            "timeouterror: timed out",
+        ),
+        re.compile(r"read (tcp|udp) \S+: i/o timeout|timeouterror: the (read|request)"),
+    ),
+    Signature(
+        ErrorClass.ENDPOINT_UNREACHABLE,
+        (
+            "could not connect to the endpoint url",
+            "endpointconnectionerror",
+            "failed to connect to proxy",
+            "network is unreachable",
+            "no route to host",
+            "noroutetohost",
+            "ehostunreach",
+            "enetunreach",
+            "failed to establish a new connection",
+        ),
+    ),
+    Signature(
+        ErrorClass.RETRIES_EXHAUSTED,
+        (
+            "max retries exceeded",
+            "reached max retries",
+            "exceeded maximum number of attempts",
+            "retries exhausted",
+            "retryerror",
+            "maxretryerror",
+            "retry limit exceeded",
+            "giving up after",
+            "gave up after",
+        ),
+        re.compile(r"(failed|giving up|gave up) after \d+ (attempts|retries|tries)"),
+    ),
+)
+
+ROOTS = frozenset(row.error_class for row in _SIGNATURES) - {ErrorClass.RETRIES_EXHAUSTED}
+"""The classes that name a root; the others only say that something failed."""
+
+
+def error_class_of(text: str) -> ErrorClass | None:
+    """The class of error a message names, or None when the table knows none of its words."""
+    lowered = text.lower()
+    for row in _SIGNATURES:
+        if row.names(lowered):
+            return row.error_class
+    return None
+
+
+_LAMBDA_TYPES = {
+    "Runtime.OutOfMemory": ErrorClass.OUT_OF_MEMORY,
+    "Runtime.ExitError": ErrorClass.RUNTIME_EXIT,
+    "Runtime.Unknown": ErrorClass.RUNTIME_EXIT,
+    "Runtime.NonZeroExit": ErrorClass.RUNTIME_EXIT,
+    "Extension.Crash": ErrorClass.RUNTIME_EXIT,
+    "Extension.ExitError": ErrorClass.RUNTIME_EXIT,
+    "Sandbox.Timedout": ErrorClass.FUNCTION_TIMEOUT,
+    "Sandbox.Timeout": ErrorClass.FUNCTION_TIMEOUT,
+    "Sandbox.Failure": ErrorClass.RUNTIME_EXIT,
+    "Runtime.UnhandledPromiseRejection": ErrorClass.APPLICATION_ERROR,
+    "Runtime.MarshalError": ErrorClass.APPLICATION_ERROR,
+    "Runtime.TruncatedResponse": ErrorClass.RUNTIME_EXIT,
+}
+
+
+def lambda_error_class(error_type: str) -> ErrorClass:
+    """What an error type of Lambda itself stands for; `Runtime.*` not named in the table fail while loading code.
+
+    The error types are those of the Lambda Telemetry API and of the runtime interface emulator's `fatalerror` package.
+    """
+    known = _LAMBDA_TYPES.get(error_type)
+    if known:
+        return known
+    return ErrorClass.INIT_FAILURE if error_type.startswith("Runtime.") else ErrorClass.APPLICATION_ERROR
+
+
+_HOST = r"(?P<host>[A-Za-z0-9_](?:[\w.-]*\w)?)"
+_DESTINATIONS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"https?://(?:[^\s/@\"']*@)?(?:\[(?P<v6>[0-9a-f:]+)\]|{_HOST})(?::(?P<port>\d+))?(?=[\s/?#\"'),;\]]|$)",
+        rf"host='{_HOST}', port=(?P<port>\d+)",
+        rf"connect to {_HOST}:(?P<port>\d+)",
+        rf"connecting to {_HOST}:(?P<port>\d+)",
+        rf"reading from {_HOST}:(?P<port>\d+)",
+        rf"server at \"{_HOST}\"(?: \([^)]*\))?, port (?P<port>\d+)",
+        rf"mysql server on '{_HOST}(?::(?P<port>\d+))?'",
+        rf"unable to connect to port (?P<port>\d+) on {_HOST}",
+        rf"call failed \('{_HOST}', (?P<port>\d+)\)",
+        rf"(?:enotfound|eai_again) {_HOST}(?::(?P<port>\d+))?",
+        rf"\b(?:etimedout|econnrefused|econnreset|ehostunreach|enetunreach) {_HOST}:(?P<port>\d+)",
+        rf"lookup {_HOST}(?: on |: )",
+        rf"dial tcp (?:\[(?P<v6>[0-9a-f:]+)\]|{_HOST}):(?P<port>\d+)",
+        rf"read tcp \S+->{_HOST}:(?P<port>\d+)",
+        rf"unknownhostexception: {_HOST}",
+        rf"(?:timed out|refused|reset)(?:: no further information)?: {_HOST}/[\d.]+:(?P<port>\d+)",
+        rf"(?:timed out|refused|not known|reset|failed|unreachable|respond[^(]*) \({_HOST}:(?P<port>\d+)\)",
+        rf"connection to {_HOST} timed out",
+        rf"(?:failed to resolve|could not translate host name|resolve host:?) [\"']?{_HOST}",
+        rf"\"hostname\": ?\"{_HOST}\"",
+        rf"\"address\": ?\"{_HOST}\",\s*\"port\": ?(?P<port>\d+)",
+    )
+)
+_MANUALS = (
+    "docs.aws.amazon.com",
+    "docs.amazonaws.cn",
+    "nodejs.org",
+    "github.com",
+    "docs.python.org",
+    "urllib3.readthedocs.io",
+)
+
+
+def destination_of(text: str) -> str | None:
+    """The `host` or `host:port` an error message names, the port if it is written. Links to manuals do not count."""
+    for pattern in _DESTINATIONS:
+        for found in pattern.finditer(text):
+            named = found.groupdict()
+            host = f"[{named['v6']}]" if named.get("v6") else named.get("host")
+            if host and host.lower() not in _MANUALS:
+                port = named.get("port")
+                return f"{host}:{port}" if port else host
+    return None

@@ -14,6 +14,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError
 
+from runbook_lib.collect.budget import Share
 from runbook_lib.collect.connection import Clients
 from runbook_lib.collect.failures import CALL_FAILURES, EXPIRED, REFUSED, call_error, metadata_of
 from runbook_lib.collect.limits import Limits
@@ -27,7 +28,10 @@ __all__ = ["Answer", "Call", "Caller"]
 
 _POLL_S = 0.1
 _GRACE_S = 1.0
-_ENVELOPE = ("ResponseMetadata", "NextToken", "NextMarker")
+_TOKENS = ("NextToken", "nextToken", "NextMarker")
+_ENVELOPE = ("ResponseMetadata", *_TOKENS)
+# What ends work that was started must get through when there is no time left.
+_ALWAYS_IN_TIME = ".StopQuery"
 
 
 class DeadlineExceeded(BotoCoreError):  # type: ignore[misc]
@@ -42,15 +46,26 @@ class MalformedAnswer(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call to make; `request` is complete, page size apart."""
+    """One call to make; `request` is complete, page size apart.
+
+    `about` names what is asked about where the request has no single argument that does. `enough` tells an item after
+    whose page no other is needed. A call with a `share` stops when its budget is spent, and keeps what it has read
+    when a later page fails.
+    """
 
     operation: Operation
     request: Mapping[str, Any]
+    about: str = ""
+    enough: Callable[[Raw], bool] | None = None
+    share: Share | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """What became of a call: `items` over all pages (redacted), or `error`; `truncated` says why pages are missing."""
+    """What became of a call: `items` over all pages (redacted), or `error`; `truncated` says why pages are missing.
+
+    Only a call with a share has items beside an error.
+    """
 
     call: Call
     items: list[Raw] = field(default_factory=list)
@@ -95,7 +110,7 @@ class Caller:
         for _ in range(min(self._limits.workers, len(calls))):
             Thread(target=self._work, args=(todo,), name="collect", daemon=True).start()
         try:
-            self._watch(futures, self._done + len(calls))
+            self._watch(futures, calls, self._done + len(calls))
         except BaseException:
             self._stop.set()
             raise
@@ -109,8 +124,8 @@ class Caller:
             self._hooked.add(service)
             self._clients.get(service).meta.events.register_first("request-created", self._check_time)
 
-    def _check_time(self, **_: Any) -> None:
-        if self._is_late():
+    def _check_time(self, event_name: str = "", **_: Any) -> None:
+        if self._is_late() and not event_name.endswith(_ALWAYS_IN_TIME):
             raise DeadlineExceeded(deadline_s=self._limits.deadline_s)
 
     def _is_late(self) -> bool:
@@ -119,9 +134,11 @@ class Caller:
     def _too_late(self) -> CallError:
         return call_error(DeadlineExceeded(deadline_s=self._limits.deadline_s))
 
-    def _watch(self, futures: Sequence[Future[Answer]], total: int) -> None:
+    def _watch(self, futures: Sequence[Future[Answer]], calls: Sequence[Call], total: int) -> None:
         pending = set(futures)
+        budgets = {call.share.budget: call.operation.id for call in calls if call.share}
         give_up: float | None = None
+        seen = 0
         while pending and (give_up is None or time.monotonic() < give_up):
             finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
             for future in sorted(finished, key=futures.index):
@@ -130,6 +147,10 @@ class Caller:
                     raise self._clients.problem(answer.error)
                 self._done += 1
                 self._progress(Step(answer.call.operation.id, self._done, total))
+            for budget, name in budgets.items():
+                if budget.spent > seen:
+                    seen = budget.spent
+                    self._progress(Step(f"{name}: {seen:,} read", self._done, total))
             if give_up is None and self._is_late():
                 give_up = time.monotonic() + _GRACE_S
 
@@ -152,7 +173,8 @@ class Caller:
             self._check_time()
             self._read_pages(call, answer)
         except CALL_FAILURES as error:
-            answer.items = []
+            if call.share is None:
+                answer.items = []
             answer.error = call_error(error, self._clients.secrets)
             self._note(metadata_of(error), answer)
         answer.duration_ms = round((self._clock() - began) * 1000)
@@ -164,9 +186,16 @@ class Caller:
         for page in self._pages(call):
             answer.pages += 1
             self._note(page.get("ResponseMetadata") or {}, answer)
+            already = len(answer.items)
             _take(call.operation, page, answer, whole)
-            token = page.get("NextToken") or page.get("NextMarker")
+            new = answer.items[already:]
+            if call.enough and any(map(call.enough, new)):
+                break
+            token = next((page[name] for name in _TOKENS if page.get(name)), None)
+            spent = call.share is not None and not call.share.budget.take(call.share.place, len(new))
             answer.truncated = self._why_stop(token, seen, answer.pages)
+            if call.share and spent:
+                answer.truncated = f"more than {call.share.budget.limit:,} items"
             if answer.truncated:
                 break
         if call.operation.is_one_object and not answer.truncated:
@@ -205,8 +234,8 @@ def _by_token(method: Callable[..., Raw], request: Mapping[str, Any]) -> Iterato
     """The pages of a call that the SDK has no paginator for; most such calls have one page."""
     page = method(**request)
     yield page
-    while token := page.get("NextToken"):
-        page = method(**request, NextToken=token)
+    while name := next((name for name in _TOKENS if page.get(name)), None):
+        page = method(**request, **{name: page[name]})
         yield page
 
 
@@ -215,11 +244,11 @@ def _take(operation: Operation, page: Mapping[str, Any], answer: Answer, whole: 
     if not operation.is_one_object:
         answer.items.extend(redact(operation.id, item) for item in found)
         return
-    name = operation.result[0]
-    earlier = whole.get(name, [])
+    before = dict(whole)
     whole.update({key: value for key, value in page.items() if key not in _ENVELOPE})
-    if isinstance(page[name], list):
-        whole[name] = [*earlier, *page[name]]
+    for name in operation.result[:1]:
+        if isinstance(page[name], list):
+            whole[name] = [*before.get(name, []), *page[name]]
 
 
 def _at(operation: Operation, page: Mapping[str, Any]) -> list[Any]:

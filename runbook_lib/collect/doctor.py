@@ -5,23 +5,28 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib import metadata
 
 from runbook_lib import __version__
 from runbook_lib.collect.aws import collect
 from runbook_lib.collect.connection import Connection
-from runbook_lib.collect.limits import Limits, Wanted
+from runbook_lib.collect.limits import Limits, Observed, Wanted
+from runbook_lib.collect.observe import observe
 from runbook_lib.collect.operations import OPERATIONS, Operation, Per
 from runbook_lib.errors import UsageError
 from runbook_lib.model.interfaces import Function, FunctionConfiguration
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import CallRecord, Snapshot
+from runbook_lib.model.window import Window
 
 __all__ = ["Condition", "Row", "environment", "examine"]
 
 _DISTRIBUTION = "runbook-kit"
 _OLDEST_PYTHON = (3, 11)
+# Of logs and metrics a minute is enough to see whether they may be read.
+_GLIMPSE = timedelta(minutes=1)
 
 
 class Condition(StrEnum):
@@ -61,7 +66,8 @@ def environment() -> tuple[Row, ...]:
 def examine(connection: Connection, limits: Limits | None = None, progress: Progress = silent) -> tuple[Row, ...]:
     """Rows for the environment, the credentials, the Region and every operation of the table, in its order.
 
-    Each operation is really called, one page of it. Problems become rows; nothing is raised for them.
+    Each operation is really called, one page of it; only Logs Insights is not, because that costs money. Problems
+    become rows; nothing is raised for them.
     """
     try:
         snapshot = _try(connection, limits or Limits(), progress)
@@ -71,8 +77,8 @@ def examine(connection: Connection, limits: Limits | None = None, progress: Prog
     calls: dict[str, list[CallRecord]] = {}
     for call in snapshot.calls:
         calls.setdefault(call.operation, []).append(call)
-    by_id = {operation.id: operation for operation in OPERATIONS}
-    permissions = (_permission(operation, calls.get(operation.id, [])) for operation in by_id.values())
+    by_id = {operation.id: operation for operation in reversed(OPERATIONS)}
+    permissions = (_permission(operation, calls.get(operation.id, [])) for operation in reversed(by_id.values()))
     return (*environment(), *_whereabouts(snapshot), *permissions)
 
 
@@ -83,7 +89,10 @@ def _try(connection: Connection, limits: Limits, progress: Progress) -> Snapshot
     if not functions:
         return snapshot
     one = Wanted(functions=(functions[0].id,), keys=(FunctionConfiguration.KEY,))
-    return replace(snapshot, calls=snapshot.calls + collect(connection, one, short, progress).calls)
+    calls = collect(connection, one, short, progress).calls
+    now = datetime.now(UTC)
+    glimpse = Observed(function=functions[0].id, window=Window(start=now - _GLIMPSE, end=now))
+    return observe(connection, replace(snapshot, calls=snapshot.calls + calls), glimpse, short, progress)
 
 
 def _whereabouts(snapshot: Snapshot) -> tuple[Row, Row]:
@@ -122,6 +131,8 @@ def _not_tried(operation: Operation, why: str) -> Row:
 def _why_not(operation: Operation) -> str:
     if operation.per is Per.BUCKET:
         return "no bucket was named"
+    if operation.per is Per.QUERY:
+        return "a query costs money; none is made unless Logs Insights is allowed"
     return f"nothing here to ask about (it is called {operation.per.value})"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runbook_lib.model.kinds import KINDS
+from runbook_lib.model.window import Window
 
-__all__ = ["Limits", "Wanted"]
+__all__ = ["Limits", "Observed", "Wanted"]
 
 # A key whose calls are chosen by what other keys say.
 _NEEDS = {
@@ -44,6 +45,24 @@ class Wanted:
         if not self.keys:
             return frozenset(KINDS)
         return frozenset(self.keys).union(*(_NEEDS.get(key, ()) for key in self.keys))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What to observe over a window of time: a function's logs, metrics and limits, and metrics of NAT gateways.
+
+    `function` is a name or an ARN; `log_group` replaces the log group that its configuration names. At most
+    `max_events` log events are kept, the earliest. Logs Insights costs money for the bytes it scans: it is asked only
+    when allowed, for large log groups, and for `max_insights_gb` (10^9 bytes) at most.
+    """
+
+    window: Window
+    function: str | None = None
+    log_group: str | None = None
+    nat_gateway_ids: tuple[str, ...] = ()
+    max_events: int = 200_000
+    allow_logs_insights: bool = False
+    max_insights_gb: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -12,6 +12,9 @@ __all__ = ["OPERATIONS", "Operation", "Per"]
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/api/API_"
 _S3 = "https://docs.aws.amazon.com/AmazonS3/latest/API/API_"
+_LOGS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_"
+_METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_"
+_QUOTAS = "https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_"
 _STS = "https://docs.aws.amazon.com/STS/latest/APIReference/API_"
 
 
@@ -26,6 +29,28 @@ class Per(Enum):
     TRANSIT_TABLE = "once per transit gateway route table"
     UNREAD_LISTS = "once, when a prefix list is used whose entries DescribePrefixLists does not give"
     UNREAD_LIST = "once per prefix list whose entries DescribePrefixLists does not give"
+    OBSERVATION = "once, when logs and metrics are read"
+    OBSERVED_FUNCTION = "once, for the function whose logs are read"
+    LOG_GROUP = "once, for the log group that is read"
+    LOG_SLICE = "once per slice of the time that is looked at"
+    FLOW_LOG = "once per flow log and network interface of the function"
+    QUERY = "once per slice of the time, when Logs Insights is allowed and the log group is large"
+    METRICS = "once per 500 metrics"
+    QUOTA = "once per quota"
+
+
+_OBSERVED = frozenset(
+    {
+        Per.OBSERVATION,
+        Per.OBSERVED_FUNCTION,
+        Per.LOG_GROUP,
+        Per.LOG_SLICE,
+        Per.FLOW_LOG,
+        Per.QUERY,
+        Per.METRICS,
+        Per.QUOTA,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +59,8 @@ class Operation:
 
     `result` is the path to the items in the answer; it must be present, else the answer is malformed. With an
     `argument` (the request field that names the one thing asked about) the whole answer, joined over its pages,
-    becomes one item that carries that argument. `action` is the IAM action where it differs from `service:name`.
-    `page_size` is sent where AWS recommends one.
+    becomes one item that carries that argument; `is_whole` says the same of a call that has none. `action` is the IAM
+    action where it differs from `service:name`. `page_size` is sent where AWS recommends one.
     """
 
     service: str
@@ -48,6 +73,7 @@ class Operation:
     request: Mapping[str, Any] = field(default_factory=dict)
     page_size: int | None = None
     action: str = ""
+    is_whole: bool = False
 
     @property
     def id(self) -> str:
@@ -57,7 +83,12 @@ class Operation:
     @property
     def is_one_object(self) -> bool:
         """True when the whole answer is one item, not a list of items."""
-        return self.argument is not None or self.per is Per.CALLER
+        return self.argument is not None or self.is_whole
+
+    @property
+    def is_observed(self) -> bool:
+        """True when the call belongs to the reading of logs and metrics, not to every collection."""
+        return self.per in _OBSERVED
 
     @property
     def iam_action(self) -> str:
@@ -84,6 +115,21 @@ def _dns_attribute(attribute: str, result: str) -> Operation:
     )
 
 
+def _logs(
+    name: str, key: str, result: str, per: Per, *, argument: str | None = None, is_whole: bool = False
+) -> Operation:
+    return Operation(
+        service="logs",
+        name=name,
+        key=key,
+        result=(result,),
+        per=per,
+        argument=argument,
+        is_whole=is_whole,
+        doc=f"{_LOGS}{name}.html",
+    )
+
+
 # Page sizes are the largest that the EC2 API accepts for each call (botocore service model).
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -92,6 +138,7 @@ OPERATIONS: tuple[Operation, ...] = (
         key="",
         result=("Arn",),
         per=Per.CALLER,
+        is_whole=True,
         doc=f"{_STS}GetCallerIdentity.html",
     ),
     Operation(
@@ -182,4 +229,47 @@ OPERATIONS: tuple[Operation, ...] = (
         argument="Bucket",
         doc=f"{_S3}GetBucketLocation.html",
     ),
+    _logs("DescribeLogGroups", "LogGroups", "logGroups", Per.LOG_GROUP),
+    _logs("FilterLogEvents", "Events", "events", Per.LOG_SLICE),
+    _logs("FilterLogEvents", "FlowLogRecords", "events", Per.FLOW_LOG),
+    # Starting a query costs money for what it scans and changes nothing; the kit starts one only when told that it may.
+    _logs("StartQuery", "Events", "queryId", Per.QUERY, is_whole=True),
+    _logs("GetQueryResults", "Events", "results", Per.QUERY, argument="queryId"),
+    _logs("StopQuery", "Events", "success", Per.QUERY, is_whole=True),
+    Operation(
+        service="cloudwatch",
+        name="GetMetricData",
+        key="MetricDataResults",
+        result=("MetricDataResults",),
+        per=Per.METRICS,
+        doc=f"{_METRICS}GetMetricData.html",
+    ),
+    Operation(
+        service="service-quotas",
+        name="GetServiceQuota",
+        key="Quotas",
+        result=("Quota",),
+        per=Per.QUOTA,
+        action="servicequotas:GetServiceQuota",
+        doc=f"{_QUOTAS}GetServiceQuota.html",
+    ),
+    Operation(
+        service="lambda",
+        name="GetAccountSettings",
+        key="AccountLimit",
+        result=("AccountLimit",),
+        per=Per.OBSERVATION,
+        doc=f"{_LAMBDA}GetAccountSettings.html",
+    ),
+    Operation(
+        service="lambda",
+        name="GetFunctionConcurrency",
+        key="FunctionConcurrencies",
+        # An answer without anything in it means that no concurrency is reserved.
+        result=(),
+        per=Per.OBSERVED_FUNCTION,
+        argument="FunctionName",
+        doc=f"{_LAMBDA}GetFunctionConcurrency.html",
+    ),
+    replace(_listing("DescribeFlowLogs", "FlowLogs"), per=Per.OBSERVATION),
 )

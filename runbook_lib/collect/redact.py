@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -62,6 +63,19 @@ _SECRET_WORDS = frozenset(
     }
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+# Without one of these a text holds nothing that the patterns below look for. Each is part of every spelling of what it
+# stands for: `key` of all kinds of keys, `pass` of passwords and passphrases, `cred` of credentials.
+_STEMS = tuple(
+    sorted(
+        {word for word in _SECRET_WORDS if "key" not in word and "pass" not in word and not word.startswith("auth")}
+        | {"pass", "key", "auth", "secret", "token", "cred", "connectionstring"}
+        | {"customergatewayconfiguration", "customerrouterconfig"}
+    )
+)
+_KEY_MARKS = ("AKIA", "ASIA", "ABIA", "ACCA", "IQoJ", "FwoG", "FQoG")
+# What may stand inside a name; in quotes a name may also hold other things.
+_INSIDE_NAMES = str.maketrans("", "", "0123456789_-.")
+_LETTERS_ONLY = str.maketrans("", "", "".join(map(chr, range(97))) + "{|}~")
 # Names that only look secret: instance metadata options, page tokens, and ids of what is secret elsewhere.
 _HARMLESS = frozenset({"HttpTokens", "NextToken", "nextToken"})
 # The router configurations that VPN and Direct Connect describe hold the tunnels' pre-shared and BGP keys.
@@ -108,10 +122,23 @@ def redact_text(text: str, known: Iterable[str | None] = ()) -> str:
     for secret in known:
         if secret and len(secret) >= _SHORTEST_KNOWN:
             text = text.replace(secret, REDACTED)
+    if not _may_hold_secrets(text):
+        return text
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
     text = _ASSIGNED.sub(lambda hit: f"{hit[1]}{hit[2]}{REDACTED}" if _is_secret_label(hit[1]) else hit[0], text)
     return _IN_JSON.sub(_json_member, text)
+
+
+def _may_hold_secrets(text: str) -> bool:
+    """False only for a text that no pattern can change: most log lines, which are then done ten times sooner.
+
+    Other alphabets are not looked into: some of their letters match ours where case is ignored.
+    """
+    if not text.isascii() or ("://" in text and "@" in text):
+        return True
+    folded = text.lower().translate(_LETTERS_ONLY if '"' in text else _INSIDE_NAMES)
+    return any(stem in folded for stem in _STEMS) or any(mark in text for mark in _KEY_MARKS)
 
 
 def _json_member(hit: re.Match[str]) -> str:
@@ -162,6 +189,7 @@ def _clean_tags(tags: Mapping[str, Any], *, is_lambda: bool, secret: bool) -> di
     }
 
 
+@lru_cache(maxsize=4096)
 def _is_secret(name: str) -> bool:
     """Whether a field of an AWS answer is secret: AWS has many harmless fields such as `AuthType`."""
     if "Tag/" in str(name):
@@ -169,6 +197,7 @@ def _is_secret(name: str) -> bool:
     return name in _ALWAYS or (name not in _HARMLESS and _SECRET_NAME.search(str(name)) is not None)
 
 
+@lru_cache(maxsize=4096)
 def _is_secret_label(name: str) -> bool:
     """Whether a name that people chose, such as a tag's, announces a secret."""
     if _is_secret(name):

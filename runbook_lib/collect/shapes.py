@@ -13,9 +13,11 @@ from runbook_lib.model.kinds import KINDS
 __all__ = ["Document", "take_apart"]
 
 _PAGE_MARKS = ("NextToken", "nextToken", "NextMarker", "Marker", "IsTruncated")
-_ENVELOPE = frozenset({*_PAGE_MARKS, "ResponseMetadata"})
+# Beside the page marks: lists that AWS sends along with log events and metrics, without facts of their own.
+_ENVELOPE = frozenset({*_PAGE_MARKS, "ResponseMetadata", "searchedLogStreams", "Messages"})
 _DNS_ATTRIBUTES = frozenset({"EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"})
-_SINGLE_OBJECT = frozenset({"VpcBlockPublicAccessOptions"})
+_SINGLE_OBJECT = frozenset({"VpcBlockPublicAccessOptions", "AccountLimit", "Quotas"})
+_OTHER_NAMES = {"Quota": "Quotas"}
 
 
 @dataclass(slots=True)
@@ -45,7 +47,8 @@ def take_apart(document: Mapping[str, Any]) -> Document:
         if name == "Reservations":
             _take_reservations(value, found)
             continue
-        key = name if name in KINDS else name[:1].upper() + name[1:]
+        known = _OTHER_NAMES.get(name, name)
+        key = known if known in KINDS else known[:1].upper() + known[1:]
         if key in KINDS:
             _take_list(key, value, found)
         else:

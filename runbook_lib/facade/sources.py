@@ -18,7 +18,7 @@ from runbook_lib.sandbox.scenarios import find
 
 if TYPE_CHECKING:
     from runbook_lib.collect.connection import Connection
-    from runbook_lib.collect.limits import Limits, Wanted
+    from runbook_lib.collect.limits import Limits, Observed, Wanted
     from runbook_lib.sandbox.server import RunningSandbox
 
 __all__ = ["Source", "check_source", "open_source"]
@@ -119,6 +119,16 @@ class Source:
 
         patience = limits or _limits()
         return collect(self.connection(progress), wanted, patience, progress, self.kind, self.scenario)
+
+    def observe(
+        self, snapshot: Snapshot, wanted: Observed, progress: Progress = silent, limits: Limits | None = None
+    ) -> Snapshot:
+        """The snapshot with the logs and metrics wanted; a saved one as it is: what was not saved was not read."""
+        if self.kind == "snapshot":
+            return snapshot
+        from runbook_lib.collect.observe import observe
+
+        return observe(self.connection(progress), snapshot, wanted, limits or _limits(), progress)
 
     def names(self, progress: Progress = silent, limits: Limits | None = None) -> Snapshot:
         """Who asks, and which functions and VPCs there are to choose from."""

@@ -1,6 +1,8 @@
 """What was observed over a window of time: metrics, log groups, flow logs; and the quotas it is held against.
 
-Log events themselves are kept as AWS gave them, under the key `Events`: there may be hundreds of thousands.
+Log events themselves are kept as AWS gave them, under the key `Events`: there may be hundreds of thousands. So are, under
+`FlowLogRecords`, the records of flow logs that say REJECT about the interfaces of the function. Both carry the name of
+their log group.
 """
 
 from __future__ import annotations
@@ -11,9 +13,19 @@ from typing import Any, ClassVar, Self
 
 from runbook_lib.model.fact import Fact, Raw, Scope
 
-__all__ = ["EVENTS_KEY", "AccountLimit", "FlowLog", "FunctionConcurrency", "LogGroup", "MetricSeries", "Quota"]
+__all__ = [
+    "EVENTS_KEY",
+    "FLOW_LOG_RECORDS_KEY",
+    "AccountLimit",
+    "FlowLog",
+    "FunctionConcurrency",
+    "LogGroup",
+    "MetricSeries",
+    "Quota",
+]
 
 EVENTS_KEY = "Events"
+FLOW_LOG_RECORDS_KEY = "FlowLogRecords"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +108,7 @@ class Quota(Fact):
     """An applied service quota."""
 
     KEY: ClassVar[str] = "Quotas"
-    OPERATION: ClassVar[str] = "servicequotas:GetServiceQuota"
+    OPERATION: ClassVar[str] = "service-quotas:GetServiceQuota"
     TYPE: ClassVar[str] = "AWS::ServiceQuotas::Quota"
 
     service: str

@@ -17,6 +17,7 @@ from runbook_lib.collect.connection import Connection
 
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
+JSON = ("cloudwatch", "logs", "service-quotas")
 Answerer = Callable[[Any, int], AWSResponse | None]
 
 # One loader for all sessions: reading the service models again and again takes longer than the tests.
@@ -67,6 +68,7 @@ WORLD: dict[str, Any] = {
             {
                 "GroupId": "sg-1",
                 "VpcId": "vpc-1",
+                "IpPermissions": [],
                 "IpPermissionsEgress": [{"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": "pl-own"}]}],
             }
         ]
@@ -101,11 +103,32 @@ WORLD: dict[str, Any] = {
     },
     "ec2:DescribeVpcBlockPublicAccessExclusions": {"VpcBlockPublicAccessExclusions": []},
     "s3:GetBucketLocation": REGION,
+    "logs:DescribeLogGroups": lambda asked: {
+        "logGroups": [{"logGroupName": asked["logGroupNamePrefix"], "creationTime": 0, "storedBytes": 1000}]
+    },
+    "logs:FilterLogEvents": {"events": []},
+    "cloudwatch:GetMetricData": lambda asked: {
+        "MetricDataResults": [
+            {"Id": query["Id"], "Label": "x", "Timestamps": [], "Values": [], "StatusCode": "Complete"}
+            for query in asked["MetricDataQueries"]
+        ]
+    },
+    "service-quotas:GetServiceQuota": lambda asked: {"Quota": {**asked, "Value": 1000.0}},
+    "lambda:GetAccountSettings": {
+        "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900},
+        "AccountUsage": {"FunctionCount": 2},
+    },
+    "lambda:GetFunctionConcurrency": {"ReservedConcurrentExecutions": 100},
+    "ec2:DescribeFlowLogs": {"FlowLogs": []},
 }
+# How the SDK's events call a service, where that is not its name.
+_NAMES = {"cloudwatch-logs": "logs"}
 
 
 class FakeAws:
-    """Answers every call from `answers`; `faults` maps `service:Operation` to (request, attempt) → response or None.
+    """Answers every call from `answers`, which may hold functions of the request's parameters.
+
+    `faults` maps `service:Operation` to (request, attempt) → response or None.
 
     `pages` maps an operation to a list of (items, next token); the answer is chosen by the token asked for.
     """
@@ -129,6 +152,7 @@ class FakeAws:
 
     def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         _, service, name = event_name.split(".")
+        service = _NAMES.get(service, service)
         operation = f"{service}:{name}"
         with self._lock:
             self.sent[operation] += 1
@@ -144,6 +168,8 @@ class FakeAws:
             data = self._page(f"{service}:{name}", request)
         if service == "s3":
             return f'<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{data}</LocationConstraint>'
+        if service in JSON:
+            return json.dumps(data(json.loads(request.body)) if callable(data) else data)
         if service == "lambda":
             return json.dumps(data)
         shape = model.output_shape
@@ -191,6 +217,8 @@ def response(status: int, body: str, number: int = 1, **headers: str) -> AWSResp
 def failure(service: str, status: int, code: str, message: str = "no") -> AWSResponse:
     """An error as the service's protocol spells it."""
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    if service in JSON:
+        return response(status, json.dumps({"__type": code, "message": message}))
     if service == "lambda":
         return response(status, json.dumps({"message": message}), x_amzn_ErrorType=code)
     if service == "ec2":

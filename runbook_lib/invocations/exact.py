@@ -154,9 +154,9 @@ def _disorder_counts(shapes: Sequence[tuple[int, int]], largest: int) -> list[in
 
 
 def _steps(shapes: Sequence[tuple[int, int]], observed: int) -> int:
-    """The additions that `_disorder_counts` makes at most; the nearer tail is the one that is summed."""
-    pairs = sum(math.prod(shape) for shape in shapes)
-    return 2 * (1 + min(observed, pairs - observed)) * sum(min(shape) for shape in shapes)
+    """The additions of `_disorder_counts` over the nearer tail; where that is short, the binomials' lengths count."""
+    pairs, few = sum(math.prod(shape) for shape in shapes), sum(min(shape) for shape in shapes)
+    return 2 * few * max(1 + min(observed, pairs - observed), few)
 
 
 def rank_sum_normal(shapes: Sequence[tuple[int, int]], observed: int) -> float:

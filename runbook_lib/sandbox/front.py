@@ -83,7 +83,7 @@ class Front:
         return self._error(call, fault, refusal(fault.kind, call), start_response)
 
     def _error(self, call: Call, fault: Fault | None, error: AwsError, start: StartResponse) -> Iterable[bytes]:
-        status, headers, body = error_response(call.service, error, str(uuid.uuid4()))
+        status, headers, body = error_response(call, error, str(uuid.uuid4()))
         self._record(call, error.status, fault)
         start(status, headers)
         return [body]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from runbook_lib.sandbox.environment import CALLER_ARN
 from runbook_lib.sandbox.faults import FaultKind
-from runbook_lib.sandbox.wire import AwsError, Call
+from runbook_lib.sandbox.wire import QUERY, AwsError, Call
 
 __all__ = ["refusal", "unsupported"]
-
-_QUERY = ("autoscaling", "cloudformation", "elasticloadbalancing", "iam", "rds", "sts")
 
 # service → status and code; "" stands for services that speak JSON
 _CODES: dict[FaultKind, dict[str, tuple[int, str]]] = {
@@ -51,7 +49,7 @@ _MESSAGES = {
 def _kind_of(service: str) -> str:
     if service in ("ec2", "lambda", "s3"):
         return service
-    return "query" if service in _QUERY else ""
+    return "query" if service in QUERY else ""
 
 
 def refusal(kind: FaultKind, call: Call) -> AwsError:

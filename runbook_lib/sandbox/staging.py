@@ -1,13 +1,15 @@
-"""Sets what no API can set: a pending endpoint, a failed NAT gateway, an idle function."""
+"""Sets what no API can set: a pending endpoint, an idle function, logs and metrics of the past."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from runbook_lib.errors import SandboxError
+from runbook_lib.sandbox.load.records import LogRecord, Numbers
 
-__all__ = ["limit_pages", "stage"]
+__all__ = ["add_series", "keep_log_group", "limit_pages", "stage"]
 
 
 def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
@@ -33,10 +35,30 @@ def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
 
 def limit_pages(size: int | None) -> None:
     """Answer listings in pages of at most `size` items; None restores the page sizes of AWS."""
-    from runbook_lib.sandbox.extension import functions, listings
+    from runbook_lib.sandbox.extension import functions, listings, logs, metrics
 
-    listings.set_largest_page(size or listings.LARGEST_PAGE)
-    functions.set_largest_page(size or functions.LARGEST_PAGE)
+    for module in (functions, listings, logs, metrics):
+        module.set_largest_page(size or module.LARGEST_PAGE)
+
+
+def keep_log_group(
+    region: str, name: str, *, created_s: float, retention_days: int | None = None, events: Sequence[LogRecord] = ()
+) -> None:
+    """A log group of this age and retention with these further events, sorted by time; nothing reads them at once."""
+    from runbook_lib.sandbox.extension import logs
+
+    created = datetime.fromtimestamp(created_s, UTC)
+    logs.log_group(region, name, created=created, retention_days=retention_days, events=events)
+
+
+def add_series(
+    region: str, namespace: str, dimensions: Mapping[str, str], series: Mapping[str, Mapping[int, Numbers]]
+) -> None:
+    """Numbers of several metrics with the same dimensions: mapping metric → start of the minute → numbers."""
+    from runbook_lib.sandbox.extension import metrics
+
+    for metric, minutes in series.items():
+        metrics.series(region, namespace, metric, dimensions, minutes)
 
 
 def _functions(name: str) -> Iterator[tuple[Any, Any]]:

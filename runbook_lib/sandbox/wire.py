@@ -10,7 +10,10 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qs
 
-__all__ = ["AwsError", "Call", "error_response", "recognise"]
+__all__ = ["QUERY", "AwsError", "Call", "error_response", "recognise"]
+
+QUERY = ("autoscaling", "cloudformation", "elasticloadbalancing", "iam", "monitoring", "rds", "sts")
+"""Signing names of the services that speak, or once spoke, the query protocol."""
 
 Environ = dict[str, Any]
 
@@ -28,12 +31,16 @@ _REST = ("lambda", "s3")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One recognised request; `action` is the IAM action, `operation` the API operation ('' when not recognised)."""
+    """One recognised request; `action` is the IAM action, `operation` the API operation ('' when not recognised).
+
+    `is_json` says that the operation was named in a header, as the JSON protocols do.
+    """
 
     service: str
     operation: str
     action: str
     region: str
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +58,13 @@ def recognise(environ: Environ) -> Call:
     region, service = scope.groups() if scope else ("", "s3")
     operation = _operation(environ, service)
     action = f"{_IAM_PREFIX.get(service, service)}:{operation}"
-    return Call(service=service, operation=operation, action=_IAM_ACTION.get(action, action), region=region)
+    return Call(
+        service=service,
+        operation=operation,
+        action=_IAM_ACTION.get(action, action),
+        region=region,
+        is_json="HTTP_X_AMZ_TARGET" in environ,
+    )
 
 
 def _operation(environ: Environ, service: str) -> str:
@@ -76,8 +89,9 @@ def _rest_operation(environ: Environ, service: str) -> str:
     return str(operation.name)
 
 
-def error_response(service: str, error: AwsError, request_id: str) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Status line, headers and body of an error in the service's protocol."""
+def error_response(call: Call, error: AwsError, request_id: str) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Status line, headers and body of an error in the protocol of the call."""
+    service = call.service
     code, message = escape(error.code, quote=False), escape(error.message, quote=False)
     headers = [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)]
     if service == "ec2":
@@ -88,7 +102,7 @@ def error_response(service: str, error: AwsError, request_id: str) -> tuple[str,
     elif service == "s3":
         headers.append(("x-amz-request-id", request_id))
         body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
-    elif service in ("autoscaling", "cloudformation", "elasticloadbalancing", "iam", "rds", "sts"):
+    elif service in QUERY and not call.is_json:
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
@@ -99,5 +113,8 @@ def error_response(service: str, error: AwsError, request_id: str) -> tuple[str,
             ("x-amzn-RequestId", request_id),
             ("x-amzn-ErrorType", error.code),
         ]
+        if service in QUERY:
+            # Such a service keeps the codes of the query protocol it once spoke.
+            headers.append(("x-amzn-query-error", f"{error.code};{'Sender' if error.status < 500 else 'Receiver'}"))
         body = json.dumps({"__type": error.code, "message": error.message, "Message": error.message})
     return f"{error.status} {error.code}", [*headers, ("Content-Length", str(len(body.encode())))], body.encode()

@@ -5,14 +5,19 @@ from __future__ import annotations
 import functools
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runbook_lib.sandbox.environment import ACCOUNT
+from runbook_lib.sandbox.load.play import Function
 from runbook_lib.sandbox.rules import AclRule, Rule, permissions, tags
+from runbook_lib.sandbox.staging import keep_log_group
 
 __all__ = ["World"]
+
+_LOG_GROUP_AGE_S = 200 * 86_400
 
 ClientOf = Callable[[str], Any]
 Stage = Callable[[str, Mapping[str, Any]], None]
@@ -22,13 +27,16 @@ class World:
     """Creates resources and returns their ids.
 
     `client_of` makes a boto3 client for a service, `stage` sets fields no API can set. The default VPC is removed:
-    an empty world holds no VPC.
+    an empty world holds no VPC. `now_s` is the moment at which the world is built: what happened lies before it.
+    `functions` is mapping name → what a load needs to know of the function.
     """
 
     def __init__(self, client_of: ClientOf, stage: Stage, region: str) -> None:
         self._client = functools.cache(client_of)
         self.stage = stage
         self.region = region
+        self.now_s = float(int(time.time()))
+        self.functions: dict[str, Function] = {}
         self._remove_default_vpc()
 
     @property
@@ -231,14 +239,16 @@ class World:
         memory_mb: int = 512,
         variables: Mapping[str, str] | None = None,
         dual_stack: bool = False,
+        runtime: str = "python3.13",
+        log_group: bool = True,
     ) -> None:
-        """A Python function, in a VPC when subnets are given."""
+        """A function, in a VPC when subnets are given; it has an empty log group unless told otherwise."""
         placement: dict[str, Any] = {"SubnetIds": list(subnets), "SecurityGroupIds": list(groups)}
         if dual_stack:
             placement["Ipv6AllowedForDualStack"] = True
         self._client("lambda").create_function(
             FunctionName=name,
-            Runtime="python3.13",
+            Runtime=runtime,
             Handler="app.handler",
             Role=self._role(),
             Code={"ZipFile": _code()},
@@ -248,6 +258,11 @@ class World:
             Tags={"Name": name},
             **({"VpcConfig": placement} if subnets else {}),
         )
+        self.functions[name] = Function(
+            name=name, subnets=tuple(subnets), timeout_s=timeout_s, memory_mb=memory_mb, runtime=runtime
+        )
+        if log_group:
+            keep_log_group(self.region, f"/aws/lambda/{name}", created_s=self.now_s - _LOG_GROUP_AGE_S)
 
     def name(self, resource_id: str, name: str) -> None:
         """Give an EC2 resource its Name tag."""

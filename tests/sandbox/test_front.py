@@ -47,6 +47,13 @@ CALLS = {
     "s3:GetBucketLocation": lambda aws: aws.client("s3").get_bucket_location(Bucket="bucket"),
     "sts:GetCallerIdentity": lambda aws: aws.client("sts").get_caller_identity(),
     "logs:DescribeLogGroups": lambda aws: aws.client("logs").describe_log_groups(),
+    "logs:FilterLogEvents": lambda aws: aws.client("logs").filter_log_events(logGroupName="group"),
+    "cloudwatch:GetMetricData": lambda aws: aws.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "a", "Expression": "b"}], StartTime=0, EndTime=60
+    ),
+    "servicequotas:GetServiceQuota": lambda aws: aws.client("service-quotas").get_service_quota(
+        ServiceCode="lambda", QuotaCode="L-B99A9384"
+    ),
 }
 
 
@@ -59,6 +66,11 @@ CALLS = {
         ("s3:GetBucketLocation", "denied", "AccessDenied", 403),
         ("sts:GetCallerIdentity", "denied", "AccessDenied", 403),
         ("logs:DescribeLogGroups", "denied", "AccessDeniedException", 400),
+        ("logs:FilterLogEvents", "denied", "AccessDeniedException", 400),
+        ("cloudwatch:GetMetricData", "denied", "AccessDenied", 403),
+        ("cloudwatch:GetMetricData", "throttled", "Throttling", 400),
+        ("cloudwatch:GetMetricData", "broken", "InternalFailure", 500),
+        ("servicequotas:GetServiceQuota", "denied", "AccessDeniedException", 400),
         ("ec2:DescribeVpcs", "throttled", "RequestLimitExceeded", 503),
         ("lambda:ListFunctions", "throttled", "TooManyRequestsException", 429),
         ("s3:GetBucketLocation", "throttled", "SlowDown", 503),
@@ -154,7 +166,7 @@ def test_unknown_bucket_is_an_error_not_a_location(aws: EmbeddedAws) -> None:
     [
         ("ec2", "describe_network_insights_analyses", {}, "InvalidAction"),
         ("ec2", "get_security_groups_for_vpc", {"VpcId": "vpc-1"}, "InvalidAction"),
-        ("lambda", "get_account_settings", {}, "UnknownOperationException"),
+        ("lambda", "get_function_recursion_config", {"FunctionName": "f"}, "UnknownOperationException"),
         ("iam", "simulate_principal_policy", {"PolicySourceArn": "x" * 20, "ActionNames": ["s3:*"]}, "InvalidAction"),
         ("cloudtrail", "lookup_events", {}, "UnknownOperationException"),
     ],

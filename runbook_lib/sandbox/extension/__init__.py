@@ -21,8 +21,11 @@ def apply() -> None:
         functions,
         interfaces,
         listings,
+        logs,
+        metrics,
         nat_gateways,
         prefix_lists,
+        quotas,
         routes,
         transit_gateways,
         unsupported,
@@ -42,6 +45,9 @@ def apply() -> None:
         callers,
         transit_gateways,
         functions,
+        logs,
+        metrics,
+        quotas,
         listings,
     ):
         module.apply()

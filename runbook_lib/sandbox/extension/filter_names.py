@@ -39,6 +39,14 @@ def _rules(prefix: str, field: str) -> dict[str, str]:
 
 FILTERS: Mapping[str, Mapping[str, str]] = {
     "DescribeEgressOnlyInternetGateways": {},
+    "DescribeFlowLogs": {
+        "deliver-log-status": "DeliverLogsStatus",
+        "flow-log-id": "FlowLogId",
+        "log-destination-type": "LogDestinationType",
+        "log-group-name": "LogGroupName",
+        "resource-id": "ResourceId",
+        "traffic-type": "TrafficType",
+    },
     "DescribeInstances": {
         "availability-zone": "Instances[].Placement.AvailabilityZone",
         "instance-id": "Instances[].InstanceId",

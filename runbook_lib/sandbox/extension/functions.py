@@ -1,4 +1,4 @@
-"""Lambda in a VPC: the real VpcId, validated placement, shared Hyperplane interfaces, listings without State."""
+"""Lambda in a VPC: the real VpcId, validated placement, shared interfaces, logging, listings without State."""
 
 from __future__ import annotations
 
@@ -137,6 +137,7 @@ def settle(backend: Any, first: Any = None) -> None:
 
 def _configuration(original: Any, function: Any, on_create: bool = False) -> dict[str, Any]:
     described: dict[str, Any] = original(function, on_create)
+    described["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
     return described | getattr(function, "staged_state", {})
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from runbook_lib.model.status import Status, Verdict
-from runbook_lib.sandbox.layout import FUNCTION, network, workloads
+from runbook_lib.sandbox.invoke import burst, crowded, invoke, upload
+from runbook_lib.sandbox.layout import BUCKET, FUNCTION, network, workloads
 from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.world import World
 
@@ -18,6 +19,7 @@ def build(world: World) -> None:
     batch = world.security_group("data-lake-batch", net.vpc)
     world.function("data-lake-export", net.private, [batch], timeout_s=900, memory_mb=3008)
     world.function("audit-log-shipper", net.private, [batch], timeout_s=900)
+    invoke(world, FUNCTION, crowded(world, net.nat), upload(world, BUCKET), burst(world))
 
 
 SCENARIO = Scenario(
@@ -32,6 +34,7 @@ SCENARIO = Scenario(
         "data-lake-export and audit-log-shipper hold all but five of the NAT gateway's 55,000 ports to the same S3 "
         "address; ErrorPortAllocation is above zero from the sixth upload on."
     ),
+    true_cause="nat_port_exhaustion",
     function=FUNCTION,
     build=build,
     verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},

@@ -1,0 +1,81 @@
+"""Lets the functions of a world run; their log groups, their metrics and the NAT gateway's tell what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from runbook_lib.sandbox.load.jobs import Done, Job
+from runbook_lib.sandbox.load.play import Wish, play
+from runbook_lib.sandbox.load.runtime_logs import Writer
+from runbook_lib.sandbox.load.series import function_series, nat_series
+from runbook_lib.sandbox.load.ways import Nat, Tenant, Way
+from runbook_lib.sandbox.staging import add_series, keep_log_group
+from runbook_lib.sandbox.world import World
+
+__all__ = ["burst", "crowded", "invoke", "upload"]
+
+_LOG_GROUP_AGE_S = 200 * 86_400
+_BETWEEN_S = 0.11
+_MINUTE_S = 60
+
+
+def burst(world: World, count: int = 10, *, minutes_ago: float = 30, subnets: Sequence[str] = ()) -> list[Wish]:
+    """Invocations started one after another within about a second; `subnets` says where each of them lands."""
+    start_s = world.now_s - minutes_ago * _MINUTE_S
+    places: list[str | None] = [*subnets] or [None] * count
+    return [Wish(at_s=start_s + number * _BETWEEN_S, subnet_id=places[number]) for number in range(count)]
+
+
+def upload(world: World, bucket: str, **changes: Any) -> Job:
+    """An upload to a bucket of this Region."""
+    host = f"{bucket}.s3.{world.region}.amazonaws.com"
+    return Job(**{"host": host, "address": "52.219.40.18", "resource": f"arn:aws:s3:::{bucket}", **changes})
+
+
+def crowded(world: World, nat_gateway_id: str, *, free: int = 5) -> Nat:
+    """The NAT gateway while the batch jobs hold all its ports to the destination but `free`, and wait for more."""
+    since_s, until_s = world.now_s - 45 * _MINUTE_S, world.now_s - 10 * _MINUTE_S
+    nat = Nat(nat_gateway_id=nat_gateway_id)
+    export = Tenant(name="data-lake-export", ports=41_000, since_s=since_s, until_s=until_s, waiting=600)
+    rest = nat.capacity - export.ports - free
+    nat.tenants = (export, Tenant(name="audit-log-shipper", ports=rest, since_s=since_s, until_s=until_s))
+    return nat
+
+
+def invoke(
+    world: World,
+    function: str,
+    ways: Way | Mapping[str, Way],
+    job: Job,
+    wishes: Iterable[Wish],
+    *,
+    throttles: Sequence[float] = (),
+    **logging: Any,
+) -> list[Done]:
+    """Run a function; `ways` is the way to the job's destination from its subnets, one for all or by subnet id.
+
+    `throttles` are moments at which Lambda refused an invocation, `logging` is how the function logs (see Writer).
+    A NAT gateway among the ways belongs to this load only. Returns what became of the invocations.
+    """
+    known = world.functions[function]
+    by_subnet = ways if isinstance(ways, Mapping) else dict.fromkeys(known.subnets, ways)
+    invocations = play(known, by_subnet, job, list(wishes))
+    writer = Writer(
+        function=function,
+        region=world.region,
+        runtime=known.runtime,
+        memory_mb=known.memory_mb,
+        timeout_s=known.timeout_s,
+        **logging,
+    )
+    keep_log_group(
+        world.region,
+        f"/aws/lambda/{function}",
+        created_s=world.now_s - _LOG_GROUP_AGE_S,
+        events=writer.write(invocations),
+    )
+    add_series(world.region, "AWS/Lambda", {"FunctionName": function}, function_series(invocations, throttles))
+    for nat in {id(way): way for way in by_subnet.values() if isinstance(way, Nat)}.values():
+        add_series(world.region, "AWS/NATGateway", {"NatGatewayId": nat.nat_gateway_id}, nat_series(nat))
+    return invocations

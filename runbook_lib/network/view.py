@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property
 from typing import TypeVar
 
@@ -34,6 +34,7 @@ from runbook_lib.model.vpc import PrefixList, RouteTable, Subnet, Vpc, VpcAttrib
 __all__ = ["View"]
 
 F = TypeVar("F", bound=Fact)
+A = TypeVar("A", RouteTable, NetworkAcl)  # what subnets are associated with
 
 # A zone is its Region and a letter; a Local Zone (ap-southeast-1-bkk-1a) has more between the two.
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
@@ -50,7 +51,7 @@ class View:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._indexes: Indexes = {}
-        self.memo: dict[str, object] = {}
+        self.memo: dict[Hashable, object] = {}
 
     # -- by id ---------------------------------------------------------------------------------------------------
 
@@ -225,30 +226,49 @@ class View:
     # -- effective table, ACL, service names -----------------------------------------------------------------------
 
     def route_table_of(self, subnet_id: str) -> RouteTable:
-        """The route table in effect: the explicit association, else the VPC's main table. Raises FactMissing."""
-        explicit = self._table_of_subnet.get(subnet_id)
+        """The route table in effect: the explicit association, else the VPC's main table.
+
+        Raises FactMissing, also when the facts name several: AWS has one.
+        """
+        explicit = self._only(self._tables_of_subnet.get(subnet_id, ()), f"the route table of {subnet_id}")
         if explicit is not None:
             return explicit
         subnet = self.subnet(subnet_id)
         self.need(RouteTable, subnet.scope)
-        main = next((table for table in self._by_vpc(RouteTable).get(subnet.vpc_id, ()) if table.is_main), None)
+        what = f"the main route table of {subnet.vpc_id}"
+        main = self._only((t for t in self._by_vpc(RouteTable).get(subnet.vpc_id, ()) if t.is_main), what)
         if main is None:
-            raise FactMissing(f"the main route table of {subnet.vpc_id}", action_of(RouteTable.KEY))
+            raise FactMissing(what, action_of(RouteTable.KEY))
         return main
 
     def acl_of(self, subnet_id: str) -> NetworkAcl:
-        """The network ACL in effect: by association, else the VPC's default. Raises FactMissing."""
-        associated = self._acls_of_subnet.get(subnet_id, ())
+        """The network ACL in effect: by association, else the VPC's default.
+
+        Raises FactMissing, also when the facts name several: AWS has one.
+        """
         known = self.find(Subnet, subnet_id)
-        explicit = next((acl for acl in associated if known is None or acl.vpc_id == known.vpc_id), None)
+        associated = (
+            acl for acl in self._acls_of_subnet.get(subnet_id, ()) if known is None or acl.vpc_id == known.vpc_id
+        )
+        explicit = self._only(associated, f"the network ACL of {subnet_id}")
         if explicit is not None:
             return explicit
         subnet = self.subnet(subnet_id)
         self.need(NetworkAcl, subnet.scope)
-        default = next((acl for acl in self._by_vpc(NetworkAcl).get(subnet.vpc_id, ()) if acl.is_default), None)
+        what = f"the default network ACL of {subnet.vpc_id}"
+        default = self._only((a for a in self._by_vpc(NetworkAcl).get(subnet.vpc_id, ()) if a.is_default), what)
         if default is None:
-            raise FactMissing(f"the default network ACL of {subnet.vpc_id}", action_of(NetworkAcl.KEY))
+            raise FactMissing(what, action_of(NetworkAcl.KEY))
         return default
+
+    def _only(self, found: Iterable[F], what: str) -> F | None:
+        """The one fact among views of it by several accounts, or None. Raises FactMissing for different ones."""
+        facts = {fact.id: fact for fact in found}
+        if len(facts) > 1:
+            raise FactMissing(
+                f"{what} ({' and '.join(sorted(facts))} both say so)", action_of(next(iter(facts.values())).KEY)
+            )
+        return next(iter(facts.values()), None)
 
     def region_of(self, vpc_id: str) -> str:
         """The Region of a VPC: its scope's, else read off an availability zone. Raises FactMissing."""
@@ -299,16 +319,12 @@ class View:
         return found
 
     @cached_property
-    def _table_of_subnet(self) -> dict[str, RouteTable]:
-        return {s: table for table in self.snapshot.all(RouteTable) for s in table.subnet_ids}
+    def _tables_of_subnet(self) -> dict[str, list[RouteTable]]:
+        return _of_subnets(_distinct(self.snapshot.all(RouteTable)))
 
     @cached_property
     def _acls_of_subnet(self) -> dict[str, list[NetworkAcl]]:
-        found: dict[str, list[NetworkAcl]] = defaultdict(list)
-        for acl in self.snapshot.all(NetworkAcl):
-            for subnet_id in acl.subnet_ids:
-                found[subnet_id].append(acl)
-        return found
+        return _of_subnets(_distinct(self.snapshot.all(NetworkAcl)))
 
     @cached_property
     def _interfaces_by_subnet(self) -> dict[str, tuple[NetworkInterface, ...]]:
@@ -347,6 +363,14 @@ def _index(facts: Iterable[Fact]) -> dict[str, Fact]:
 
 def _distinct(facts: Iterable[F]) -> tuple[F, ...]:
     return tuple(_index(facts).values())  # type: ignore[arg-type]
+
+
+def _of_subnets(facts: Iterable[A]) -> dict[str, list[A]]:
+    found: dict[str, list[A]] = defaultdict(list)
+    for fact in facts:
+        for subnet_id in fact.subnet_ids:
+            found[subnet_id].append(fact)
+    return found
 
 
 def _grouped(facts: Iterable[F], key: Callable[[F], str | None]) -> dict[str, tuple[F, ...]]:

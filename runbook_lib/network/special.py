@@ -71,6 +71,7 @@ PORTS = (_DNS, *sorted({service.port for service in _SERVICES.values()}))
 """The ports that services beside an interface are asked on."""
 
 _LOCAL_SETS = tuple((AddressSet.of([network(block)]), words) for block, words in _LOCAL.items())
+_UNFORWARDED = AddressSet.of(map(network, _LOCAL))
 _NOT_PUBLIC_SETS = tuple((AddressSet.of([network(block)]), words) for block, words in _NOT_PUBLIC.items())
 _MULTICAST = AddressSet.of(map(network, ("224.0.0.0/4", "ff00::/8")))
 _RESOLVER_ADDRESSES = frozenset(addr(ip_address(text)) for text in _RESOLVERS)
@@ -79,7 +80,7 @@ _BESIDE = {addr(ip_address(text)): service for text, service in _SERVICES.items(
 
 def is_unforwarded(address: Addr) -> bool:
     """True for an address that no packet of a VPC comes from or goes to over any route."""
-    return any(holds(block, address) for block, _ in _LOCAL_SETS)
+    return holds(_UNFORWARDED, address)
 
 
 def refused_by_internet(address: Addr) -> str | None:
@@ -109,8 +110,7 @@ def meets(walk: Walk, place: Place, packet: Packet) -> bool:
     if traffic.protocol in (TCP, UDP) and traffic.ports == (_DNS, _DNS) and _is_resolver(walk, place, packet.dst):
         _ask_resolver(walk, str(place.vpc_id))
         return True
-    words = next((words for block, words in _LOCAL_SETS if holds(block, packet.dst)), None)
-    if words is None:
+    if not is_unforwarded(packet.dst):
         return False
     service = _BESIDE.get(packet.dst)
     if service and (traffic.protocol, traffic.ports) == (service.protocol, (service.port, service.port)):
@@ -118,6 +118,7 @@ def meets(walk: Walk, place: Place, packet: Packet) -> bool:
         return True
     if holds(_MULTICAST, packet.dst):
         _need_no_multicast(walk, str(place.vpc_id))
+    words = next(words for block, words in _LOCAL_SETS if holds(block, packet.dst))
     detail = f"{walk.text(packet.dst)} is {words}, which no VPC forwards"
     walk.block(UNFORWARDED, place.subnet_id or str(place.vpc_id), detail)
     return True

@@ -133,9 +133,10 @@ class _Wanted:
         self._own = vpc.cidrs if (vpc := view.find(Vpc, str(Asked(view, question).vpc_id))) else ()
 
     def is_asked(self, flow: Flow) -> bool:
-        """True for the asked flow itself, also from one subnet of the function asked about."""
-        same_port = flow.port == self._port and flow.destination == self._question.to
+        """True for the asked flow itself, also from one subnet of the function asked about, or by another word."""
         asked = Asked(self._view, self._question)
+        ends_there = asked.target is not None and asked.target == self._ending(flow).target
+        same_port = flow.port == self._port and (flow.destination == self._question.to or ends_there)
         placed = flow.source in asked.subnet_ids() and flow.groups == asked.groups
         return same_port and (flow.source == self._question.source or placed)
 
@@ -150,7 +151,7 @@ class _Wanted:
 
     def _is_shared(self, flow: Flow) -> bool:
         """True for an interface behind the same group on the asked port, or the same ACL from the asked source."""
-        asked = Asked(self._view, replace(self._question, to=flow.destination))
+        asked = self._ending(flow)
         if asked.target is None:
             return False
         if flow.port == self._port and not self._receivers.isdisjoint(asked.target.group_ids):
@@ -160,6 +161,9 @@ class _Wanted:
             return from_there and self._view.acl_of(str(asked.target.subnet_id)).id in self._receivers
         except FactMissing:
             return False
+
+    def _ending(self, flow: Flow) -> Asked:
+        return Asked(self._view, replace(self._question, to=flow.destination))
 
     def _addresses(self, flow: Flow) -> tuple[Network, ...]:
         try:

@@ -214,10 +214,10 @@ class _Finder:
         }
 
     def _interfaces(self, asked: str) -> list[NetworkInterface]:
-        """One interface of every kind beside the one asked about, which the other end may be too."""
+        """One interface of every kind beside the one asked about, by id or address, which the other end may be too."""
         kinds: dict[tuple[Any, ...], NetworkInterface] = {}
         for item in self.view.snapshot.all(NetworkInterface):
-            if item.private_ips and item.id != asked:
+            if item.private_ips and asked not in (item.id, *map(str, item.private_ips)):
                 kind = (item.subnet_id, tuple(sorted(item.group_ids)), item.kind, bool(item.public_ips))
                 kinds.setdefault(kind, item)
                 if item.id in (self.question.source, self.question.to):

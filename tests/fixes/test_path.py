@@ -198,6 +198,14 @@ def test_others_that_carry_the_receiving_group_are_warnings() -> None:
     assert "It also opens worker -> eni-db2 tcp/443." in fix.warnings
 
 
+@pytest.mark.parametrize("to", ["10.0.1.20", "eni-db"])
+def test_the_flow_asked_for_is_no_warning_by_whatever_word_its_end_is_called(to: str) -> None:
+    made = interface(behind_nat().group("db"), "db", "pub", "10.0.1.20", ["db"])
+    interface(made, "db2", "pub", "10.0.1.30", ["db"])
+    opened = [word for word in healed(made, to=to)[0].warnings if word.startswith("It also opens")]
+    assert opened == ["It also opens worker -> eni-db2 tcp/443."]
+
+
 # -- network ACLs ------------------------------------------------------------------------------------------------------
 
 

@@ -185,7 +185,7 @@ class Run:
 
     def _picker(self) -> Picker:
         choice, asked = self._choice, self._question
-        goal = Goal(to=",".join(asked.destinations), protocol=asked.protocol, port=asked.port or 0)
+        goal = Goal(to=",".join(asked.destinations or asked.services), protocol=asked.protocol, port=asked.port or 0)
         placed = f"{', '.join(choice.subnets)} with {', '.join(choice.groups) or 'no security group'}"
         picker = Picker(
             functions=[function.id for function in self._names.all(Function)],
@@ -231,6 +231,7 @@ class Run:
         placed = {"subnets": ",".join(self._choice.subnets), "security_groups": ",".join(self._choice.groups)}
         told = {"function_name": self._choice.function, "vpc_id": self._choice.vpc, **placed}
         told |= {**self._question.to_json(), "fail_on": self._question.fail_on.value}
+        told["destination"] = told["destination"] or told["services"]
         known = {parameter.name for parameter in parameters_of(self._runbook)}
         return {**self._opened, **{name: value for name, value in told.items() if name in known}}
 

@@ -14,12 +14,11 @@ from typing import Any
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.filters import NetworkAcl
-from runbook_lib.model.interfaces import NetworkInterface
 from runbook_lib.network import internet, special
 from runbook_lib.network.answers import answer
 from runbook_lib.network.atoms import Atoms
 from runbook_lib.network.filled import MARKS, End, Filler, Walked
-from runbook_lib.network.flow import Addr, Answer, Blocker, HopJson, Packet, Place, Trail
+from runbook_lib.network.flow import Addr, Answer, Blocker, Hop, HopJson, Packet, Place, Trail
 from runbook_lib.network.intervals import Ports
 from runbook_lib.network.marks import RECEIVER, SENDER, Ends
 from runbook_lib.network.question import Question
@@ -40,7 +39,7 @@ class SharedWalks:
         self._filler = Filler(tools)
         self._walks: dict[tuple[Any, ...], Walked] = {}
         self._receivers: dict[Addr, End] = {}
-        self._hops: dict[str, HopJson] = {}
+        self._hops: dict[Hop, HopJson] = {}
         self._nobody: dict[tuple[int, int], int] = {}
         self._classes: dict[Any, int] = {}
 
@@ -71,7 +70,7 @@ class SharedWalks:
         )
         made = End(self._class(("from", place.subnet_id, place.vpc_id, place.groups is None, which)), src, place)
         if interface is not None and stands:
-            made.stand_for(interface, self._hop(interface))
+            made.stand_for(interface, self._hop(Hop("network-interface", interface.id)))
         made.groups = None if place.groups is None else self._filler.group_set(place.groups)
         return made
 
@@ -91,13 +90,17 @@ class SharedWalks:
         made = End(self._class(("to", owners[0].subnet_id, index) if plain else ("to", dst, None)), dst)
         made.is_exact = not plain
         if plain:
-            made.stand_for(owners[0], self._hop(owners[0]))
+            made.stand_for(owners[0], self._hop(Hop("network-interface", owners[0].id)))
             made.groups = self._filler.group_set(tuple(sorted(owners[0].group_ids)))
         self._receivers[dst] = made
         return made
 
-    def _hop(self, interface: NetworkInterface) -> HopJson:
-        return self._hops.setdefault(interface.id, {"kind": "network-interface", "id": interface.id})
+    def _hop(self, hop: Hop) -> HopJson:
+        """The hop as answers have it; equal ones are one object, which answers share."""
+        found = self._hops.get(hop)
+        if found is None:
+            found = self._hops[hop] = {"kind": hop.kind, "id": hop.id}
+        return found
 
     def _class(self, what: Any) -> int:
         return self._classes.setdefault(what, len(self._classes))
@@ -139,7 +142,7 @@ class SharedWalks:
         stops = (*walk.trail.stops, *(back.stops if back else ()))
         plain = frozenset(s for s in stops if isinstance(s, Blocker) and not any(mark in s.detail for mark in MARKS))
         trails = (walk.trail, back or Trail())
-        hops = tuple([{"kind": kind, "id": id_} for kind, id_ in trail.hops] for trail in trails)
+        hops = tuple([self._hop(hop) for hop in trail.hops] for trail in trails)
         return Walked(walk.trail, back, plain, _marked(trails[0]), _marked(trails[1]), hops, question.source_ports)
 
 

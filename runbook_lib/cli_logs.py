@@ -20,7 +20,7 @@ __all__ = ["logs"]
 @source_options("")
 @click.option("--function", default="", metavar="NAME", shell_complete=complete_function, help="A Lambda function.")
 @click.option("--since", default="", metavar="T", help="90s, 30m, 3h, 2d ago or ISO 8601. [default: 3h]")
-@click.option("--until", default="", metavar="T", help="Like --since, or now. [default: now]")
+@click.option("--until", default="", metavar="T", help="Like --since, or now. [default: 2m, since log events arrive late]")
 @click.option("--log-group", default="", metavar="NAME", help="Read this log group instead of the function's own.")
 @click.option("--yes", is_flag=True, help="Read a log group that is not the function's own without asking.")
 @click.option("--max-events", type=int, default=200_000, show_default=True, help="The most log events to read.")

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from runbook_lib.errors import UsageError
 from runbook_lib.model.window import Window
 
-__all__ = ["DEFAULT_SINCE", "window_of"]
+__all__ = ["DEFAULT_SINCE", "DEFAULT_UNTIL", "window_of"]
 
 DEFAULT_SINCE = "3h"
+DEFAULT_UNTIL = "2m"
+"""Log events take a moment to arrive: a window that ends now may lack the last of them."""
 
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)(?:\s+ago)?")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -21,15 +23,17 @@ _TOLERANCE = timedelta(minutes=1)
 def window_of(since: str, until: str, now: datetime) -> Window:
     """The window between two moments: how long ago (`90s`, `30m`, `3h`, `2d`, `1w`), ISO 8601, or `now`.
 
-    A moment without a zone is UTC; empty words mean three hours ago and now. Raises UsageError for what is no moment,
-    and for a window that is reversed, empty or in the future.
+    A moment without a zone is UTC; empty words mean three hours and two minutes ago. Raises UsageError
+    for what is no moment, and for a window that is reversed, empty or in the future.
     """
-    start, end = _moment(since or DEFAULT_SINCE, "since", now), _moment(until or "now", "until", now)
+    start, end = _moment(since or DEFAULT_SINCE, "since", now), _moment(until or DEFAULT_UNTIL, "until", now)
     if start >= end:
         raise UsageError(f"the window is reversed or empty: since {_said(start)} is not before until {_said(end)}")
     if max(start, end) > now + _TOLERANCE:
         late = "since" if start > now + _TOLERANCE else "until"
-        raise UsageError(f"{late} {_said(max(start, end))} lies in the future; it is {_said(now)} now")
+        raise UsageError(
+            f"{late} {_said(start if late == 'since' else end)} lies in the future; it is {_said(now)} now"
+        )
     return Window(start=start, end=end)
 
 

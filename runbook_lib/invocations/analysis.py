@@ -60,13 +60,22 @@ class Analysis:
         """One sentence: the cause, the ambiguity, or that it cannot be told."""
         titles = [_TITLES[item.cause] for item in self.leading]
         if not titles:
-            if self.exit_code == 0:
-                return "Nothing failed."
-            return "Nothing that was read tells the cause."
+            return self._without_cause()
         if len(titles) > 1:
             return f"Ambiguous: {', '.join(titles[:-1])} and {titles[-1]} fit equally well."
         word = "The likely cause" if self.leading[0].verdict is Plausibility.LIKELY else "A possible cause"
         return f"{word} is {titles[0]}."
+
+    def _without_cause(self) -> str:
+        if self.count(Outcome.FAILURE):
+            return "Nothing that was read tells the cause."
+        if self.exit_code == 0:
+            return "Nothing failed."
+        if not self.invocations:
+            return "No invocation was seen."
+        unseen = self.count(Outcome.UNKNOWN)
+        why = f"{unseen} ends were not seen" if unseen else "the log is not whole"
+        return f"No failure was seen, but {why}."
 
     def to_json(self) -> dict[str, Any]:
         """The logs answer of the contract, with `conclusion` beside it."""

@@ -102,8 +102,9 @@ class Scale:
     proofs: int = 0
 
     def proof(self, text: str) -> Scale:
-        """With a fact that this cause explains and the others do not."""
-        return replace(self, supporting=(*self.supporting, text), proofs=self.proofs + 1)
+        """With a fact that this cause explains and the others do not; proofs stand before what merely fits."""
+        proofs, rest = self.supporting[: self.proofs], self.supporting[self.proofs :]
+        return replace(self, supporting=(*proofs, text, *rest), proofs=self.proofs + 1)
 
     def plus(self, text: str) -> Scale:
         """With a fact that fits, among other causes."""

@@ -49,6 +49,7 @@ def _parts(analysis: Analysis, simulated: bool) -> Iterator[RenderableType]:
     if analysis.invocations:
         yield Text(f"\nPattern: {analysis.pattern.value}", "bold")
         yield Padding(Text(visible(analysis.explanation)), (0, 0, 0, 2))
+        yield from (Padding(Text(visible(line)), (0, 0, 0, 2)) for line in _failures(analysis))
         yield Text("")
         yield _table(analysis)
     yield Text("\nCauses, best supported first", "bold")
@@ -70,33 +71,44 @@ def _banner(analysis: Analysis, simulated: bool) -> Panel:
     return Panel(body, title=title, title_align="left", border_style=_STYLES[status])
 
 
+def _failures(analysis: Analysis) -> Iterator[str]:
+    """The kinds of failures with where they happened and how often, most frequent first."""
+    kinds = Counter(
+        (str(item.error_class), item.destination) for item in analysis.invocations if item.outcome is Outcome.FAILURE
+    )
+    for (error, destination), count in kinds.most_common():
+        yield f"{count:,} × {error}" + (f" to {destination}" if destination else "")
+
+
 def _table(analysis: Analysis) -> Table:
     """The invocations, failures first when they do not all fit."""
     table = Table(box=None, padding=(0, 1), header_style="dim")
-    for name, justify in (("", "left"), ("start (UTC)", "left"), ("seconds", "right"), ("error", "left")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("")
+    table.add_column("start (UTC)", no_wrap=True)
+    table.add_column("seconds", justify="right")
+    table.add_column("error", overflow="fold")
     table.add_column("request", overflow="fold")
     listed = analysis.invocations
+    days = {item.start.date() for item in listed if item.start}
     if len(listed) > _SHOWN:
         worst = sorted(listed, key=lambda item: item.outcome is Outcome.SUCCESS)[:_SHOWN]
         table.title = f"{_SHOWN} of {len(listed):,}, failures first"
         table.title_justify, table.title_style = "left", "dim"
         listed = tuple(worst)
     for item in listed:
-        table.add_row(*_row(item))
+        table.add_row(*_row(item, "%H:%M:%S.%f" if len(days) == 1 else "%Y-%m-%d %H:%M:%S.%f"))
     return table
 
 
-def _row(item: Invocation) -> tuple[RenderableType, ...]:
+def _row(item: Invocation, form: str) -> tuple[RenderableType, ...]:
     status = _OUTCOMES[item.outcome]
-    start = item.start.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] if item.start else "–"
+    start = item.start.strftime(form)[:-3] if item.start else "–"
     seconds = "–" if item.duration_ms is None else f"{item.duration_ms / 1000:,.2f}"
-    error = " ".join(part for part in (str(item.error_class or ""), item.destination or "") if part)
     return (
         Text(MARKS[status].symbol, _STYLES[status]),
         Text(start),
         Text(seconds),
-        Text(visible(error)),
+        Text(str(item.error_class or "")),
         Text(visible(item.request_id), "dim"),
     )
 

@@ -101,9 +101,9 @@ class TestNatPortExhaustion:
         assert of(found, "nat_port_exhaustion") == (
             Plausibility.LIKELY,
             (
-                "The first invocations succeeded and later ones failed; other causes do that too.",
                 "nat-1 could not allocate a port 37 times (ErrorPortAllocation), 37 of them in minutes in which "
                 "invocations failed to connect.",
+                "The first invocations succeeded and later ones failed; other causes do that too.",
             ),
             ("10 invocations at once with 1 connection(s) each want 10 of 55,000 ports to one destination (1%): alone "
              "they cannot fill it.",),
@@ -298,17 +298,21 @@ class TestNothingFailed:
         assert (found.exit_code, found.conclusion) == (0, "Nothing failed.")
 
     @pytest.mark.parametrize(
-        ("listed", "known"),
+        ("listed", "known", "said"),
         [
-            ([], Known(ways=OPEN)),
-            (split(8, 0), Known(ways=OPEN, log_is_whole=False)),
-            ([*split(8, 0), invocation(9, outcome=Outcome.UNKNOWN)], Known(ways=OPEN)),
+            ([], Known(ways=OPEN), "No invocation was seen."),
+            (split(8, 0), Known(ways=OPEN, log_is_whole=False), "No failure was seen, but the log is not whole."),
+            (
+                [*split(8, 0), invocation(9, outcome=Outcome.UNKNOWN)],
+                Known(ways=OPEN),
+                "No failure was seen, but 1 ends were not seen.",
+            ),
         ],
     )
-    def test_what_was_not_seen_rules_nothing_out(self, listed: list[Invocation], known: Known) -> None:
+    def test_what_was_not_seen_rules_nothing_out(self, listed: list[Invocation], known: Known, said: str) -> None:
         found = analyse(listed, ("the log was cut short",), known)
         assert set(verdicts(found).values()) == {Plausibility.CANNOT_TELL}
-        assert (found.exit_code, found.conclusion) == (3, "Nothing that was read tells the cause.")
+        assert (found.exit_code, found.conclusion) == (3, said)
 
     def test_port_errors_without_a_failure_are_told_all_the_same(self) -> None:
         known = Known(ways=OPEN, series=(series("ErrorPortAllocation", [4.0]),))

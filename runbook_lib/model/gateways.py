@@ -184,9 +184,12 @@ class VpcEndpoint(Fact):
 
     @property
     def service_short(self) -> str:
-        """The last part of the service name: `s3` of `com.amazonaws.eu-west-1.s3`."""
+        """The last part of the service name: `s3` of `com.amazonaws.eu-west-1.s3`, `iam` of `com.amazonaws.iam`."""
         name = self.service.removeprefix("cn.")
-        return name.split(".", 3)[-1] if name.count(".") >= 3 else name
+        of_no_region = name.removeprefix("com.amazonaws.")
+        if name.count(".") < 3 or of_no_region.startswith("s3-global."):
+            return of_no_region
+        return name.split(".", 3)[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

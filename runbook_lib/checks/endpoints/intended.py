@@ -15,13 +15,18 @@ _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+")
 
 # Services whose IAM actions begin with another word than the endpoint's name
 _PREFIXES = {
+    "appsync-api": "appsync",
     "bedrock-agent": "bedrock",
     "bedrock-agent-runtime": "bedrock",
     "bedrock-runtime": "bedrock",
+    "email": "ses",
     "email-smtp": "ses",
     "kinesis-firehose": "firehose",
     "kinesis-streams": "kinesis",
+    "models-v2-lex": "lex",
     "monitoring": "cloudwatch",
+    "pinpoint-sms-voice-v2": "sms-voice",
+    "runtime-v2-lex": "lex",
     "sync-states": "states",
 }
 

@@ -84,8 +84,8 @@ def with_commands(shown: Table, commands: Iterable[str]) -> Shown:
 
 
 def fixes(findings: Iterable[Finding]) -> Shown:
-    """Every proposed change with its proof, warnings, Terraform and command."""
-    proposed = [(finding, fix) for finding in findings for fix in finding.fixes]
+    """Every proposed change with its proof, warnings, Terraform and command; of each finding the proven ones first."""
+    proposed = [(found, fix) for found in findings for fix in sorted(found.fixes, key=lambda fix: not fix.proven)]
     if not proposed:
         open_ = sum(finding.status in (Status.FAIL, Status.UNKNOWN) for finding in findings)
         return Shown(

@@ -1,6 +1,7 @@
 """The run behind the cells: order, errors as sentences, another pick, and the bundle of an interactive run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 
 from runbook_lib.errors import RunbookError, UsageError
 from runbook_lib.execute import STAGING_VARIABLE, VERDICT_MIME
-from runbook_lib.facade import handover
+from runbook_lib.facade import handover, views
 from runbook_lib.model.status import Verdict
 from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.runbook import open_run
 from tests.builders import World, world
+from tests.render import samples
 
 
 def two_functions() -> World:
@@ -127,6 +129,13 @@ def test_headless_the_result_is_left_to_the_parent(
     assert left is not None
     assert (left[0].verdict, left[1].scopes) == (Verdict.PASS, two_functions().snapshot().scopes)
     assert not (tmp_path / "reports").exists()
+
+
+def test_of_the_changes_for_a_finding_the_proven_ones_come_first() -> None:
+    (failed,) = [finding for finding in samples.FINDINGS if finding.fixes][:1]
+    untried = replace(samples.FIX, title="Something else", proven=False)
+    text = views.fixes([replace(failed, fixes=(untried, samples.FIX))]).text
+    assert text.index(samples.FIX.title) < text.index("Something else")
 
 
 def test_every_step_of_the_notebook_shows_something(source: str) -> None:

@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lab setup lock clean
+.PHONY: help demo test stress lint bench lab setup lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,9 @@ demo: setup ## the seed incident on an embedded AWS: every runbook, one report i
 test: setup ## all tests: units, layers, notebooks, browser
 	@scripts/install-chromium.sh
 	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
+
+stress: setup ## the tests that take minutes: every runbook on every scenario
+	@$(RUN) -m pytest -n auto -m stress $(ARGS)
 
 lint: setup ## style, formatting and types
 	@$(RUN) -m ruff check .

@@ -16,66 +16,59 @@ _NO_REPORT = Report()
 
 
 class Attempt:
-    """One invocation while its records come in; every record may come twice."""
+    """One invocation while its records come in; every record may come twice.
 
-    __slots__ = (
-        "end_ms",
-        "first_ms",
-        "has_end",
-        "has_start",
-        "init",
-        "is_cold",
-        "is_cut",
-        "is_doubtful",
-        "last_ms",
-        "report",
-        "request_id",
-        "seconds",
-        "signs",
-        "start_ms",
-        "stream",
-        "was_killed",
-    )
+    The fields are those of the class until a record sets them: most never are.
+    """
+
+    start_ms: int | None = None
+    end_ms: int | None = None
+    first_ms: int | None = None
+    has_start = False
+    has_end = False
+    is_cold = False
+    is_cut = False
+    is_doubtful = False
+    was_killed = False
+    report = _NO_REPORT
+    init: Report | None = None
+    seconds: float | None = None
+    signs: tuple[Sign, ...] = ()
 
     def __init__(self, request_id: str, stream: str | None) -> None:
         self.request_id = request_id
         self.stream = stream
-        self.start_ms: int | None = None
-        self.end_ms: int | None = None
-        self.first_ms: int | None = None
-        self.last_ms: int | None = None
-        self.has_start = self.has_end = False
-        self.is_cold = self.is_cut = self.is_doubtful = self.was_killed = False
-        self.report = _NO_REPORT
-        self.init: Report | None = None
-        self.seconds: float | None = None
-        self.signs: list[Sign] = []
 
     def note(self, entry: Entry) -> None:
         """A sign of failure, a line that breaks off, or Lambda's word on how it ended."""
-        if entry.time_ms is not None:
-            self.first_ms = entry.time_ms if self.first_ms is None else min(self.first_ms, entry.time_ms)
-            self.last_ms = entry.time_ms if self.last_ms is None else max(self.last_ms, entry.time_ms)
+        time_ms = entry.time_ms
+        if time_ms is not None and (self.first_ms is None or time_ms < self.first_ms):
+            self.first_ms = time_ms
         if entry.sign is not None and entry.sign not in self.signs[-3:]:
-            self.signs.append(entry.sign)
-        self.is_cut |= entry.kind is Kind.CUT
-        self.was_killed |= entry.was_killed
+            self.signs += (entry.sign,)
+        if entry.kind is Kind.CUT:
+            self.is_cut = True
+        if entry.was_killed:
+            self.was_killed = True
         if entry.seconds is not None:
             self.seconds = entry.seconds
-            self.end_ms = self.end_ms or entry.time_ms
+            self.end_ms = self.end_ms or time_ms
 
     def finish(self, entry: Entry) -> None:
         """An END, a REPORT, or their JSON forms."""
-        self.note(entry)
-        self.end_ms = entry.time_ms if self.end_ms is None else self.end_ms
-        if entry.report is None:
+        if entry.sign is not None or self.start_ms is None:
+            self.note(entry)
+        if self.end_ms is None:
+            self.end_ms = entry.time_ms
+        report = entry.report
+        if report is None:
             return
-        if entry.kind is Kind.REPORT and entry.report.is_whole:
+        if entry.kind is Kind.REPORT and report.is_whole:
             self.has_end = True
-            self.report = entry.report
+            self.report = report
         elif self.report is _NO_REPORT:
-            self.report = entry.report
-            self.is_cut |= not entry.report.is_whole
+            self.report = report
+            self.is_cut |= not report.is_whole
 
     @property
     def duration_ms(self) -> float | None:
@@ -98,7 +91,10 @@ class Attempt:
 
     def times(self) -> tuple[float | None, float | None]:
         """Start and end in milliseconds. What was not seen follows from the duration; failing that, the first line."""
-        start, end, duration = self.start_ms, self.end_ms, self.duration_ms
+        start, end = self.start_ms, self.end_ms
+        if start is not None and end is not None and end >= start:
+            return start, end
+        duration = self.duration_ms
         if self.is_skewed and start is not None and end is not None:
             return (start, start + duration) if duration is not None else (end, start)
         if start is None and end is not None and duration is not None:
@@ -142,11 +138,13 @@ class Timeline:
 
     def take(self, entry: Entry) -> None:
         """The next record."""
-        self._leave(entry.time_ms)
-        is_end = entry.kind in {Kind.END, Kind.REPORT}
+        kind = entry.kind
+        is_end = kind is Kind.REPORT or kind is Kind.END
+        if self.left:
+            self._leave(entry.time_ms)
         if self.unsettled:
             self._settle(entry if is_end else None)
-        if entry.kind is Kind.START:
+        if kind is Kind.START:
             self._start(entry)
         elif is_end:
             attempt = self._attempt(entry)
@@ -154,7 +152,7 @@ class Timeline:
                 attempt.finish(entry)
                 self.open.pop(attempt.request_id, None)
                 self.closed = attempt
-        elif entry.kind in {Kind.INIT_START, Kind.INIT_REPORT}:
+        elif kind is Kind.INIT_START or kind is Kind.INIT_REPORT:
             self._init(entry)
         else:
             self._note(entry)
@@ -175,15 +173,16 @@ class Timeline:
             return
         attempt.has_start = True
         attempt.start_ms = attempt.first_ms = entry.time_ms
-        attempt.is_cold |= self.is_cold
-        attempt.init = self.init
         if self.is_cold or self.init is not None:
+            attempt.is_cold = self.is_cold
+            attempt.init = self.init
             for pending in self.pending:
                 attempt.note(pending._replace(time_ms=None))
-        else:
-            self.counts["orphans"] += sum(_is_failing(pending) for pending in self.pending)
-        self.pending, self.is_cold, self.init = [], False, None
-        if self.stream is not None:
+            self.pending, self.is_cold, self.init = [], False, None
+        elif self.pending:
+            self.counts["orphans"] += sum(map(_is_failing, self.pending))
+            self.pending = []
+        if self.open and self.stream is not None:
             self.left = [(entry.time_ms, name) for name in self.open if name != request_id]
             if self.is_ordered:
                 self._leave(None)

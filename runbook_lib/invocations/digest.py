@@ -6,6 +6,7 @@ small. What is kept of a line without a failure is only that its request was the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from runbook_lib.invocations.applications import (
     request_of,
 )
 from runbook_lib.invocations.base import ErrorClass, LogEvent
-from runbook_lib.invocations.platform import Kind, Record, Report, text_record
+from runbook_lib.invocations.platform import Kind, Record, Report, text_record, usual_report
 
 __all__ = ["Digest", "Entry", "Mention", "digest_of"]
 
@@ -62,54 +63,84 @@ class Digest(NamedTuple):
 
 def digest_of(events: Iterable[LogEvent]) -> Digest:
     """Read all events once. A line in the place of a line that was cut is read together with it."""
-    entries: dict[str | None, list[Entry]] = {}
+    kept: dict[str | None, list[Entry]] = {}
     mentions: dict[str, Mention] = {}
     reader = _Reader(mentions)
+    entries: list[Entry] = []
+    current: object = reader
+    before = _NOTHING
     order = -1
     for order, event in enumerate(events):
         message, time_ms, stream, _ = event
-        if stream is not reader.stream:
-            reader.stream, reader.entries = stream, entries.setdefault(stream, [])
-        if message.startswith("START RequestId: ") and len(message) > 17:
-            reader.entries.append(Entry(time_ms, Kind.START, order, message[17:].split(None, 1)[0]))
-            reader.before = reader.head = event
-            reader.cut = None
+        if stream is not current:
+            current = stream
+            entries = kept.setdefault(stream, [])
+        # the kinds of lines nearly all of a log consists of; every other one takes the long way
+        if message.startswith("[INFO]\t") and message[31:69:37] == "\t\t" and not has_hint(message, is_quiet=True):
+            if message[32:68] not in mentions:
+                mentions[message[32:68]] = Mention(stream, time_ms)
+        elif message.startswith("START RequestId: ") and len(message) > 17:
+            entries.append(_entry(time_ms, Kind.START, order, message[17:].split(None, 1)[0], None))
+        elif message.startswith("END RequestId: ") and len(message) > 50:
+            entries.append(_entry(time_ms, Kind.END, order, message[15:].split(None, 1)[0], None))
+        elif message.startswith("REPORT") and (usual := usual_report(message)) is not None:
+            _end(entries, _entry(time_ms, Kind.REPORT, order, usual[0], usual[1]))
         else:
-            reader.line(event, order)
-    return Digest(entries, mentions, order + 1)
+            reader.line(event, order, before, entries)
+        before = event
+    return Digest(kept, mentions, order + 1)
 
 
+def _entry(time_ms: int | None, kind: Kind, order: int, request_id: str, report: Report | None) -> Entry:
+    return _make(Entry, (time_ms, kind, order, request_id, report, None, None, True, False, False))
+
+
+def _end(entries: list[Entry], report: Entry) -> None:
+    """Add a REPORT; the END right before it says nothing more."""
+    if entries and entries[-1][1] is Kind.END and entries[-1][3:5] == (report[3], None) and entries[-1][0] == report[0]:
+        entries[-1] = report
+    else:
+        entries.append(report)
+
+
+_make = tuple.__new__
 _NOTHING = LogEvent("", -1, "")
 
 
 class _Reader:
-    """Reads line by line; `before` is the line before, `head` the line a stack trace began with, `cut` an entry."""
+    """Reads the lines that need a closer look.
+
+    `last` is the one it read last, `head` the line a stack trace began with, `cut` the entry of a line that breaks off.
+    """
 
     def __init__(self, mentions: dict[str, Mention]) -> None:
         self.mentions = mentions
-        self.stream: object = self
         self.entries: list[Entry] = []
-        self.before = self.head = _NOTHING
+        self.before = self.last = self.head = _NOTHING
         self.cut: Entry | None = None
 
-    def line(self, event: LogEvent, order: int) -> None:
+    def line(self, event: LogEvent, order: int, before: LogEvent, entries: list[Entry]) -> None:
+        """Look at one line; `before` is the one before it in the input, `entries` those of its stream."""
         message, time_ms, _, _ = event
         first = message[:1]
+        self.entries, self.before = entries, before
+        if before is not self.last:
+            self.head, self.cut = before, None
+        self.last = event
         record = text_record(message) if first in _LEADS or " Task timed out " in message else None
         if record is not None and (record.request_id or record.kind < Kind.START):
             self.cut = None
             self._record(record, message, time_ms, order)
-            self.before = self.head = event
+            self.head = event
             return
         line = _read(message, first)
-        if self.before[1:3] == event[1:3]:
+        if before[1:3] == event[1:3]:
             line = self._in_context(line, event, order)
         else:
             self.cut = None
         self._application(line, event, order)
         if not continues(message):
             self.head = event
-        self.before = event
 
     def _record(self, record: Record, message: str, time_ms: int | None, order: int) -> None:
         sign, was_killed = None, False
@@ -129,7 +160,7 @@ class _Reader:
             is_cold=record.counts_as_cold,
             was_killed=was_killed,
         )
-        self.entries.append(entry)
+        _end(self.entries, entry) if entry.kind is Kind.REPORT else self.entries.append(entry)
         if record.report is not None and not record.report.is_whole:
             self.cut = entry
 
@@ -183,7 +214,12 @@ _LEADS = frozenset("ERI")
 
 def _read(message: str, first: str) -> Line:
     """What a line of the application tells; lines without a hint are not looked at closely."""
-    if has_hint(message) or (first == "{" and '"platform.' in message):
+    if first == "{" and '"platform.' in message:
+        return application_line(message)
+    if has_hint(message, is_quiet=_QUIET_LEVEL.search(message, 0, 160) is not None):
         line = application_line(message)
         return line if line.is_cut or line.sign or line.record or not looks_cut(message) else line._replace(is_cut=True)
     return Line(request_of(message), is_cut=looks_cut(message))
+
+
+_QUIET_LEVEL = re.compile(r"[\[\t](?:INFO|DEBUG|info|dbug)[\]\t]|\"level\": ?\"(?:INFO|DEBUG|info|debug)\"")

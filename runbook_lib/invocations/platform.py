@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from runbook_lib.invocations.base import ErrorClass
 from runbook_lib.invocations.taxonomy import lambda_error_class
 
-__all__ = ["Kind", "Record", "Report", "json_record", "millis", "text_record"]
+__all__ = ["Kind", "Record", "Report", "json_record", "millis", "text_record", "usual_report"]
 
 
 class Kind(IntEnum):
@@ -162,12 +162,20 @@ def _word(message: str, start: int) -> str | None:
     return words[0] if words else None
 
 
+def usual_report(message: str) -> tuple[str, Report] | None:
+    """The request id and the figures of a REPORT line in the form in which nearly all come; None for another form."""
+    found = _REPORT.match(message)
+    if found is None:
+        return None
+    request_id, duration, billed, size, used, init = found.groups()
+    return request_id, Report(float(duration), float(billed), float(init) if init else None, int(used), int(size))
+
+
 def _report(message: str) -> Report:
     """The figures of a REPORT, INIT_REPORT or RESTORE_REPORT line, in whatever white space an export left."""
-    usual = _REPORT.match(message)
+    usual = usual_report(message)
     if usual:
-        _, duration, billed, size, used, init = usual.groups()
-        return Report(float(duration), float(billed), float(init) if init else None, int(used), int(size))
+        return usual[1]
     figures = {name: _number(value) for name, value in _FIGURE.findall(message)}
     status = _STATUS.search(message)
     error_type = _ERROR_TYPE.search(message)

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from runbook_lib.errors import UsageError
 from runbook_lib.invocations.base import LogEvent
@@ -76,8 +76,8 @@ def read_events(source: Path | str | IO[bytes]) -> Iterator[LogEvent]:
         yield from _events(source, getattr(source, "name", "") or "the log")
 
 
-def _events(file: IO[bytes], name: str) -> Iterator[LogEvent]:
-    buffered = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[arg-type]
+def _events(file: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[LogEvent]:
+    buffered = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file))
     start = buffered.peek(4)[:4]
     if start[:2] == b"\x1f\x8b":
         try:

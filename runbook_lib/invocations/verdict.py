@@ -39,6 +39,7 @@ class Verdict(NamedTuple):
     detail: str | None = None
 
 
+_SUCCESS = Verdict(Outcome.SUCCESS)
 _SPECIFIC = ROOTS - {ErrorClass.ENDPOINT_UNREACHABLE}
 _EXPLAINED_BY_RETRIES = frozenset(
     {ErrorClass.FUNCTION_TIMEOUT, ErrorClass.RETRIES_EXHAUSTED, ErrorClass.ENDPOINT_UNREACHABLE}
@@ -56,6 +57,8 @@ _NEARLY_ALL = 0.95
 
 def verdict_of(signs: Sequence[Sign], *, is_ended: bool, is_certain: bool) -> Verdict:
     """The outcome; `signs` in the order of their lines, `is_certain` False when a failure may have gone unseen."""
+    if not signs and is_ended and is_certain:
+        return _SUCCESS
     failing = [sign for sign in signs if sign.strength > Strength.QUIET]
     if not failing:
         return Verdict(Outcome.SUCCESS if is_ended and is_certain else Outcome.UNKNOWN)

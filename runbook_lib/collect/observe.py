@@ -192,7 +192,7 @@ class _Work:
 
     def _logs(self, group: LogGroup | None) -> None:
         window, events = self._wanted.window, self._wanted.max_events
-        by_query = self._may_query(group)
+        by_query, refused = self._may_query(group)
         calls = event_calls(self._group, window, events) if self._group and not by_query else []
         rejected = self._record_calls()
         answers = self._make([*calls, *rejected])
@@ -203,6 +203,9 @@ class _Work:
         if self._group:
             reading = self._query() if by_query else reading_of(answers[: len(calls)], self._scope, events)
             self._events(self._group, group, reading)
+            found = self._found[EVENTS_KEY]
+            if refused and (found is None or found.incomplete):
+                self._gaps.append(refused)
 
     def _events(self, name: str, group: LogGroup | None, reading: Reading) -> None:
         if group and reading.is_read:
@@ -216,31 +219,27 @@ class _Work:
         self._found[EVENTS_KEY] = listing
         self._gaps.extend(gaps)
 
-    def _may_query(self, group: LogGroup | None) -> bool:
-        """Whether to ask Logs Insights: it is allowed, it gains something, and it costs no more than allowed."""
+    def _may_query(self, group: LogGroup | None) -> tuple[bool, Gap | None]:
+        """Whether to ask Logs Insights: it is allowed, gains something, and costs no more than allowed.
+
+        If not, the gap tells what it could have helped with, for the case that FilterLogEvents does not give all.
+        """
         if group is None:
-            return False
+            return False, None
         kind = group.raw.get("logGroupClass") or "STANDARD"
         estimate = scan_estimate(group, self._wanted.window, self._now)
         if kind == "STANDARD" and not is_large(estimate):
-            return False
-        what = f"{EVENTS_KEY}/{group.id}"
-        if not self._wanted.allow_logs_insights:
-            if kind != "STANDARD":
-                self._lack(
-                    what,
-                    f"log group of class {kind}: what FilterLogEvents does not give, Logs Insights may "
-                    "when it is allowed",
-                    EVENTS_KEY,
-                )
-            return False
+            return False, None
+        size = "an unknown number of bytes" if estimate is None else f"about {estimate / GB:.1f} GB"
         limit = self._wanted.max_insights_gb
-        if estimate is None or estimate > limit * GB:
-            size = "an unknown number of bytes" if estimate is None else f"about {estimate / GB:.1f} GB"
-            reason = f"Logs Insights not asked: it would scan {size}, more than the {limit:g} GB allowed"
-            self._gaps.append(Gap(what=what, reason=reason, action="logs:StartQuery"))
-            return False
-        return True
+        if not self._wanted.allow_logs_insights:
+            reason = f"not allowed; it would scan {size}"
+        elif estimate is None or estimate > limit * GB:
+            reason = f"not asked: it would scan {size}, more than the {limit:g} GB allowed"
+        else:
+            return True, None
+        told = f"the log group is of class {kind}; Logs Insights was {reason}"
+        return False, Gap(what=f"{EVENTS_KEY}/{group.id}", reason=told, action="logs:StartQuery")
 
     def _query(self) -> Reading:
         insights = Insights(

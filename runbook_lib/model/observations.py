@@ -1,8 +1,8 @@
 """What was observed over a window of time: metrics, log groups, flow logs; and the quotas it is held against.
 
-Log events themselves are kept as AWS gave them, under the key `Events`: there may be hundreds of thousands. So are, under
-`FlowLogRecords`, the records of flow logs that say REJECT about the interfaces of the function. Both carry the name of
-their log group.
+Log events themselves are kept as AWS gave them, under the key `Events`: there may be hundreds of thousands. So are,
+under `FlowLogRecords`, the records of flow logs that say REJECT about the interfaces of the function. Both carry the
+name of their log group.
 """
 
 from __future__ import annotations

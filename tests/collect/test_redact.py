@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runbook_lib.collect.redact import redact, redact_text
 
@@ -170,3 +172,46 @@ def test_the_error_of_a_functions_environment_goes() -> None:
     raw = {"Environment": {"Error": {"ErrorCode": "AccessDenied", "Message": "canary"}}}
     cleaned = redact("lambda:ListFunctions", raw)
     assert cleaned == {"Environment": {"Error": {"ErrorCode": "AccessDenied", "Message": "REDACTED"}}}
+
+
+_PIECES = [
+    "password=canary",
+    "db_pass: canary",
+    "p-i-n=canary",
+    "S.A.S: canary",
+    "conn_str = canary",
+    '"api key": "canary"',
+    '"p in": ["canary"]',
+    r"\"o.t.p\": \"canary\"",
+    '{"aws:RequestTag/web_hook": "canary"}',
+    '"customerRouterConfig": "canary"',
+    "Authorization: Bearer canary-canary",
+    "AKIAIOSFODNN7EXAMPLE",
+    "FwoG" + "a" * 44,
+    "s3://me:canary@host/path",
+    "https://host/path?x=1",
+    "X-Amz-Signature=canary",
+    "pa\u017f\u017fword=canary",
+    "to\u212aen: canary",
+    "REPORT RequestId: 8f3c Duration: 1.2 ms",
+    'File "/var/task/app.py", line 3',
+    "cookie",
+    "= canary",
+    ": canary",
+    '"',
+    "Sessions",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=4), st.sampled_from(["", " ", "_", "\n"]))
+def test_what_is_passed_over_quickly_holds_nothing_secret(pieces: list[str], between: str) -> None:
+    text = between.join(pieces)
+    alone = redact_text(text)
+    # Other alphabets are always looked into: so this line makes the rest be looked into as well.
+    thorough = redact_text(f"\u2713\n{text}")
+    assert f"\u2713\n{alone}" == thorough
+
+
+@given(st.text(alphabet="pinatsoekyPIN_-.=: \"'\n", max_size=30))
+def test_no_odd_spelling_is_passed_over(text: str) -> None:
+    assert f"\u2713\n{redact_text(text)}" == redact_text(f"\u2713\n{text}")

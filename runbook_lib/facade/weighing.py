@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,8 +31,8 @@ __all__ = ["analysis_of_file", "analysis_of_function", "ways_of"]
 
 
 def analysis_of_file(path: Path, sdk: Sdk, connections: int) -> Analysis:
-    """What the log events of a file say by themselves. UsageError for a file that holds none."""
-    assembled = invocations_of(read_events(path))
+    """What the log events of a file, `-` for standard input, say by themselves. UsageError for a file without any."""
+    assembled = invocations_of(read_events(sys.stdin.buffer if str(path) == "-" else path))
     known = Known(sdk=sdk, connections_per_invocation=connections, log_is_whole=not assembled.gaps)
     return analyse(assembled.invocations, assembled.gaps, known)
 

@@ -9,6 +9,7 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.invocations.assemble import invocations_of
 from runbook_lib.invocations.base import Invocation
 from runbook_lib.invocations.reading import events_of
+from runbook_lib.model.fact import Scope
 from runbook_lib.model.interfaces import Function, FunctionConfiguration
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.observations import EVENTS_KEY
@@ -51,7 +52,9 @@ def observed(view: View, function: Function) -> Observed:
 
 def _observed(view: View, function: Function) -> Observed:
     group = log_group_of(view, function)
-    listing = view.snapshot.listings.get((function.scope, EVENTS_KEY))
+    listings = view.snapshot.listings
+    # An export that lies beside the folders of accounts and Regions belongs to none of them.
+    listing = listings.get((function.scope, EVENTS_KEY)) or listings.get((Scope(), EVENTS_KEY))
     if listing is None:
         raise FactMissing(f"the log events of {group}", action_of(EVENTS_KEY))
     own = [raw for raw in listing.raws if raw.get("logGroupName") in (group, None)]

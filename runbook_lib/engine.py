@@ -15,7 +15,8 @@ from runbook_lib.checks.base import Check, Settings
 from runbook_lib.errors import FactMissing, UsageError, unknown_name
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.fixes.base import Proposal
-from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef
+from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef, told_again
+from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.model.snapshot import CallRecord, Snapshot
 from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.model.target import Target
@@ -25,15 +26,20 @@ from runbook_lib.network.whatif import apply
 __all__ = [
     "COLLECTION",
     "DEFAULT_FAMILIES",
+    "OBSERVATIONS",
     "Evaluation",
     "evaluate",
     "headline_of",
+    "is_observed",
     "keys_of",
     "select_checks",
     "verdict_of",
 ]
 
 DEFAULT_FAMILIES = ("endpoints", "path", "nat", "function")
+OBSERVATIONS = frozenset({EVENTS_KEY, MetricSeries.KEY})
+"""The snapshot keys of what was observed over a window of time."""
+
 COLLECTION = "COL001"
 """The id of findings about calls that failed: the facts a run asked for were not all read."""
 
@@ -97,6 +103,11 @@ def _ask(snapshot: Snapshot, settings: Settings, checks: Iterable[Check]) -> tup
 def keys_of(checks: Iterable[Check]) -> frozenset[str]:
     """The snapshot keys that checks read: what has to be collected for them."""
     return frozenset(key for check in checks for key in check.META.needs)
+
+
+def is_observed(check: Check) -> bool:
+    """True for a check of what was observed: on a changed copy of the network the past stays as it was."""
+    return not OBSERVATIONS.isdisjoint(check.META.needs)
 
 
 def _unread(snapshot: Snapshot, target: Target, checks: Iterable[Check]) -> Iterator[Finding]:
@@ -168,7 +179,8 @@ def _proven(
 ) -> Fix:
     proven, reason = False, proposal.untried
     if proposal.edits:
-        after = {item.key: item for item in _ask(apply(snapshot, proposal.edits), settings, checks)}
+        again = [check for check in checks if finding.check_id == check.META.id or not is_observed(check)]
+        after = {item.key: item for item in _ask(apply(snapshot, proposal.edits), settings, again)}
         healed = finding.key in after and after[finding.key].status is Status.PASS
         already = {item.key for item in before if item.status in (Status.FAIL, Status.UNKNOWN)}
         broken = sorted(
@@ -231,7 +243,7 @@ def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict,
     failed = [f for f in findings if f.status is Status.FAIL and f.severity.rank >= fail_on.rank]
     unknown = [f for f in findings if f.status is Status.UNKNOWN and f.severity.rank >= fail_on.rank]
     if failed:
-        others = sum(not _repeats(finding, failed[0]) for finding in failed[1:])
+        others = len(failed) - 1 - len(told_again(failed))
         more = f" (and {others} more)" if others else ""
         return f"{_spread(failed[0], findings)}{failed[0].message.rstrip('.')}{more}.{_gap_words(unknown)}"
     if unknown:
@@ -244,16 +256,6 @@ def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict,
     below = sum(finding.status is Status.FAIL for finding in findings)
     noted = f"at or above {fail_on.value}; {below} finding{'s' if below != 1 else ''} below it" if below else "found"
     return f"{target.name}: {answers} in {where}, no fault {noted}."
-
-
-def _repeats(finding: Finding, first: Finding) -> bool:
-    """True when a finding tells the cause of the first again: of another resource, or by another check of the family.
-
-    Another scope of the same check and resource (another service, another destination) is a finding of its own.
-    """
-    same_family = finding.check_id[:3] == first.check_id[:3]
-    same_subject = (finding.check_id, finding.resource.id) == (first.check_id, first.resource.id)
-    return finding.code == first.code and same_family and not same_subject
 
 
 def _spread(first: Finding, findings: Iterable[Finding]) -> str:

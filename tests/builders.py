@@ -13,7 +13,7 @@ import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any, Self
 
@@ -206,6 +206,47 @@ class World(Connections):
             ConnectivityType="public",
             NatGatewayAddresses=[addresses],
         )
+
+    def metrics(
+        self,
+        nat: str = "main",
+        *,
+        zone: str | None = None,
+        minutes: int = 60,
+        missing: Iterable[int] = (),
+        status: str = "Complete",
+        **values: float,
+    ) -> Self:
+        """Every metric of a NAT gateway, one value a minute up to NOON, as calm as an idle gateway's.
+
+        `values` name the metrics that are not: the value stands in the first minute. `missing` are minutes (0 is the
+        first) without any value; `zone` is the Availability Zone letter of a regional NAT gateway. Metrics of the
+        same NAT gateway and zone that were there are replaced.
+        """
+        dimensions = [{"Name": "NatGatewayId", "Value": _id("nat", nat)}]
+        dimensions += [{"Name": "AvailabilityZone", "Value": f"{self.scope.region}{zone}"}] if zone else []
+        start = NOON - timedelta(minutes=minutes)
+        kept = [minute for minute in range(minutes) if minute not in set(missing)]
+        listed = self._items["MetricDataResults"]
+        listed[:] = [item for item in listed if item["Dimensions"] != dimensions]
+        for metric, (stat, calm) in NAT_METRICS.items():
+            told = [values.get(metric, calm) if minute == 0 else calm for minute in range(minutes)]
+            self._items["MetricDataResults"].append(
+                {
+                    "Id": f"m_{_id('nat', nat)}_{zone or ''}_{metric}".replace("-", "_"),
+                    "Namespace": "AWS/NATGateway",
+                    "MetricName": metric,
+                    "Dimensions": dimensions,
+                    "Stat": stat,
+                    "Period": 60,
+                    "StartTime": start.isoformat(),
+                    "EndTime": NOON.isoformat(),
+                    "Timestamps": [(start + timedelta(minutes=minute)).isoformat() for minute in kept],
+                    "Values": [told[minute] for minute in kept],
+                    "StatusCode": status,
+                }
+            )
+        return self
 
     def internet_gateway(self, name: str = "main") -> Self:
         """An internet gateway `igw-<name>` attached to the VPC."""
@@ -412,6 +453,26 @@ class World(Connections):
         return CallRecord(operation=kind.operation, action=kind.iam_action, key=key, scope=self.scope, error=error)
 
 
+_CALM_SUMS = {
+    "BytesInFromDestination": 4_000.0,
+    "BytesInFromSource": 2_000.0,
+    "BytesOutToDestination": 2_000.0,
+    "BytesOutToSource": 4_000.0,
+    "ConnectionAttemptCount": 2.0,
+    "ConnectionEstablishedCount": 2.0,
+    "ErrorPortAllocation": 0.0,
+    "IdleTimeoutCount": 0.0,
+    "PacketsDropCount": 0.0,
+    "PacketsInFromDestination": 40.0,
+    "PacketsInFromSource": 20.0,
+    "PacketsOutToDestination": 20.0,
+    "PacketsOutToSource": 40.0,
+}
+_CALM_PEAKS = {"ActiveConnectionCount": 3.0, "PeakBytesPerSecond": 900.0, "PeakPacketsPerSecond": 9.0}
+NAT_METRICS = {name: ("Sum", calm) for name, calm in _CALM_SUMS.items()}
+NAT_METRICS |= {name: ("Maximum", calm) for name, calm in _CALM_PEAKS.items()}
+"""Mapping metric of a NAT gateway → statistic asked for, value of a calm minute."""
+
 ALLOW_ALL = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 
 
@@ -420,7 +481,12 @@ def _id(prefix: str, name: str) -> str:
 
 
 def _shuffle(value: Any, mix: random.Random) -> None:
-    """Shuffle lists whose order AWS does not promise, at any depth; texts stay as they are."""
+    """Shuffle lists whose order AWS does not promise, at any depth; texts stay, and values stay with their times."""
+    if isinstance(value, dict) and "Timestamps" in value:
+        pairs = list(zip(value["Timestamps"], value["Values"], strict=True))
+        mix.shuffle(pairs)
+        value["Timestamps"], value["Values"] = [list(side) for side in zip(*pairs, strict=True)] or [[], []]
+        return
     if isinstance(value, list):
         mix.shuffle(value)
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

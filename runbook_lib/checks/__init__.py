@@ -19,6 +19,20 @@ from runbook_lib.checks.endpoints import (
     end013_address_type,
     end014_bucket_region,
 )
+from runbook_lib.checks.nat import (
+    nat001_available,
+    nat002_public,
+    nat003_routed_to_internet,
+    nat004_acl_both_ways,
+    nat005_subnets_routed,
+    nat007_ports_free,
+    nat008_packets_kept,
+    nat009_connections_established,
+    nat010_no_idle_timeouts,
+    nat011_connections_free,
+    nat012_below_limits,
+    nat013_endpoint_instead,
+)
 from runbook_lib.checks.path import (
     pth001_in_vpc,
     pth002_free_addresses,
@@ -59,4 +73,16 @@ CHECKS: tuple[Check, ...] = (
     pth008_name_resolves,
     pth009_nat_in_same_zone,
     pth010_reachable,
+    nat001_available,
+    nat002_public,
+    nat003_routed_to_internet,
+    nat004_acl_both_ways,
+    nat005_subnets_routed,
+    nat007_ports_free,
+    nat008_packets_kept,
+    nat009_connections_established,
+    nat010_no_idle_timeouts,
+    nat011_connections_free,
+    nat012_below_limits,
+    nat013_endpoint_instead,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from runbook_lib.errors import FactMissing
@@ -61,10 +61,16 @@ class Meta:
         return self._finding(Status.PASS, about, message, "OK", evidence, scope)
 
     def failed(
-        self, about: Fact | ResourceRef, message: str, *evidence: Evidence, code: str, scope: str = ""
+        self,
+        about: Fact | ResourceRef,
+        message: str,
+        *evidence: Evidence,
+        code: str,
+        scope: str = "",
+        blames: tuple[str, ...] = (),
     ) -> Finding:
-        """A FAIL finding; `code` names the situation."""
-        return self._finding(Status.FAIL, about, message, code, evidence, scope)
+        """A FAIL finding; `code` names the situation, `blames` what other checks may blame too."""
+        return replace(self._finding(Status.FAIL, about, message, code, evidence, scope), blames=blames)
 
     def unknown(
         self, about: Fact | ResourceRef, message: str, *evidence: Evidence, code: str, scope: str = ""

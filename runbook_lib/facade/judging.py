@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,10 +13,11 @@ from typing import Any
 
 from runbook_lib import __version__
 from runbook_lib.checks import CHECKS
-from runbook_lib.checks.base import Settings
+from runbook_lib.checks.base import Check, Settings
 from runbook_lib.engine import evaluate, keys_of, select_checks
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.choosing import needs_a_call_per_function
+from runbook_lib.model.observations import MetricSeries
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.status import Severity
@@ -24,6 +25,7 @@ from runbook_lib.model.status import Severity
 __all__ = ["Judgement", "check_titles", "keys_needed", "new_run_id", "severity_of", "tool"]
 
 _PER_FUNCTION = "needs a call per function; select it to run it"
+_UNMEASURED = "no metrics were collected; select it to be told what it needs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +41,9 @@ class Judgement:
     def of(self, snapshot: Snapshot, settings: Settings) -> RunResult:
         """The result for a target on a snapshot. UsageError for a check or family that does not exist."""
         select, held_back = self.select, {}
-        if settings.target.kind == "all" and not select:
+        if not select:
             chosen, _ = select_checks(())
-            held_back = {c.META.id: _PER_FUNCTION for c in chosen if needs_a_call_per_function(c.META.needs)}
+            held_back = dict(_held_back(snapshot, settings, chosen))
             select = tuple(check.META.id for check in chosen if check.META.id not in held_back)
         found = evaluate(snapshot, settings, select=select, fail_on=self.fail_on)
         return RunResult(
@@ -61,6 +63,16 @@ class Judgement:
             gaps=snapshot.gaps,
             not_run={**found.not_run, **held_back},
         )
+
+
+def _held_back(snapshot: Snapshot, settings: Settings, chosen: Iterable[Check]) -> Iterator[tuple[str, str]]:
+    """The checks that do not run unless they are selected, each with the reason."""
+    asked = {key for _, key in snapshot.listings} | {call.key for call in snapshot.calls}
+    for check in chosen:
+        if settings.target.kind == "all" and needs_a_call_per_function(check.META.needs):
+            yield check.META.id, _PER_FUNCTION
+        elif MetricSeries.KEY in check.META.needs and MetricSeries.KEY not in asked:
+            yield check.META.id, _UNMEASURED
 
 
 def keys_needed(select: Iterable[str]) -> frozenset[str]:

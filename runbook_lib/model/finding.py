@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from runbook_lib.model.status import Severity, Status
 
-__all__ = ["Evidence", "Finding", "Fix", "ResourceRef"]
+__all__ = ["Evidence", "Finding", "Fix", "ResourceRef", "told_again"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,8 @@ class Finding:
 
     `code` is a short stable word for the situation (Reachability Analyzer's vocabulary where it has one).
     `scope` tells two findings of one check on one resource apart, for example the service asked for.
+    `blames` are the faults it rests on, each a code and a component, so that a fault that several checks come upon
+    is told once.
     """
 
     check_id: str
@@ -96,6 +99,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     fixes: tuple[Fix, ...] = ()
     scope: str = ""
+    blames: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> str:
@@ -129,3 +133,19 @@ class Finding:
             "key": self.key,
             "digest": self.digest,
         }
+
+
+def told_again(failed: Sequence[Finding]) -> frozenset[str]:
+    """The keys of the findings that tell the cause of the first one again, for another resource or by another check.
+
+    They have its code and are of its family, or blame nothing but what those blame. Another scope of the same check
+    and resource (another service, another destination) is a finding of its own.
+    """
+    if not failed:
+        return frozenset()
+    first = failed[0]
+    subject = (first.check_id, first.resource.id)
+    others = [finding for finding in failed[1:] if (finding.check_id, finding.resource.id) != subject]
+    alike = [item for item in others if item.code == first.code and item.check_id[:3] == first.check_id[:3]]
+    blamed = {fault for item in (first, *alike) for fault in item.blames}
+    return frozenset(item.key for item in others if item in alike or (item.blames and blamed.issuperset(item.blames)))

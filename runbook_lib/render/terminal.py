@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from runbook_lib.model.finding import Finding, Fix
+from runbook_lib.model.finding import Finding, Fix, told_again
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.status import Status, Verdict
 from runbook_lib.render.marks import MARKS, mark_of
@@ -43,10 +43,21 @@ def _parts(result: RunResult, titles: Mapping[str, str]) -> Iterator[RenderableT
         found = [finding for finding in worst_first(result.findings) if finding.status is status]
         if found:
             yield Text(f"\n{MARKS[status].word} ({len(found)})", _STYLES[status])
+        again = _told_again(found) if status is Status.FAIL else []
         for finding in found:
-            yield from _finding(finding, titles)
+            if finding not in again:
+                yield from _finding(finding, titles)
+        if again:
+            listed = ", ".join(f"{finding.check_id} {finding.resource.id}" for finding in again)
+            yield _line(MARKS[status].symbol, Text(f"The first cause once more: {visible(listed)}.", "dim"), "dim")
     if result.not_run:
         yield Text(f"\nNot run: {visible(', '.join(sorted(result.not_run)))}", "dim")
+
+
+def _told_again(failed: Sequence[Finding]) -> list[Finding]:
+    """The findings that need no words of their own: the first one names their cause and weighs more."""
+    keys = told_again(failed)
+    return [item for item in failed if item.key in keys and item.severity.rank < failed[0].severity.rank]
 
 
 def _banner(result: RunResult) -> Panel:

@@ -24,7 +24,15 @@ from tests.builders import World
 from tests.checks.worlds import BROKEN, HEALTHY
 
 HEADINGS = ("What is verified", "Why it matters", "How it is decided", "Unknown when", "Sources")
-PREFIXES = {"endpoints": "END", "path": "PTH", "nat": "NAT", "deploy": "DEP", "keepalive": "KEE", "function": "FUN"}
+PREFIXES = {
+    "endpoints": "END",
+    "path": "PTH",
+    "nat": "NAT",
+    "logs": "LOG",
+    "deploy": "DEP",
+    "keepalive": "KEE",
+    "function": "FUN",
+}
 WORLDS = {**HEALTHY, **BROKEN}
 BY_ID = {check.META.id: check for check in CHECKS}
 

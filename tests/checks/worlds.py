@@ -17,9 +17,9 @@ ANSWERS_ONLY = (
 
 
 def two_zones() -> World:
-    """A VPC with two private subnets on the main route table, a NAT gateway and an open group."""
+    """A VPC with two private subnets on the main route table, a calm NAT gateway and an open group."""
     made = world().vpc().subnet(az="a").subnet(az="b").subnet("public", az="a").internet_gateway()
-    made.table("public", subnets=["public"]).route("public", "0.0.0.0/0", "igw-main").nat(subnet="public")
+    made.table("public", subnets=["public"]).route("public", "0.0.0.0/0", "igw-main").nat(subnet="public").metrics()
     return made.route("main", "0.0.0.0/0", "nat-main").group()
 
 

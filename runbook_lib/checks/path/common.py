@@ -15,7 +15,18 @@ from runbook_lib.network.path import tracer_of
 from runbook_lib.network.question import Question, question_of
 from runbook_lib.network.view import View
 
-__all__ = ["TRACED", "Flow", "Judge", "Traced", "blocked_share", "each_flow", "flows"]
+__all__ = [
+    "TRACED",
+    "Flow",
+    "Judge",
+    "Traced",
+    "answer_of",
+    "blamed",
+    "blocked_share",
+    "each_flow",
+    "flows",
+    "share_words",
+]
 
 Json = dict[str, Any]
 
@@ -153,13 +164,23 @@ class Traced:
         stopped = (blocker["component"] for part in self.parts for blocker in part["return"]["blocked_by"])
         return any(not component.startswith(("acl-", "sg-")) for component in stopped)
 
+    @property
+    def missing_actions(self) -> tuple[str, ...]:
+        """The IAM actions that would read what is missing."""
+        return tuple(word for word in self.missing if _ACTION.fullmatch(word))
+
     def undecided(self, meta: Meta) -> Finding:
         """The UNKNOWN finding for missing facts: the IAM actions that would read them, and what no call tells."""
-        actions = " and ".join(word for word in self.missing if _ACTION.fullmatch(word))
+        actions = " and ".join(self.missing_actions)
         others = "; ".join(word for word in self.missing if not _ACTION.fullmatch(word))
         said = f"{self.words} cannot be decided from the facts" + (f" ({others})" if others else "")
         need = f"; allow {actions} and run again" if actions else ""
         return meta.unknown(self.subnet, f"{said}{need}.", code="NOT_READ", scope=self.flow.scope)
+
+
+def blamed(blockers: Iterable[Json]) -> tuple[str, ...]:
+    """What a finding about blockers blames: code and component of each, once."""
+    return tuple(dict.fromkeys(f"{blocker['code']} {blocker['component']}" for blocker in blockers))
 
 
 def blocked_share(part: Mapping[str, Any]) -> float:
@@ -168,6 +189,15 @@ def blocked_share(part: Mapping[str, Any]) -> float:
         return 0.0
     taken = [range(max(low, _PORTS.start), high + 1) for low, high in part["return"]["blocked_source_ports"]]
     return sum(map(len, taken)) / len(_PORTS)
+
+
+def share_words(ways: Iterable[Traced]) -> str:
+    """The share of the sender's ports whose answers are blocked, for a sentence; empty when none or all of them are."""
+    worst = max((blocked_share(part) for traced in ways for part in traced.parts), default=0.0)
+    if worst in (0, 1):
+        return ""
+    percent = min(max(round(100 * worst), 1), 99)
+    return f" ({percent}% of the return ports are blocked: expect about {percent}% of connections to time out)"
 
 
 Judge = Callable[[Traced], Iterable[Finding]]
@@ -188,7 +218,7 @@ def each_flow(meta: Meta, view: View, settings: Settings, judge: Judge) -> Itera
     def about(flow: Flow) -> ResourceRef:
         return view.ref(Subnet, flow.subnet_id)
 
-    yield from meta.each(asked, about, lambda flow: judge(_traced(view, flow)), lambda flow: flow.scope)
+    yield from meta.each(asked, about, lambda flow: judge(answer_of(view, flow)), lambda flow: flow.scope)
 
 
 def flows(settings: Settings) -> tuple[Flow, ...]:
@@ -212,7 +242,7 @@ def flows(settings: Settings) -> tuple[Flow, ...]:
     return tuple(sorted(found, key=lambda flow: flow.order))
 
 
-def _traced(view: View, flow: Flow) -> Traced:
+def answer_of(view: View, flow: Flow) -> Traced:
     """The flow with its answer. Raises FactMissing when the subnet or its groups were not read."""
     view.groups(flow.group_ids)
     said = tracer_of(view).trace(flow.question(view))

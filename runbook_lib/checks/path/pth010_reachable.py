@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.path.cited import doors, path_words, route_tables
-from runbook_lib.checks.path.common import TRACED, Json, Traced, blocked_share, each_flow
+from runbook_lib.checks.path.common import TRACED, Json, Traced, blamed, each_flow, share_words
 from runbook_lib.checks.path.stages import blocked_words, evidence_for
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.status import Severity
@@ -48,8 +48,9 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 def _judge(traced: Traced) -> Iterator[Finding]:
     subnet, scope, blockers = traced.subnet, traced.flow.scope, traced.blockers
     if blockers:
-        said = f"{traced.words} is blocked{_part(traced)}: {blocked_words(blockers)}{_share(traced)}."
-        yield META.failed(subnet, said, *evidence_for(traced, blockers), code=blockers[0]["code"], scope=scope)
+        said = f"{traced.words} is blocked{_part(traced)}: {blocked_words(blockers)}{share_words((traced,))}."
+        behind = evidence_for(traced, blockers)
+        yield META.failed(subnet, said, *behind, code=blockers[0]["code"], scope=scope, blames=blamed(blockers))
     elif traced.missing:
         yield traced.undecided(META)
     else:
@@ -70,12 +71,3 @@ def _part(traced: Traced) -> str:
 
 def _is_blocked(part: Json) -> bool:
     return bool(part["forward"]["blocked_by"] or part["return"]["blocked_by"])
-
-
-def _share(traced: Traced) -> str:
-    """The share of the sender's ports whose answers are blocked, for a sentence; empty when none or all of them are."""
-    worst = max(map(blocked_share, traced.parts), default=0.0)
-    if worst in (0, 1):
-        return ""
-    percent = min(max(round(100 * worst), 1), 99)
-    return f" ({percent}% of the return ports are blocked: expect about {percent}% of connections to time out)"

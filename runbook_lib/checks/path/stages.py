@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.path import cited
 from runbook_lib.checks.path.cited import Cited
-from runbook_lib.checks.path.common import Json, Traced, each_flow
+from runbook_lib.checks.path.common import Json, Traced, blamed, each_flow
 from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.network.view import View
 
@@ -75,7 +75,8 @@ def check_stage(meta: Meta, view: View, settings: Settings, stage: Stage) -> Ite
         mine = [blocker for blocker in traced.blockers if _stage_of(blocker) is stage]
         if mine:
             said = f"{traced.words}: {blocked_words(mine)}."
-            yield meta.failed(subnet, said, *evidence_for(traced, mine), code=mine[0]["code"], scope=scope)
+            seen = evidence_for(traced, mine)
+            yield meta.failed(subnet, said, *seen, code=mine[0]["code"], scope=scope, blames=blamed(mine))
         elif traced.missing:
             yield traced.undecided(meta)
         elif traced.ends_early or (stage.is_both_ways and traced.answer_ends_early):
@@ -86,8 +87,8 @@ def check_stage(meta: Meta, view: View, settings: Settings, stage: Stage) -> Ite
             yield meta.not_applicable(subnet, f"{traced.words} meets no {stage.noun}.", scope=scope)
         else:
             names = ", ".join(dict.fromkeys(item.label for item in met))
-            seen = (item.evidence for item in met)
-            yield meta.passed(subnet, f"{traced.words} {stage.passes} {names}.", *seen, scope=scope)
+            cited_facts = (item.evidence for item in met)
+            yield meta.passed(subnet, f"{traced.words} {stage.passes} {names}.", *cited_facts, scope=scope)
 
     return each_flow(meta, view, settings, judge)
 

@@ -13,7 +13,7 @@ from runbook_lib.sandbox.load.ways import Nat, Tenant, Way
 from runbook_lib.sandbox.staging import add_series, keep_log_group
 from runbook_lib.sandbox.world import World
 
-__all__ = ["burst", "crowded", "invoke", "upload"]
+__all__ = ["at_minutes", "burst", "crowded", "invoke", "spread", "upload"]
 
 _LOG_GROUP_AGE_S = 200 * 86_400
 _BETWEEN_S = 0.11
@@ -25,6 +25,17 @@ def burst(world: World, count: int = 10, *, minutes_ago: float = 30, subnets: Se
     start_s = world.now_s - minutes_ago * _MINUTE_S
     places: list[str | None] = [*subnets] or [None] * count
     return [Wish(at_s=start_s + number * _BETWEEN_S, subnet_id=places[number]) for number in range(count)]
+
+
+def spread(world: World, count: int, *, minutes_ago: float = 58, minutes: float = 55) -> list[Wish]:
+    """Invocations spread evenly over some minutes, one after another."""
+    start_s, apart_s = world.now_s - minutes_ago * _MINUTE_S, minutes * _MINUTE_S / count
+    return [Wish(at_s=start_s + number * apart_s) for number in range(count)]
+
+
+def at_minutes(world: World, minutes_ago: Iterable[float]) -> list[Wish]:
+    """Invocations at these moments, in minutes before the world was built."""
+    return [Wish(at_s=world.now_s - minutes * _MINUTE_S) for minutes in minutes_ago]
 
 
 def upload(world: World, bucket: str, **changes: Any) -> Job:
@@ -59,8 +70,9 @@ def invoke(
     A NAT gateway among the ways belongs to this load only. Returns what became of the invocations.
     """
     known = world.functions[function]
-    by_subnet = ways if isinstance(ways, Mapping) else dict.fromkeys(known.subnets, ways)
+    by_subnet = ways if isinstance(ways, Mapping) else dict.fromkeys(known.subnets or ("",), ways)
     invocations = play(known, by_subnet, job, list(wishes))
+    world.done += invocations
     writer = Writer(
         function=function,
         region=world.region,
@@ -69,6 +81,10 @@ def invoke(
         timeout_s=known.timeout_s,
         **logging,
     )
+    if writer.log_format == "JSON":
+        levels = {"ApplicationLogLevel": writer.application_level, "SystemLogLevel": writer.system_level}
+        group = {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function}"}
+        world.stage(function, {"LoggingConfig": group | levels})
     keep_log_group(
         world.region,
         f"/aws/lambda/{function}",

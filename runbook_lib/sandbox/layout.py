@@ -65,15 +65,27 @@ def network(
     )
 
 
-def workloads(world: World, net: Network, group: str, subnets: tuple[str, ...] = ()) -> None:
-    """The invoice functions of the company; one of them carries a secret in its environment, as happens in life."""
+def workloads(
+    world: World,
+    net: Network,
+    group: str,
+    subnets: tuple[str, ...] = (),
+    *,
+    timeout_s: int = 900,
+    runtime: str = "python3.13",
+) -> None:
+    """The invoice functions of the company; one of them carries a secret in its environment, as happens in life.
+
+    `timeout_s` and `runtime` are those of the function most stories are about.
+    """
     places = subnets or net.private
     world.bucket(BUCKET)
     world.function(
         FUNCTION,
         places,
         [group],
-        timeout_s=900,
+        timeout_s=timeout_s,
+        runtime=runtime,
         memory_mb=1024,
         variables={"BUCKET": BUCKET, "DB_PASSWORD": "canary-database-password"},
     )

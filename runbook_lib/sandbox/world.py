@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runbook_lib.sandbox.environment import ACCOUNT
+from runbook_lib.sandbox.load.jobs import Done
 from runbook_lib.sandbox.load.play import Function
 from runbook_lib.sandbox.rules import AclRule, Rule, permissions, tags
 from runbook_lib.sandbox.staging import keep_log_group
@@ -28,7 +29,7 @@ class World:
 
     `client_of` makes a boto3 client for a service, `stage` sets fields no API can set. The default VPC is removed:
     an empty world holds no VPC. `now_s` is the moment at which the world is built: what happened lies before it.
-    `functions` is mapping name → what a load needs to know of the function.
+    `functions` is mapping name → what a load needs to know of the function, `done` what became of its invocations.
     """
 
     def __init__(self, client_of: ClientOf, stage: Stage, region: str) -> None:
@@ -37,6 +38,7 @@ class World:
         self.region = region
         self.now_s = float(int(time.time()))
         self.functions: dict[str, Function] = {}
+        self.done: list[Done] = []
         self._remove_default_vpc()
 
     @property
@@ -263,6 +265,11 @@ class World:
         )
         if log_group:
             keep_log_group(self.region, f"/aws/lambda/{name}", created_s=self.now_s - _LOG_GROUP_AGE_S)
+
+    def reserve_concurrency(self, function: str, executions: int) -> None:
+        """At most so many executions of a function at the same time."""
+        reserve = self._client("lambda").put_function_concurrency
+        reserve(FunctionName=function, ReservedConcurrentExecutions=executions)
 
     def name(self, resource_id: str, name: str) -> None:
         """Give an EC2 resource its Name tag."""

@@ -61,6 +61,7 @@ class _Stage:
     def __init__(self, function: Function, ways: Mapping[str, Way], job: Job) -> None:
         self.function, self.ways, self.job = function, ways, job
         self.environments: list[_Environment] = []
+        self.created = 0
         self.done: list[Done] = []
 
     def environment(self, wish: Wish) -> tuple[_Environment, bool]:
@@ -69,12 +70,13 @@ class _Stage:
             fits = wish.subnet_id in (None, environment.subnet_id)
             if fits and environment.free_at_s <= wish.at_s:
                 return environment, False
-        subnets = self.function.subnets
-        subnet_id = wish.subnet_id or subnets[len(self.environments) % len(subnets)]
+        subnets = self.function.subnets or ("",)
+        subnet_id = wish.subnet_id or subnets[self.created % len(subnets)]
         day = datetime.fromtimestamp(wish.at_s, UTC).strftime("%Y/%m/%d")
-        name = hashlib.md5(f"{self.function.name}/{len(self.environments)}".encode(), usedforsecurity=False).hexdigest()
+        name = hashlib.md5(f"{self.function.name}/{self.created}".encode(), usedforsecurity=False).hexdigest()
         environment = _Environment(f"{day}/[$LATEST]{name}", subnet_id)
         self.environments.append(environment)
+        self.created += 1
         return environment, True
 
     def run(self, number: int, wish: Wish) -> Process:

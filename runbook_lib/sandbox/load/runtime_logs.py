@@ -23,6 +23,7 @@ from runbook_lib.sandbox.load.records import LogRecord
 __all__ = ["Writer"]
 
 _INGESTION_MS = 2_300
+_LATE_MS = 4 * 3_600_000
 _LAST_LINE_S = 0.002
 _LEVELS = ("DEBUG", "INFO", "WARN")
 _ENVIRONMENT_ENDS = (FailureKind.OUT_OF_MEMORY, FailureKind.RUNTIME_EXIT)
@@ -37,7 +38,8 @@ class Writer:
     """How a function logs: `log_format` Text or JSON, and the least level of the events of platform and application.
 
     The levels hold for JSON only, as in Lambda. `traced` adds what X-Ray adds, `tells_connections` what urllib3 says
-    about a new connection when its log level is DEBUG.
+    about a new connection when its log level is DEBUG. `late` are the numbers of invocations whose end reaches the log
+    group hours later.
     """
 
     function: str
@@ -51,6 +53,7 @@ class Writer:
     success: str = "Uploaded {key} to {host}"
     traced: bool = False
     tells_connections: bool = False
+    late: tuple[int, ...] = ()
 
     def write(self, invocations: Sequence[Done]) -> list[LogRecord]:
         """The events of all invocations, in the order of time; those of one stream in the order of writing."""
@@ -61,7 +64,8 @@ class Writer:
         """The events of one invocation, in the order in which they are written."""
         for at_s, message in self._json(done) if self.log_format == "JSON" else self._text(done):
             at_ms = round(at_s * 1000)
-            yield LogRecord(at_ms, done.stream, message, at_ms + _INGESTION_MS)
+            is_late = done.number in self.late and at_s >= done.end_s - _LAST_LINE_S
+            yield LogRecord(at_ms, done.stream, message, at_ms + (_LATE_MS if is_late else _INGESTION_MS))
 
     def _text(self, done: Done) -> Iterator[tuple[float, str]]:
         request = done.request_id

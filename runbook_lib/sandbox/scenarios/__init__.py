@@ -9,6 +9,7 @@ from runbook_lib.errors import unknown_name
 from runbook_lib.sandbox.scenario import Scenario
 from runbook_lib.sandbox.scenarios import (
     access_denied,
+    all_access_denied,
     blackhole_nat,
     bpa_on,
     dynamodb_and_s3,
@@ -18,22 +19,32 @@ from runbook_lib.sandbox.scenarios import (
     endpoint_pending,
     endpoint_policy_denies,
     fixed,
+    function_timeout_600,
     healthy_complex,
+    idle_350,
     incident,
     interface_endpoint_no_private_dns,
     interface_endpoint_sg_refuses,
     ipv6_egress_only,
+    json_logs,
+    late_logs,
     main_route_table,
+    million_events,
     more_specific_route_to_nat,
     nacl_ephemeral_hole,
     nat_in_wrong_subnet,
+    nat_port_exhaustion,
+    one_bad_subnet,
     peering_no_return_route,
     public_subnet_trap,
     regional_nat,
+    scattered_slow_downstream,
     sftp_nacl,
     sg_reference_chain,
     tgw_az_missing,
     tgw_central_egress,
+    throttled_429,
+    warn_level_logs,
 )
 
 __all__ = ["SCENARIOS", "find"]
@@ -65,6 +76,17 @@ _MODULES = (
     bpa_on,
     sg_reference_chain,
     interface_endpoint_sg_refuses,
+    nat_port_exhaustion,
+    one_bad_subnet,
+    scattered_slow_downstream,
+    all_access_denied,
+    throttled_429,
+    function_timeout_600,
+    idle_350,
+    json_logs,
+    warn_level_logs,
+    late_logs,
+    million_events,
 )
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({module.SCENARIO.name: module.SCENARIO for module in _MODULES})

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.invoke import burst, crowded, invoke, upload
 from runbook_lib.sandbox.layout import BUCKET, FUNCTION, network, workloads
 from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.world import World
 
-__all__ = ["SCENARIO"]
+__all__ = ["SCENARIO", "build"]
 
 
-def build(world: World) -> None:
-    """Two private subnets in two zones, one NAT gateway shared with the batch jobs, no S3 endpoint."""
+def build(world: World, **logging: Any) -> None:
+    """Two private subnets in two zones, one NAT gateway shared with the batch jobs, no S3 endpoint.
+
+    `logging` is how the function logs.
+    """
     net = network(world)
     group = world.security_group("documents-lambda", net.vpc)
     workloads(world, net, group)
     batch = world.security_group("data-lake-batch", net.vpc)
     world.function("data-lake-export", net.private, [batch], timeout_s=900, memory_mb=3008)
     world.function("audit-log-shipper", net.private, [batch], timeout_s=900)
-    invoke(world, FUNCTION, crowded(world, net.nat), upload(world, BUCKET), burst(world))
+    invoke(world, FUNCTION, crowded(world, net.nat), upload(world, BUCKET), burst(world), **logging)
 
 
 SCENARIO = Scenario(

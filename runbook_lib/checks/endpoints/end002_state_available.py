@@ -8,8 +8,8 @@ How it is decided
     By the endpoint's State, compared without regard to case. A deleted endpoint beside a living one for the same
     service is not judged.
 Unknown when
-    The VPC endpoints could not be read completely, an endpoint is in the state partial, or AWS names a state that
-    this check does not know.
+    The VPC endpoints could not be read completely, an endpoint is in the state partial or in none, or AWS names a
+    state that this check does not know.
 Sources
     DescribeVpcEndpoints, https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html
     (read 2026-11-21); values of State as in botocore's EC2 service model

@@ -103,25 +103,8 @@ _ERROR_OBJECT = re.compile(r'\{\s*"error(?:Message|Type)"')
 _LAMBDA_STATUS = re.compile(r"\s*(?:.{0,40}MB\s+)?Status: (error|timeout|failure)\b(?:\s+Error Type: ([\w.]+))?")
 _TIME_ONLY = re.compile(r"\d{4}-[\d-]{2,}(?:T[\d:.]*)?Z?(?:[ \t][0-9a-f-]{0,36})?\s*$")
 # substring searches, because one alternation of them all takes ten times as long
-_HINTS: tuple[str, ...] = ("rror", "xcept", "imeout", "imed out", "IMEDOUT", "etry", "efused", "reset", "hrottl")
-_HINTS: tuple[str, ...] = (
-    *(
-        "error",
-        "except",
-        "timeout",
-        "timed",
-        "refused",
-        "reset",
-        "denied",
-        "authoriz",
-        "throttl",
-        "too many",
-        "toomany",
-    ),
-    *("exceed", "slow", "request rate", "enotfound", "eai_", "such host", "not known", "resol", "hostname", "lookup "),
-    *("x509", "tls", "ssl", "certificate", "hang up", "closed", "respon", "prematurely", "pipe", "eof", "unreach"),
-    *("route to host", "memory", "panic", "fatal", "killed", "traceback", "status: ", "403", "429", "expired", "proto"),
-    *("signaturedoes", "misbehav", "retries", "gave up", "giving up", "clienttoken", "econn"),
+_HINTS = tuple(
+    ["error", "except", "timeout", "timed", "refused", "reset", "denied", "authoriz", "throttl", "too many", "toomany", "exceed", "slow", "request rate", "enotfound", "eai_", "such host", "not known", "resol", "hostname", "lookup ", "x509", "tls", "ssl", "certificate", "hang up", "closed", "respon", "prematurely", "pipe", "eof", "unreach", "route to host", "memory", "panic", "fatal", "killed", "traceback", "status: ", "403", "429", "expired", "eproto", "signaturedoes", "misbehav", "retries", "gave up", "giving up", "clienttoken", "econn", "throttled", "incomplete", "aborted", "eunreach", "self_signed", "self-signed", "unable to", "took longer", "while waiting", "call failed"]
 )
 
 
@@ -289,7 +272,8 @@ def _json_line(item: dict[str, Any]) -> Line:
     text, message = _json_text(item), item.get("message", item.get("msg"))
     is_quiet = level is not None and level not in _LOUD
     is_error_object = isinstance(message, dict) and "errorType" in message
-    if not is_quiet and (is_error_object or ("errorType" in item and message is None)):
+    is_own = message is None or message == item.get("errorMessage")
+    if not is_quiet and (is_error_object or ("errorType" in item and is_own)):
         named = message if isinstance(message, dict) else item
         return Line(request_id, _fatal(text, str(named["errorType"])), time_ms=time_ms)
     if not is_quiet and isinstance(message, str) and _is_java_record(message):

@@ -156,19 +156,18 @@ def _gaps(lines: int, rows: list[Invocation], counts: Counter[str], complete: bo
     if not complete:
         unknown = sum(row.outcome is Outcome.UNKNOWN for row in rows)
         yield f"the log was not read completely: {unknown} of {total} invocations show no failure, which proves nothing"
-    if counts["no start"] == total and counts["no end"] == total:
+    if counts["no start"] == total:
         yield (
-            f"neither START nor REPORT of any of {total} invocations was seen: the system log level WARN leaves them "
-            "out, and without them only failures can be told"
+            f"no START of any of {total} invocations was seen: the system log level WARN leaves it out, and the REPORT of "
+            "a success with it; their start is estimated"
         )
-    else:
-        if counts["no start"]:
-            yield f"the START of {counts['no start']} of {total} invocations was not seen; their start is estimated"
-        if counts["no end"]:
-            yield (
-                f"the end of {counts['no end']} of {total} invocations was not seen: still running, killed, outside "
-                "the window, or not yet delivered"
-            )
+    elif counts["no start"]:
+        yield f"the START of {counts['no start']} of {total} invocations was not seen; their start is estimated"
+    if counts["no end"]:
+        yield (
+            f"the end of {counts['no end']} of {total} invocations was not seen: still running, killed, outside the "
+            "window, or not yet delivered"
+        )
     if counts["cut"]:
         yield f"lines of {counts['cut']} of {total} invocations break off; a failure may have been in the rest"
     if counts["ambiguous"]:

@@ -84,7 +84,7 @@ _FIGURE = re.compile(r"((?:[A-Z][a-z]+ )*[A-Z][a-z]+): ([\d.]+) (?:ms|MB)(?=\s|$
 _STATUS = re.compile(r"\bStatus: (\w*)")
 _ERROR_TYPE = re.compile(r"\bError Type: ([\w.]+)")
 _PHASE = re.compile(r"\bPhase: (\w+)")
-_UNFINISHED = re.compile(r"MB\s+(?!Init Duration: |Restore Duration: |Billed |Status: |Error Type: |XRAY TraceId: )\S")
+_WHOLE = re.compile(r"Max Memory Used: \d+ MB(?:\s+(?:[A-Z]\w*(?: \w+)*: \S+(?: ms| MB)?|$))*\s*$")
 _TIMED_OUT = re.compile(r"(\S+) (\S+) Task timed out after ([\d.]+) seconds")
 _FAULT = re.compile(r"RequestId: (\S+)\s*(.*)", re.DOTALL)
 _FAULT_TYPE = re.compile(r"\b((?:Runtime|Extension|Sandbox|Function)\.\w+)")
@@ -193,12 +193,8 @@ def _report(message: str) -> Report:
         status=(status[1] or None) if status else None,
         error_type=error_type[1] if error_type else None,
         phase=phase[1] if phase else None,
-        is_whole=not is_invocation or (used is not None and not _UNFINISHED.search(message) and not _ends_open(status)),
+        is_whole=not is_invocation or _WHOLE.search(message) is not None,
     )
-
-
-def _ends_open(status: re.Match[str] | None) -> bool:
-    return status is not None and not status[1]
 
 
 def _json_report(said: dict[str, Any]) -> Report:

@@ -22,21 +22,11 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from runbook_lib.invocations.base import ErrorClass
+from runbook_lib.invocations.glance import JSON_REQUEST_ID, REQUEST_ID, has_hint, real_id
 from runbook_lib.invocations.platform import Record, Report, json_record, millis
 from runbook_lib.invocations.taxonomy import destination_of, error_class_of, lambda_error_class
 
-__all__ = [
-    "Line",
-    "Sign",
-    "Strength",
-    "application_line",
-    "brief",
-    "continues",
-    "has_hint",
-    "is_quiet",
-    "looks_cut",
-    "request_of",
-]
+__all__ = ["Line", "Sign", "Strength", "application_line", "brief", "is_quiet"]
 
 
 class Strength(IntEnum):
@@ -71,10 +61,7 @@ class Line(NamedTuple):
     is_guess: bool = False
 
 
-_ID = r"[0-9a-zA-Z]{8}-(?:[0-9a-zA-Z]{4}-){3}[0-9a-zA-Z]{12}"
-_ANY_ID = re.compile(_ID)
-_JSON_ID = re.compile(rf'"(?:requestId|AWSRequestId|aws_request_id|function_request_id|awsRequestId)": ?"({_ID})"')
-_NO_ID = frozenset({"", "-", "undefined", "null", "N/A", "NA"})
+_ANY_ID = re.compile(REQUEST_ID)
 _LEVEL = re.compile(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b|\blevel=\"?(\w+)|\b(WARN|ERROR)(?=_)"
 )
@@ -91,9 +78,6 @@ _GAVE_UP = re.compile(
     re.IGNORECASE,
 )
 _FRAME = re.compile(r"\s+(?:at |File \"|\^|~)|\s{4}|\t")
-_CONTINUATION = re.compile(
-    r"\s|Caused by: |Suppressed: |\.\.\. \d+ more|Traceback |During handling |(?:\w+\.)+\w+(?:: |$)"
-)
 _PYTHON_RECORD = re.compile(r"\[ERROR\] ([A-Za-z_][\w.]*)(?=[:\s]|$)")
 _EXCEPTION_NAME = re.compile(r"(?:\w+\.)+\w+$|\w*(?:Error|Exception|Timeout|Exit|Interrupt|Fault|Failure|Warning)$")
 _NODE_RECORD = re.compile(r"(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\b")
@@ -101,65 +85,6 @@ _JAVA_RECORD = re.compile(r"(?s)(?:.{0,2000}?(?:: |\n))??([\w$]+(?:\.[\w$]+)+)[\
 _DOTNET_RECORD = re.compile(r"(?s)(?:\w+\.)*\w*(?:Exception|Error)(?:`\d+)?(?: \(\S+\))?:? .*[\r\n]+ +at ")
 _ERROR_OBJECT = re.compile(r'\{\s*"error(?:Message|Type)"')
 _LAMBDA_STATUS = re.compile(r"\s*(?:.{0,40}MB\s+)?Status: (error|timeout|failure)\b(?:\s+Error Type: ([\w.]+))?")
-_TIME_ONLY = re.compile(r"\d{4}-[\d-]{2,}(?:T[\d:.]*)?Z?(?:[ \t][0-9a-f-]{0,36})?\s*$")
-# substring searches, because one alternation of them all takes ten times as long
-_HINTS = tuple(
-    ["error", "except", "timeout", "timed", "refused", "reset", "denied", "authoriz", "throttl", "too many", "toomany", "exceed", "slow", "request rate", "enotfound", "eai_", "such host", "not known", "resol", "hostname", "lookup ", "x509", "tls", "ssl", "certificate", "hang up", "closed", "respon", "prematurely", "pipe", "eof", "unreach", "route to host", "memory", "panic", "fatal", "killed", "traceback", "status: ", "403", "429", "expired", "eproto", "signaturedoes", "misbehav", "retries", "gave up", "giving up", "clienttoken", "econn", "throttled", "incomplete", "aborted", "eunreach", "self_signed", "self-signed", "unable to", "took longer", "while waiting", "call failed"]
-)
-
-
-def has_hint(message: str, is_quiet: bool = False) -> bool:
-    """Whether a message may tell of a failure; False lets it be skipped without a closer look.
-
-    Fewer words count in a line whose level is below ERROR: it can at most explain a failure.
-    """
-    if is_quiet:
-        return (
-            "rror" in message
-            or "xcept" in message
-            or "imeout" in message
-            or "imed out" in message
-            or "IMEDOUT" in message
-            or "etry" in message
-            or "refused" in message
-            or "reset" in message
-            or "hrottl" in message
-        )
-    return any(map(message.lower().__contains__, _HINTS))
-
-
-def request_of(message: str) -> str | None:
-    """The request id a line without a hint carries in the place where its runtime writes it."""
-    first = message[:1]
-    if first == "[" or first.isdigit():
-        fields = message.split("\t", 3)
-        place = 2 if first == "[" else 1
-        return _real(fields[place]) if len(fields) > place + 1 else None
-    if first == "{":
-        found = _JSON_ID.search(message)
-        return found[1] if found else None
-    return None
-
-
-def looks_cut(message: str) -> bool:
-    """Whether a line ends where the record of a failure begins, so that it may have been one."""
-    text = message.rstrip()
-    first = text[:1]
-    if first == "[":
-        return len(text) < 9 and "[ERROR]".startswith(text[:7])
-    if first == "{":
-        return not text.endswith("}")
-    if not first.isdigit():
-        return len(text) >= 3 and "RequestId: ".startswith(text[:11]) and len(text) < 11
-    if _TIME_ONLY.match(text):
-        return True
-    fields = text.split("\t")
-    if len(fields) == 3:
-        return _real(fields[1]) is None or "ERROR".startswith(fields[2])
-    return len(fields) == 4 and fields[2] == "ERROR" and any(lead.startswith(fields[3]) for lead in _NODE_LEADS)
-
-
-_NODE_LEADS = ("Invoke Error", "Uncaught Exception", "Unhandled Promise Rejection")
 
 
 def application_line(message: str) -> Line:
@@ -168,23 +93,18 @@ def application_line(message: str) -> Line:
         try:
             item = json.loads(message)
         except (ValueError, RecursionError):
-            found = _JSON_ID.search(message)
+            found = JSON_REQUEST_ID.search(message)
             return Line(found[1] if found else None, _sign_of_text(message, None, ""), is_cut=True)
         return _json_line(item) if isinstance(item, dict) else Line()
     first = message[:1]
     fields = message.split("\t", 3)
     if first == "[":
         if len(fields) == 4 and fields[0].endswith("]"):
-            return Line(_real(fields[2]), _logged(fields[3], fields[0].strip("[]")), time_ms=millis(fields[1]))
+            return Line(real_id(fields[2]), _logged(fields[3], fields[0].strip("[]")), time_ms=millis(fields[1]))
         return _python_record(message)
     if first.isdigit() and len(fields) == 4 and "T" in fields[0]:
         return _structured(fields)
     return _plain(message)
-
-
-def continues(message: str) -> bool:
-    """Whether a line looks like a further line of a stack trace: a frame, a cause, an exception's own line."""
-    return _CONTINUATION.match(message) is not None
 
 
 def is_quiet(message: str) -> bool:
@@ -200,10 +120,6 @@ def brief(text: str, length: int = 200) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
-def _real(text: str) -> str | None:
-    return None if text in _NO_ID else text.strip() or None
-
-
 def _python_record(message: str) -> Line:
     """`[ERROR] Type: message`, then a traceback: the Python runtime's record. Without one it may be cut, or a print."""
     found = _PYTHON_RECORD.match(message)
@@ -216,7 +132,7 @@ def _python_record(message: str) -> Line:
 
 def _structured(fields: list[str]) -> Line:
     """`<time>\t<request id>\t<level>\t<message>`: Node.js and .NET."""
-    time_ms, request_id, level, text = millis(fields[0]), _real(fields[1]), fields[2].strip().upper(), fields[3]
+    time_ms, request_id, level, text = millis(fields[0]), real_id(fields[1]), fields[2].strip().upper(), fields[3]
     if level not in _LOUD:
         return Line(request_id, _logged(text, level), time_ms=time_ms)
     if _NODE_RECORD.match(text):

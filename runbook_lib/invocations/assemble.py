@@ -158,8 +158,8 @@ def _gaps(lines: int, rows: list[Invocation], counts: Counter[str], complete: bo
         yield f"the log was not read completely: {unknown} of {total} invocations show no failure, which proves nothing"
     if counts["no start"] == total:
         yield (
-            f"no START of any of {total} invocations was seen: the system log level WARN leaves it out, and the REPORT of "
-            "a success with it; their start is estimated"
+            f"no START of any of {total} invocations was seen: the system log level WARN leaves it out, and the REPORT "
+            "of a success with it; their start is estimated"
         )
     elif counts["no start"]:
         yield f"the START of {counts['no start']} of {total} invocations was not seen; their start is estimated"

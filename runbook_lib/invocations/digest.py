@@ -10,19 +10,9 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from runbook_lib.invocations.applications import (
-    Line,
-    Sign,
-    Strength,
-    application_line,
-    brief,
-    continues,
-    has_hint,
-    is_quiet,
-    looks_cut,
-    request_of,
-)
+from runbook_lib.invocations.applications import Line, Sign, Strength, application_line, brief, is_quiet
 from runbook_lib.invocations.base import ErrorClass, LogEvent
+from runbook_lib.invocations.glance import continues, has_hint, looks_cut, request_of
 from runbook_lib.invocations.platform import Kind, Record, Report, text_record, usual_report
 
 __all__ = ["Digest", "Entry", "Mention", "digest_of"]
@@ -98,7 +88,7 @@ def _entry(time_ms: int | None, kind: Kind, order: int, request_id: str, report:
 def _end(entries: list[Entry], report: Entry) -> None:
     """Add a REPORT; the END right before it says nothing more."""
     if entries and entries[-1][1] is Kind.END and entries[-1][3:5] == (report[3], None) and entries[-1][0] == report[0]:
-        entries[-1] = report
+        entries[-1] = _make(Entry, (*report[:2], entries[-1][2], *report[3:]))
     else:
         entries.append(report)
 
@@ -187,7 +177,7 @@ class _Reader:
             if whole is not None:
                 self._resolve(whole, event, order)
                 if line.sign is None:
-                    return Line(line.request_id or whole.request_id, whole.sign, is_guess=line.is_guess)
+                    line = Line(line.request_id or whole.request_id, whole.sign, is_guess=line.is_guess)
         if line.sign and line.sign.strength is Strength.LOGGED and continues(message) and is_quiet(self.head.message):
             return line._replace(sign=line.sign._replace(strength=Strength.QUIET))
         return line
@@ -216,10 +206,11 @@ def _read(message: str, first: str) -> Line:
     """What a line of the application tells; lines without a hint are not looked at closely."""
     if first == "{" and '"platform.' in message:
         return application_line(message)
-    if has_hint(message, is_quiet=_QUIET_LEVEL.search(message, 0, 160) is not None):
-        line = application_line(message)
-        return line if line.is_cut or line.sign or line.record or not looks_cut(message) else line._replace(is_cut=True)
-    return Line(request_of(message), is_cut=looks_cut(message))
+    has_quiet_level = _QUIET_LEVEL.search(message, 0, 160) is not None
+    if not has_hint(message, has_quiet_level):
+        return Line(request_of(message), is_cut=not has_quiet_level and looks_cut(message))
+    line = application_line(message)
+    return line._replace(is_cut=not has_quiet_level and (line.is_cut or (line.sign is None and looks_cut(message))))
 
 
 _QUIET_LEVEL = re.compile(r"[\[\t](?:INFO|DEBUG|info|dbug)[\]\t]|\"level\": ?\"(?:INFO|DEBUG|info|debug)\"")

@@ -10,12 +10,11 @@ from runbook_lib.sandbox.load.play import Wish, play
 from runbook_lib.sandbox.load.runtime_logs import Writer
 from runbook_lib.sandbox.load.series import function_series, nat_series
 from runbook_lib.sandbox.load.ways import Nat, Tenant, Way
-from runbook_lib.sandbox.staging import add_series, keep_log_group
+from runbook_lib.sandbox.staging import add_series
 from runbook_lib.sandbox.world import World
 
 __all__ = ["at_minutes", "burst", "crowded", "invoke", "spread", "upload"]
 
-_LOG_GROUP_AGE_S = 200 * 86_400
 _BETWEEN_S = 0.11
 _MINUTE_S = 60
 
@@ -85,12 +84,7 @@ def invoke(
         levels = {"ApplicationLogLevel": writer.application_level, "SystemLogLevel": writer.system_level}
         group = {"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{function}"}
         world.stage(function, {"LoggingConfig": group | levels})
-    keep_log_group(
-        world.region,
-        f"/aws/lambda/{function}",
-        created_s=world.now_s - _LOG_GROUP_AGE_S,
-        events=writer.write(invocations),
-    )
+    world.log_group(function, writer.write(invocations))
     add_series(world.region, "AWS/Lambda", {"FunctionName": function}, function_series(invocations, throttles))
     for nat in {id(way): way for way in by_subnet.values() if isinstance(way, Nat)}.values():
         add_series(world.region, "AWS/NATGateway", {"NatGatewayId": nat.nat_gateway_id}, nat_series(nat))

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import functools
-import io
 import json
 import time
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from runbook_lib.sandbox.deployment import ROLE, TRUST, archive
 from runbook_lib.sandbox.environment import ACCOUNT
 from runbook_lib.sandbox.load.jobs import Done
 from runbook_lib.sandbox.load.play import Function
+from runbook_lib.sandbox.load.records import LogRecord
 from runbook_lib.sandbox.rules import AclRule, Rule, permissions, tags
 from runbook_lib.sandbox.staging import keep_log_group
 
 __all__ = ["World"]
 
-_LOG_GROUP_AGE_S = 200 * 86_400
+_AGE_S = 200 * 86_400
 
 ClientOf = Callable[[str], Any]
 Stage = Callable[[str, Mapping[str, Any]], None]
@@ -112,13 +113,13 @@ class World:
         made = self.ec2.create_nat_gateway(
             SubnetId=subnet_id, AllocationId=address["AllocationId"], **tags("natgateway", name)
         )
-        return str(made["NatGateway"]["NatGatewayId"])
+        return self._is_old(str(made["NatGateway"]["NatGatewayId"]))
 
     def regional_nat(self, name: str, vpc_id: str) -> str:
         """A regional NAT gateway."""
         made = self.ec2.create_nat_gateway(VpcId=vpc_id, AvailabilityMode="regional", **tags("natgateway", name))
         self.name(made["NatGateway"]["RouteTableId"], f"{name}-table")
-        return str(made["NatGateway"]["NatGatewayId"])
+        return self._is_old(str(made["NatGateway"]["NatGatewayId"]))
 
     def service(self, short: str) -> str:
         """The full name of an AWS service in this Region: `s3` → `com.amazonaws.ap-southeast-1.s3`."""
@@ -253,7 +254,7 @@ class World:
             Runtime=runtime,
             Handler="app.handler",
             Role=self._role(),
-            Code={"ZipFile": _code()},
+            Code={"ZipFile": archive()},
             Timeout=timeout_s,
             MemorySize=memory_mb,
             Environment={"Variables": {"LOG_LEVEL": "INFO", **(variables or {})}},
@@ -264,7 +265,12 @@ class World:
             name=name, subnets=tuple(subnets), timeout_s=timeout_s, memory_mb=memory_mb, runtime=runtime
         )
         if log_group:
-            keep_log_group(self.region, f"/aws/lambda/{name}", created_s=self.now_s - _LOG_GROUP_AGE_S)
+            self.log_group(name)
+
+    def log_group(self, function: str, events: Sequence[LogRecord] = (), retention_days: int | None = None) -> None:
+        """The log group of a function, older than any window, with further events sorted by time."""
+        created_s, name = self.now_s - _AGE_S, f"/aws/lambda/{function}"
+        keep_log_group(self.region, name, created_s=created_s, retention_days=retention_days, events=events)
 
     def reserve_concurrency(self, function: str, executions: int) -> None:
         """At most so many executions of a function at the same time."""
@@ -285,22 +291,14 @@ class World:
 
     @functools.cache  # noqa: B019 - a world lives as long as the process that serves it
     def _role(self) -> str:
-        self._client("iam").create_role(
-            RoleName="lambda-in-vpc",
-            AssumeRolePolicyDocument=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "lambda.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            ),
-        )
-        return f"arn:aws:iam::{ACCOUNT}:role/lambda-in-vpc"
+        self._client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=TRUST)
+        return f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+
+    def _is_old(self, nat_gateway_id: str) -> str:
+        # Its metrics reach back for days, so it must have been there for longer.
+        created = datetime.fromtimestamp(self.now_s - _AGE_S, UTC).replace(tzinfo=None)
+        self.stage(nat_gateway_id, {"_created_at": created})
+        return nat_gateway_id
 
     def _remove_default_vpc(self) -> None:
         for vpc in self.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]:
@@ -308,11 +306,3 @@ class World:
             for subnet in self.ec2.describe_subnets(Filters=inside)["Subnets"]:
                 self.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
             self.ec2.delete_vpc(VpcId=vpc["VpcId"])
-
-
-@functools.cache
-def _code() -> bytes:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as folder:
-        folder.writestr(zipfile.ZipInfo("app.py"), "def handler(event, context):\n    return {'ok': True}\n")
-    return archive.getvalue()

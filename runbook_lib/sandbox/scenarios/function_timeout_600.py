@@ -40,7 +40,7 @@ SCENARIO = Scenario(
     true_cause="sdk_retry_budget",
     function=FUNCTION,
     build=build,
-    parameters={"destination": "198.51.100.20"},
+    parameters={"destination": "198.51.100.20", "sdk": "boto3-legacy", "resolved_addresses": "8"},
     verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
     expected=(Expect("PTH009", Status.FAIL, "documents-prod-private-b"),),
 )

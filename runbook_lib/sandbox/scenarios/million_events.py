@@ -8,7 +8,7 @@ from runbook_lib.sandbox.layout import BUCKET, FUNCTION, network, workloads
 from runbook_lib.sandbox.load.flood import Flood
 from runbook_lib.sandbox.load.runtime_logs import Writer
 from runbook_lib.sandbox.scenario import Scenario
-from runbook_lib.sandbox.staging import add_series, keep_log_group
+from runbook_lib.sandbox.staging import add_series
 from runbook_lib.sandbox.world import World
 
 __all__ = ["SCENARIO"]
@@ -21,7 +21,7 @@ def build(world: World) -> None:
     world.gateway_endpoint("documents-prod-s3", net.vpc, "s3", net.private_tables)
     writer = Writer(function=FUNCTION, region=world.region, memory_mb=1024, timeout_s=900)
     flood = Flood(writer=writer, job=upload(world, BUCKET), end_s=world.now_s - 60)
-    keep_log_group(world.region, f"/aws/lambda/{FUNCTION}", created_s=world.now_s - 86_400 * 200, events=flood)
+    world.log_group(FUNCTION, flood)
     add_series(world.region, "AWS/Lambda", {"FunctionName": FUNCTION}, flood.series())
 
 

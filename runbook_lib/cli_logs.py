@@ -20,7 +20,9 @@ __all__ = ["logs"]
 @source_options("")
 @click.option("--function", default="", metavar="NAME", shell_complete=complete_function, help="A Lambda function.")
 @click.option("--since", default="", metavar="T", help="90s, 30m, 3h, 2d ago or ISO 8601. [default: 3h]")
-@click.option("--until", default="", metavar="T", help="Like --since, or now. [default: 2m, since log events arrive late]")
+@click.option(
+    "--until", default="", metavar="T", help="Like --since, or now. [default: 2m, since log events arrive late]"
+)
 @click.option("--log-group", default="", metavar="NAME", help="Read this log group instead of the function's own.")
 @click.option("--yes", is_flag=True, help="Read a log group that is not the function's own without asking.")
 @click.option("--max-events", type=int, default=200_000, show_default=True, help="The most log events to read.")
@@ -28,9 +30,8 @@ __all__ = ["logs"]
     "--logs-insights", is_flag=True, help="Allow CloudWatch Logs Insights for large logs; AWS charges for it."
 )
 @click.option("--destination", default="", metavar="TO", help="What it tries to reach. [default: what the log names]")
-@click.option(
-    "--sdk", default="boto3", show_default=True, help="boto3, boto3-legacy, go, java or node: how it retries."
-)
+@click.option("--sdk", default="", help="boto3, boto3-legacy, go, java or node: how it retries. [default: not known]")
+@click.option("--addresses", type=int, default=0, help="How many addresses its name has. [default: not known]")
 @click.option("--connections", type=int, default=1, show_default=True, help="Connections per invocation.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON on standard output.")
 def logs(
@@ -44,6 +45,7 @@ def logs(
     logs_insights: bool,
     destination: str,
     sdk: str,
+    addresses: int,
     connections: int,
     as_json: bool,
     **where: str,
@@ -62,7 +64,7 @@ def logs(
     """
     if file is not None and any((function, since, until, log_group, *where.values())):
         raise UsageError("--file is read by itself; leave out --source, --function, --since, --until and --log-group")
-    load = runbook.load_of(connections, sdk)
+    load = runbook.load_of(connections, sdk, addresses)
     if file is not None:
         analysis, simulated = runbook.log_of_file(file, load), False
     else:

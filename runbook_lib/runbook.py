@@ -69,11 +69,13 @@ __all__ = [
 def open_run(runbook: str, **parameters: Any) -> Run:
     """The run that the cells of a notebook work with; showing it says who asks, where, and how old the facts are.
 
-    `parameters` are source, region, profile and role_arn of the notebook.
+    `parameters` are source, region, profile and role_arn of the notebook. A runbook that looks at logs and metrics gets
+    an ObservedRun.
     """
     from runbook_lib.facade.notebook import Run
+    from runbook_lib.facade.observed_run import OBSERVING, ObservedRun
 
-    return Run(runbook, **parameters)
+    return (ObservedRun if runbook in OBSERVING else Run)(runbook, **parameters)
 
 
 # for the command line
@@ -264,11 +266,11 @@ def show_trace(flow: Mapping[str, Any], traced: Traced) -> None:
     show_path(flow, traced.answer, simulated=traced.simulated)
 
 
-def load_of(connections: int, sdk: str) -> Load:
+def load_of(connections: int, sdk: str = "", addresses: int = 0) -> Load:
     """What an invocation opens and how its client retries. UsageError for what makes no sense."""
-    from runbook_lib.facade.logs import load_of as load
+    from runbook_lib.facade.logs import Load
 
-    return load(connections, sdk)
+    return Load(connections=connections, sdk_name=sdk, addresses=addresses)
 
 
 def watch_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from runbook_lib.errors import FactMissing
@@ -27,7 +27,7 @@ class Settings:
     actions it will use (empty: the usual ones of each service); `bucket` the bucket it uses, or None. `destinations`
     are what a path is traced to (addresses, names, interfaces; empty: the services), over `protocol` and `port`.
     `concurrency` invocations at once (0: those that the log shows) open `connections_per_invocation` connections each;
-    `sdk` is how their client waits and retries.
+    `sdk` is how their client waits and retries, if somebody told.
     """
 
     target: Target
@@ -39,7 +39,7 @@ class Settings:
     port: int = 443
     concurrency: int = 0
     connections_per_invocation: int = 1
-    sdk: Sdk = field(default_factory=Sdk)
+    sdk: Sdk | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runbook_lib.checks.path.common import TRACED
@@ -18,24 +18,43 @@ from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.sdk import PRESETS, Sdk
 from runbook_lib.network.view import View
 
-__all__ = ["Load", "load_of", "log_of_file", "log_of_function"]
+__all__ = ["Load", "log_of_file", "log_of_function"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What an invocation opens, and how its client waits and retries."""
+    """What an invocation opens, and how its client waits and retries.
+
+    `sdk_name` is one of `model.sdk.PRESETS`, `addresses` how many addresses its destination resolves to; empty and 0
+    mean that nobody told. Raises UsageError for negative numbers and for an SDK that does not exist.
+    """
 
     connections: int = 1
-    sdk: Sdk = field(default_factory=Sdk)
+    sdk_name: str = ""
+    addresses: int = 0
 
+    def __post_init__(self) -> None:
+        for name, number in (("connections per invocation", self.connections), ("resolved addresses", self.addresses)):
+            if number < 0:
+                raise UsageError(f"{name} cannot be negative, found {number}")
+        if self.sdk_name and self.sdk_name not in PRESETS:
+            raise unknown_name("SDK", self.sdk_name, PRESETS)
 
-def load_of(connections: int, sdk: str, addresses: int = 1) -> Load:
-    """The load in words of people. UsageError for a negative number of connections and an SDK nobody knows."""
-    if connections < 0:
-        raise UsageError(f"connections per invocation cannot be negative, found {connections}")
-    if sdk not in PRESETS:
-        raise unknown_name("SDK", sdk, PRESETS)
-    return Load(connections=connections, sdk=replace(PRESETS[sdk], addresses=addresses))
+    def of(self, source: Source) -> Load:
+        """The load with what a scenario sets filled in where nothing was said."""
+        told = source.defaults
+        return replace(
+            self,
+            sdk_name=self.sdk_name or told.get("sdk", ""),
+            addresses=self.addresses or int(told.get("resolved_addresses", "0")),
+        )
+
+    @property
+    def sdk(self) -> Sdk | None:
+        """How the client waits and retries; None when nobody told."""
+        if not (self.sdk_name or self.addresses):
+            return None
+        return replace(PRESETS[self.sdk_name or "boto3"], addresses=self.addresses or 1)
 
 
 def log_of_file(path: Path, load: Load) -> Analysis:
@@ -60,6 +79,7 @@ def log_of_function(
     choice = Choice(function=name or source.default_function)
     if choice.is_open:
         choice = pick_default(source.names(progress), "")
+    load = load.of(source)
     asked = Question(destinations=words_of(destination), select=("path",)).of(source)
     snapshot = source.collect(wanted_for(choice, frozenset(TRACED), ()), progress)
     settings = replace(settings_for(snapshot, choice, asked), connections_per_invocation=load.connections, sdk=load.sdk)

@@ -27,10 +27,10 @@ from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.view import View
 from runbook_lib.render.path_story import TracedFlow
 
-__all__ = ["analysis_of_file", "analysis_of_function", "ways_of"]
+__all__ = ["analysis_of_file", "analysis_of_function", "concurrency_limit", "ways_of"]
 
 
-def analysis_of_file(path: Path, sdk: Sdk, connections: int) -> Analysis:
+def analysis_of_file(path: Path, sdk: Sdk | None, connections: int) -> Analysis:
     """What the log events of a file, `-` for standard input, say by themselves. UsageError for a file without any."""
     assembled = invocations_of(read_events(sys.stdin.buffer if str(path) == "-" else path))
     known = Known(sdk=sdk, connections_per_invocation=connections, log_is_whole=not assembled.gaps)
@@ -54,6 +54,18 @@ def ways_of(view: View, settings: Settings) -> tuple[Way, ...] | None:
     except UsageError:
         return None
     return tuple(_way(view, flow) for flow in flows) or None
+
+
+def concurrency_limit(view: View, function: Function) -> int | None:
+    """How many executions of it may run at once: those reserved for it, else those the account leaves unreserved.
+
+    None when that was not read.
+    """
+    own = view.find(FunctionConcurrency, function.id)
+    if own is not None and own.reserved is not None:
+        return own.reserved
+    limits = [item for item in view.snapshot.all(AccountLimit) if item.scope == function.scope]
+    return limits[0].unreserved_concurrent_executions if own is not None and limits else None
 
 
 def _towards(settings: Settings, invocations: tuple[Invocation, ...]) -> Settings:
@@ -80,18 +92,10 @@ def _known(
         ways=ways,
         nat_addresses={nat.id: nat.capacity_addresses or 1 for nat in view.snapshot.all(NatGateway)},
         series=tuple(item for item in view.snapshot.all(MetricSeries) if item.scope == function.scope),
-        concurrency_limit=_concurrency_limit(view, function),
+        concurrency_limit=concurrency_limit(view, function),
         dns_support=_dns_support(view, function),
         log_is_whole=log_is_whole,
     )
-
-
-def _concurrency_limit(view: View, function: Function) -> int | None:
-    own = view.find(FunctionConcurrency, function.id)
-    if own is not None and own.reserved is not None:
-        return own.reserved
-    limits = [item for item in view.snapshot.all(AccountLimit) if item.scope == function.scope]
-    return limits[0].unreserved_concurrent_executions if own is not None and limits else None
 
 
 def _dns_support(view: View, function: Function) -> bool | None:

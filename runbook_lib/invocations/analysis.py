@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runbook_lib.invocations.base import Burst, Hypothesis, Invocation, Outcome, Pattern, Plausibility
-from runbook_lib.invocations.bursts import bursts_of, gaps_of
+from runbook_lib.invocations.bursts import bursts_of
 from runbook_lib.invocations.case import Case, Weighed
 from runbook_lib.invocations.causes import CAUSES
 from runbook_lib.invocations.known import Known
@@ -42,8 +42,8 @@ class Analysis:
 
     @property
     def exit_code(self) -> int:
-        """0 healthy, 1 failures found, 3 could not tell."""
-        if self.count(Outcome.FAILURE):
+        """0 healthy, 1 failures found (or proven where the log does not show them), 3 could not tell."""
+        if self.count(Outcome.FAILURE) or any(item.verdict is Plausibility.LIKELY for item in self.hypotheses):
             return 1
         return 0 if self.pattern is Pattern.HEALTHY and not self.gaps else 3
 
@@ -104,7 +104,7 @@ def analyse(invocations: Iterable[Invocation], gaps: Iterable[str], known: Known
         explanation=judged.text,
         hypotheses=tuple(replace(item.hypothesis, rank=rank) for rank, item in enumerate(weighed, 1)),
         proofs={item.hypothesis.cause: item.proofs for item in weighed},
-        gaps=tuple(dict.fromkeys((*gaps, *gaps_of(listed)))),
+        gaps=tuple(gaps),
     )
 
 

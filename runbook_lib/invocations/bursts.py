@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from runbook_lib.invocations.base import Burst, Invocation
 from runbook_lib.invocations.patterns import judge
 
-__all__ = ["GAP_S", "bursts_of", "gaps_of", "peak_concurrency"]
+__all__ = ["GAP_S", "bursts_of", "peak_concurrency"]
 
 GAP_S = 2.0
 """A start later than this after the start before it begins a new burst."""
@@ -41,19 +41,6 @@ def peak_concurrency(invocations: Iterable[Invocation]) -> int:
         heappush(ends, end)
         peak = max(peak, len(ends))
     return peak
-
-
-def gaps_of(invocations: Iterable[Invocation]) -> tuple[str, ...]:
-    """What is not known about the times, in words."""
-    listed = list(invocations)
-    without_start = sum(item.start is None for item in listed)
-    without_end = sum(item.start is not None and _end(item) is None for item in listed)
-    gaps = []
-    if without_start:
-        gaps.append(f"the start of {without_start} of {len(listed)} invocations was not seen: they are in no order")
-    if without_end:
-        gaps.append(f"the end of {without_end} of {len(listed)} invocations was not seen: concurrency may be higher")
-    return tuple(gaps)
 
 
 def _groups(invocations: Iterable[Invocation], gap: timedelta) -> Iterator[list[Invocation]]:

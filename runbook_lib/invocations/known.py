@@ -35,12 +35,12 @@ class Known:
 
     `ways` is None when no path was judged. `nat_addresses` counts the addresses of each NAT gateway. `log_is_whole`
     is False when events may be missing from the log. `concurrency_limit` is the reserved concurrency, else what the
-    account leaves unreserved.
+    account leaves unreserved. `sdk` is how the function's client retries, if somebody told.
     """
 
     timeout_s: int | None = None
     memory_mb: int | None = None
-    sdk: Sdk = field(default_factory=Sdk)
+    sdk: Sdk | None = None
     connections_per_invocation: int = 1
     ways: tuple[Way, ...] | None = None
     nat_addresses: Mapping[str, int] = field(default_factory=dict)

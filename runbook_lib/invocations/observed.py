@@ -65,6 +65,7 @@ def _observed(view: View, function: Function) -> Observed:
 
 def _told(view: View, listing: Listing, group: str) -> Iterator[str]:
     """Why events may be missing: the listing was cut short, or a gap about this log group was noted."""
-    if listing.incomplete:
+    noted = [gap for gap in view.snapshot.gaps if group in gap.what]
+    if listing.incomplete and not any(listing.incomplete in gap.reason for gap in noted):
         yield listing.incomplete
-    yield from (gap.text for gap in view.snapshot.gaps if group in gap.what)
+    yield from (f"log group {group}: {gap.reason}" for gap in noted)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runbook_lib.invocations.base import Burst, Invocation, Pattern
-from runbook_lib.invocations.bursts import GAP_S, bursts_of, gaps_of, peak_concurrency
+from runbook_lib.invocations.bursts import GAP_S, bursts_of, peak_concurrency
 from tests.invocations.rows import at, placed, rows
 
 
@@ -100,11 +100,3 @@ def test_every_invocation_is_in_one_burst_whatever_the_order(seconds: list[int |
     )
     chance.shuffle(invocations)
     assert bursts_of(invocations) == expected
-
-
-def test_gaps_name_what_was_not_seen() -> None:
-    assert gaps_of([ran(0, 1), ran(1, duration_ms=5)]) == ()
-    assert gaps_of([ran(0, 1), ran(1), *placed("S", [None])]) == (
-        "the start of 1 of 3 invocations was not seen: they are in no order",
-        "the end of 1 of 3 invocations was not seen: concurrency may be higher",
-    )

@@ -200,6 +200,17 @@ class TestWays:
             (),
         )
         assert verdicts(found)["network_path_blocked"] is Plausibility.RULED_OUT
+        assert verdicts(found)["subnet_or_zone"] is Plausibility.RULED_OUT
+
+    def test_a_hole_in_one_of_two_subnets_is_no_subnet_without_a_path(self) -> None:
+        hole = Way(subnet="private-b", zone=None, to="s3", verdict="blocked", stops=("rule 90",), blocked_share=0.5)
+        found = analyse(split(6, 4), (), Known(ways=(OPEN[0], hole)))
+        assert found.hypotheses[0].cause == "nacl_ephemeral_ports"
+        assert of(found, "subnet_or_zone") == (
+            Plausibility.RULED_OUT,
+            (),
+            ("The path model sees no such subnet: no subnet is without a path.",),
+        )
 
     @pytest.mark.parametrize(("succeeded", "expected"), [(0, Plausibility.LIKELY), (1, Plausibility.POSSIBLE)])
     def test_blocked_from_everywhere(self, succeeded: int, expected: Plausibility) -> None:
@@ -271,6 +282,26 @@ class TestRunning:
         found = analyse(split(5, 5, ErrorClass.FUNCTION_TIMEOUT), (), Known(timeout_s=900, sdk=Sdk()))
         assert verdicts(found)["sdk_retry_budget"] is Plausibility.RULED_OUT
 
+    def test_a_client_that_nobody_told_of_is_not_ruled_out_by_defaults(self) -> None:
+        found = analyse(split(0, 5, ErrorClass.FUNCTION_TIMEOUT, took_s=600.0), (), Known(timeout_s=600))
+        assert of(found, "sdk_retry_budget") == (
+            Plausibility.POSSIBLE,
+            (
+                "5 of 5 failures ended at the function's timeout.",
+                "With boto3's defaults 4 or more addresses behind the name outlast the timeout.",
+            ),
+            ("How the client is set up was not told.",),
+        )
+        assert found.conclusion.startswith("Ambiguous: ")
+
+    def test_attempts_without_connections_tell_waiting_from_working(self) -> None:
+        metrics = (series("ConnectionAttemptCount", [400.0, 10.0]), series("ConnectionEstablishedCount", [3.0, 1.0]))
+        known = Known(timeout_s=60, ways=OPEN, series=metrics)
+        found = analyse(split(0, 5, ErrorClass.FUNCTION_TIMEOUT, took_s=60.0), (), known)
+        said = "nat-1 saw 410 connection attempts meanwhile and 4 connections made."
+        assert said in of(found, "sdk_retry_budget")[1]
+        assert said in of(found, "function_timeout")[2]
+
     @pytest.mark.parametrize(("took_s", "expected"), [(31.0, Plausibility.LIKELY), (30.0, Plausibility.POSSIBLE)])
     def test_slow_successes_tell_that_the_work_is_too_long(self, took_s: float, expected: Plausibility) -> None:
         listed = split(5, 5, ErrorClass.FUNCTION_TIMEOUT, took_s=took_s)
@@ -287,7 +318,9 @@ class TestRunning:
     @pytest.mark.parametrize(("count", "expected"), [(3.0, Plausibility.LIKELY), (0.0, Plausibility.RULED_OUT)])
     def test_throttles_are_counted_by_the_metric_alone(self, count: float, expected: Plausibility) -> None:
         known = Known(series=(series("Throttles", [count], resource="upload"),))
-        assert verdicts(analyse(split(5, 0), (), known))["concurrency_throttling"] is expected
+        found = analyse(split(5, 0), (), known)
+        assert verdicts(found)["concurrency_throttling"] is expected
+        assert (found.pattern, found.exit_code) == (Pattern.HEALTHY, 1 if count else 0)
 
 
 class TestNothingFailed:

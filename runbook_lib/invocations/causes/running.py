@@ -7,12 +7,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html (read
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from runbook_lib.invocations.base import ErrorClass, Invocation, Plausibility
 from runbook_lib.invocations.case import Case, Cause, Scale, Weighed
 from runbook_lib.invocations.causes.common import nothing_failed, of_failures
 from runbook_lib.invocations.exact import fisher_greater
 from runbook_lib.invocations.known import measured
 from runbook_lib.invocations.timing import connect_budget
+from runbook_lib.model.sdk import Sdk
 
 __all__ = ["COLD_START", "FUNCTION_TIMEOUT", "RETRY_BUDGET", "THROTTLING"]
 
@@ -32,11 +36,18 @@ def retry_budget(case: Case) -> Weighed:
     timeout_s = case.known.timeout_s or _common_duration(killed)
     if timeout_s is None:
         return Scale().minus("The function's timeout was not read.").says(name, Plausibility.CANNOT_TELL)
-    budget = connect_budget(case.known.sdk)
-    said = f"{budget.text.rstrip('.')}; the function is ended after {timeout_s:,.0f} s"
     scale = Scale().plus(f"{of_failures(case, len(killed))} ended at the function's timeout.")
+    for nat_id, tried, made in _unanswered(case, killed):
+        scale = scale.plus(f"{nat_id} saw {tried:,.0f} connection attempts meanwhile and {made:,.0f} connections made.")
+    sdk = case.known.sdk or Sdk()
+    budget = connect_budget(sdk)
+    said = f"{budget.text}: up to {budget.longest_s:,.0f} s; the function is ended after {timeout_s:,.0f} s"
+    if budget.longest_s < timeout_s and case.known.sdk:
+        return scale.minus(f"{said}, the SDK gives up before.").says(name, Plausibility.RULED_OUT)
     if budget.longest_s < timeout_s:
-        return scale.minus(f"{said}: the SDK gives up before.").says(name, Plausibility.RULED_OUT)
+        enough = math.ceil(timeout_s / budget.shortest_s)
+        scale = scale.plus(f"With boto3's defaults {enough} or more addresses behind the name outlast the timeout.")
+        return scale.minus("How the client is set up was not told.").says(name, Plausibility.POSSIBLE)
     if _is_busy(case, timeout_s):
         scale = scale.minus("Successful invocations come close to the timeout as well.")
         return scale.plus(f"{said}.").says(name, Plausibility.POSSIBLE)
@@ -53,6 +64,10 @@ def function_timeout(case: Case) -> Weighed:
         return Scale().minus("No invocation was ended by its timeout.").says(name, Plausibility.RULED_OUT)
     timeout_s = case.known.timeout_s or _common_duration(killed)
     scale = Scale().plus(f"{of_failures(case, len(killed))} ended at the function's timeout.")
+    for nat_id, tried, made in _unanswered(case, killed):
+        scale = scale.minus(
+            f"{nat_id} saw {tried:,.0f} connection attempts meanwhile and {made:,.0f} connections made."
+        )
     slowest = max((item.duration_ms for item in case.successes if item.duration_ms is not None), default=None)
     if timeout_s is None or slowest is None:
         said = "No successful invocation shows how long the work takes."
@@ -107,6 +122,18 @@ def throttling(case: Case) -> Weighed:
         scale = scale.proof(f"Lambda throttled {throttles.total:,.0f} invocations (Throttles).")
         return scale.says(name, Plausibility.LIKELY)
     return scale.minus("Lambda throttled no invocation (Throttles is 0).").says(name, Plausibility.RULED_OUT)
+
+
+def _unanswered(case: Case, killed: tuple[Invocation, ...]) -> Iterator[tuple[str, float, float]]:
+    """NAT gateways at which most connection attempts led nowhere while these ran: id, attempts, connections made."""
+    for nat_id in case.known.nat_ids:
+        tried = measured(case.known.series, "ConnectionAttemptCount", nat_id)
+        made = measured(case.known.series, "ConnectionEstablishedCount", nat_id)
+        if tried and made:
+            spans = case.spans(killed)
+            (attempts, seen), (connections, seen_too) = tried.within(spans), made.within(spans)
+            if seen and seen_too and connections < attempts / 2:
+                yield nat_id, attempts, connections
 
 
 def _function_of(case: Case) -> str:

@@ -14,6 +14,7 @@ from runbook_lib.invocations.base import Outcome, Plausibility
 from runbook_lib.invocations.case import HIDING, NO_CONNECTION, Case, Cause, Scale, Weighed, percent
 from runbook_lib.invocations.causes.common import nothing_failed, of_failures
 from runbook_lib.invocations.known import Way
+from runbook_lib.model.sdk import Sdk
 
 __all__ = ["EPHEMERAL", "EVERYWHERE", "ONE_SUBNET"]
 
@@ -33,18 +34,19 @@ def one_subnet(case: Case) -> Weighed:
     if len({way.subnet for way in ways}) == 1:
         said = "The function has one subnet only: there is no difference between subnets."
         return Scale().minus(said).says(name, Plausibility.RULED_OUT)
-    blocked, fine = _of(ways, "blocked"), _of(ways, "reachable")
+    blocked, fine = _closed(ways), _of(ways, "reachable")
     scale = Scale()
-    if blocked and fine:
+    if blocked and len(blocked) < len(ways):
         for way in blocked:
             scale = scale.proof(f"From {_place(way)} {way.to} is blocked: {'; '.join(way.stops) or 'see the path'}.")
-        scale = scale.plus(f"From {', '.join(_place(way) for way in fine)} it is reachable.")
+        if fine:
+            scale = scale.plus(f"From {', '.join(_place(way) for way in fine)} it is reachable.")
         return _streams(case, scale).says(name, Plausibility.LIKELY)
     if _of(ways, "unknown"):
         unknown = ", ".join(_place(way) for way in _of(ways, "unknown"))
         return _streams(case, scale).minus(f"The path from {unknown} is unknown.").says(name, Plausibility.CANNOT_TELL)
-    said = "blocked" if blocked else "reachable"
-    return scale.minus(f"The path model answers the same from every subnet: {said}.").says(name, Plausibility.RULED_OUT)
+    said = "no subnet is without a path" if not blocked else "none of them has a path"
+    return scale.minus(f"The path model sees no such subnet: {said}.").says(name, Plausibility.RULED_OUT)
 
 
 def ephemeral(case: Case) -> Weighed:
@@ -63,7 +65,7 @@ def ephemeral(case: Case) -> Weighed:
         said = f"From {_place(way)} the answers to {percent(way.blocked_share)} of the ports are stopped"
         scale = scale.proof(f"{said}: {'; '.join(way.stops) or 'see the path'}.")
     if holes:
-        share, attempts = max(way.blocked_share for way in holes), case.known.sdk.attempts
+        share, attempts = max(way.blocked_share for way in holes), (case.known.sdk or Sdk()).attempts
         scale = scale.plus(
             f"Each attempt takes another port: with {attempts} attempts between {percent(share**attempts)} and "
             f"{percent(share)} of invocations fail there; {of_failures(case, _starved(case))} got no connection."
@@ -84,7 +86,7 @@ def everywhere(case: Case) -> Weighed:
     ways = case.known.ways
     if not ways:
         return Scale().minus(_UNREAD).says(name, Plausibility.CANNOT_TELL)
-    whole = [way for way in _of(ways, "blocked") if way.blocked_share in (0, 1)]
+    whole = _closed(ways)
     scale = Scale()
     if len(whole) < len(ways):
         fine = _of(ways, "reachable")
@@ -113,6 +115,11 @@ def _names_other(name: str) -> Weighed:
 
 def _of(ways: tuple[Way, ...], verdict: str) -> list[Way]:
     return [way for way in ways if way.verdict == verdict]
+
+
+def _closed(ways: tuple[Way, ...]) -> list[Way]:
+    """Those that carry nothing; one that loses a part of its return ports carries the rest."""
+    return [way for way in _of(ways, "blocked") if way.blocked_share in (0, 1)]
 
 
 def _place(way: Way) -> str:

@@ -36,6 +36,7 @@ def merge(key: str, items: Iterable[tuple[str, Raw]]) -> tuple[list[Raw], tuple[
     Identical items become one. A contradicted id is left out: no fact is better than a doubtful one.
     """
     kept: dict[str, Raw] = {}
+    first: dict[str, str] = {}
     places: dict[str, list[str]] = {}
     contradicted: set[str] = set()
     nameless: list[Raw] = []
@@ -44,10 +45,11 @@ def merge(key: str, items: Iterable[tuple[str, Raw]]) -> tuple[list[Raw], tuple[
         if id_ is None:
             nameless.append(raw)
             continue
-        places.setdefault(id_, []).append(place)
         if id_ not in kept:
-            kept[id_] = raw
-        elif kept[id_] != raw:
+            kept[id_], first[id_] = raw, place
+            continue
+        places.setdefault(id_, [first[id_]]).append(place)
+        if kept[id_] != raw:
             joined = _joined(kept[id_], raw) if key in _TOLD_IN_PARTS else None
             if joined is None:
                 contradicted.add(id_)

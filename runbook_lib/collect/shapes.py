@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runbook_lib.collect.redact import redact
+from runbook_lib.collect.redact import LOG_EVENTS, redact
 from runbook_lib.model.fact import Raw
 from runbook_lib.model.kinds import KINDS
+from runbook_lib.model.observations import EVENTS_KEY, FLOW_LOG_RECORDS_KEY
 
 __all__ = ["Document", "take_apart"]
 
@@ -17,6 +18,7 @@ _PAGE_MARKS = ("NextToken", "nextToken", "NextMarker", "Marker", "IsTruncated")
 _ENVELOPE = frozenset({*_PAGE_MARKS, "ResponseMetadata", "searchedLogStreams", "Messages"})
 _DNS_ATTRIBUTES = frozenset({"EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"})
 _SINGLE_OBJECT = frozenset({"VpcBlockPublicAccessOptions", "AccountLimit", "Quotas"})
+_LOG_EVENTS = frozenset({EVENTS_KEY, FLOW_LOG_RECORDS_KEY})
 _OTHER_NAMES = {"Quota": "Quotas"}
 
 
@@ -82,7 +84,7 @@ def _take_list(key: str, value: Any, found: Document) -> None:
         strange = next(item for item in value if not isinstance(item, Mapping))
         found.odd[key] = f"{key}: expected objects, found {_noun(strange)} among them"
     if whole or not value:
-        found.items.setdefault(key, []).extend(redact("", item) for item in whole)
+        found.items.setdefault(key, []).extend(redact(LOG_EVENTS if key in _LOG_EVENTS else "", item) for item in whole)
 
 
 def _take_reservations(value: Any, found: Document) -> None:

@@ -202,7 +202,13 @@ def test_a_value_that_is_no_list_was_not_read(tmp_path: Path, value: object, sai
 
 
 def test_a_list_of_odd_items_is_not_an_empty_list(tmp_path: Path) -> None:
-    write(tmp_path, a={"Subnets": ["subnet-1", None], "RouteTables": [["x"], {"RouteTableId": "rtb-1", "VpcId": "v"}]})
+    write(
+        tmp_path,
+        a={
+            "Subnets": ["subnet-1", None],
+            "RouteTables": [["x"], {"RouteTableId": "rtb-1", "VpcId": "v", "Routes": [], "Associations": []}],
+        },
+    )
     snapshot = load(tmp_path)
     assert (FLAT, "Subnets") not in snapshot.listings
     assert "a.json" in (snapshot.listings[(FLAT, "RouteTables")].incomplete or "")

@@ -321,6 +321,38 @@ class World(Connections):
         self._items["Functions"].append(made | ({"VpcConfig": config} if in_vpc else {}))
         return self
 
+    def invoked(self, name: str = "worker", *ends: str) -> Self:
+        """The log of a function: one invocation a second, in one burst, that ends with each word, `ok` unless given.
+
+        `ok` is a report, `timeout` a task that timed out, `open` one whose end is not in the log.
+        """
+        for number, end in enumerate(ends or ("ok",)):
+            id_ = f"{number:08d}-0000-4000-8000-000000000000"
+            start = NOON - timedelta(minutes=10) + timedelta(seconds=number)
+            lines = [f"START RequestId: {id_} Version: $LATEST"]
+            if end == "timeout":
+                lines.append(
+                    f"{start + timedelta(seconds=30):%Y-%m-%dT%H:%M:%S.000Z} {id_} Task timed out after 30.00 seconds"
+                )
+            if end != "open":
+                lines += [
+                    f"END RequestId: {id_}",
+                    f"REPORT RequestId: {id_}\tDuration: 30000.00 ms\tBilled Duration: 30000 ms\t"
+                    "Memory Size: 128 MB\tMax Memory Used: 64 MB",
+                ]
+            for line, message in enumerate(lines):
+                moment = start if line == 0 else start + timedelta(seconds=30, milliseconds=line)
+                self._items["Events"].append(
+                    {
+                        "eventId": f"{name}-{number:04d}-{line}",
+                        "timestamp": int(moment.timestamp() * 1000),
+                        "logStreamName": f"2026/11/21/[$LATEST]{name}",
+                        "logGroupName": f"/aws/lambda/{name}",
+                        "message": f"{message}\n",
+                    }
+                )
+        return self
+
     def bucket(self, name: str = "reports", region: str | None = None) -> Self:
         """A bucket whose Region was read."""
         self._items["BucketLocations"].append({"Bucket": name, "LocationConstraint": region or self.scope.region})

@@ -19,6 +19,7 @@ from runbook_lib.checks.endpoints import (
     end013_address_type,
     end014_bucket_region,
 )
+from runbook_lib.checks.logs import log001_invocations_succeeded, log002_log_whole
 from runbook_lib.checks.nat import (
     nat001_available,
     nat002_public,
@@ -85,4 +86,6 @@ CHECKS: tuple[Check, ...] = (
     nat011_connections_free,
     nat012_below_limits,
     nat013_endpoint_instead,
+    log001_invocations_succeeded,
+    log002_log_whole,
 )

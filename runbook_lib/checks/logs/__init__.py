@@ -1,0 +1,1 @@
+"""Checks of what the log of a function shows."""

@@ -24,7 +24,9 @@ from runbook_lib.facade.pathing import hops_of, limits_note, traced
 from runbook_lib.facade.sources import open_source
 from runbook_lib.facade.views import Shown
 from runbook_lib.model.interfaces import Function
+from runbook_lib.model.progress import Progress
 from runbook_lib.model.result import RunResult
+from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.vpc import Vpc
 from runbook_lib.network.view import View
 from runbook_lib.parameters import parameters_of
@@ -37,7 +39,11 @@ from runbook_lib.widgets.progress import notebook_bar
 
 __all__ = ["Run"]
 
-_FAMILIES: Mapping[str, tuple[str, ...]] = {"vpc_endpoints": ("endpoints",), "network_path": ("path",)}
+_FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "vpc_endpoints": ("endpoints",),
+    "network_path": ("path",),
+    "nat_gateway": ("nat", "logs"),
+}
 _REPORTS = Path(__file__).resolve().parents[2] / "reports"
 _REPORTS_VARIABLE = "RUNBOOK_REPORTS"
 
@@ -61,7 +67,7 @@ class Run:
         self._source = open_source(source, region, profile, role_arn)
         self._opened = {"source": source, "region": region, "profile": profile, "role_arn": role_arn}
         self._select = _FAMILIES.get(runbook, ())
-        self._traces = "path" in self._select
+        self._traces = "endpoints" not in self._select
         self._question = Question(select=self._select).of(self._source)
         self._started = datetime.now(UTC)
         self._staging = os.environ.get(STAGING_VARIABLE)
@@ -117,6 +123,7 @@ class Run:
         wanted = wanted_for(self._choice, keys_needed(self._select), buckets)
         with self._source, notebook_bar(self._staging is None) as progress:
             snapshot = self._source.collect(replace(wanted, all_functions=not self._choice.vpc), progress)
+            snapshot = self._observed(snapshot, progress)
         opening = tuple(call for call in self._names.calls if call.error is None) if snapshot.calls else ()
         self._held = View(replace(snapshot, calls=snapshot.calls + opening))
         self._results.clear()
@@ -182,6 +189,10 @@ class Run:
         titles = check_titles()
         bundle = write_bundle(folder, result, self._view.snapshot, None, mask_accounts=mask_accounts, titles=titles)
         return Shown(f"Evidence: {bundle}\nOpen report.html there; `runbook verify {bundle}` holds it to its manifest.")
+
+    def _observed(self, snapshot: Snapshot, progress: Progress) -> Snapshot:
+        """The snapshot with what else a runbook looks at; a runbook about configuration needs nothing more."""
+        return snapshot
 
     def _picker(self) -> Picker:
         choice, asked = self._choice, self._question
@@ -268,4 +279,7 @@ class Run:
 
     @property
     def _settings(self) -> Settings:
-        return settings_for(self._view.snapshot, self._choice, self._question)
+        return self._settings_on(self._view.snapshot)
+
+    def _settings_on(self, snapshot: Snapshot) -> Settings:
+        return settings_for(snapshot, self._choice, self._question)

@@ -15,7 +15,10 @@ from runbook_lib.facade.checking import Question
 from runbook_lib.facade.choosing import words_of
 from runbook_lib.facade.files import folder_of
 from runbook_lib.facade.judging import check_titles, new_run_id, severity_of, tool
+from runbook_lib.facade.logs import Load
 from runbook_lib.facade.sources import Source, open_source
+from runbook_lib.facade.watching import Watch
+from runbook_lib.invocations.capacity import Capacity, demand
 from runbook_lib.model.finding import ResourceRef
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.progress import Progress, silent
@@ -66,6 +69,7 @@ def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]
         protocol=str(values.get("protocol", "")),
         port=int(values.get("port", 0)) or None,
     )
+    _require_sense(values)
     source = job.opened()
     if source.kind == "snapshot":
         source.names()
@@ -94,6 +98,22 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     masked = bool(job.parameters.get("mask_accounts"))
     bundle = write_bundle(job.out, result, snapshot, ran.notebook, mask_accounts=masked, titles=check_titles())
     return Done(result=result, bundle=bundle)
+
+
+def _require_sense(values: Mapping[str, Value]) -> None:
+    """UsageError for a window, a load or an SDK that makes no sense, in the runbooks that have them."""
+    Watch(
+        since=str(values.get("since", "")),
+        until=str(values.get("until", "")),
+        max_events=int(values.get("max_log_events", 1)),
+    )
+    load = Load(
+        connections=int(values.get("connections_per_invocation", 1)),
+        sdk_name=str(values.get("sdk", "")),
+        addresses=int(values.get("resolved_addresses", 0)),
+    )
+    demand(int(values.get("concurrency", 0)), load.connections)
+    Capacity(addresses=int(values.get("nat_addresses", 0)) or 1)
 
 
 def _concluded(result: RunResult, ran: ExecutedNotebook) -> RunResult:

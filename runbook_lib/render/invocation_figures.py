@@ -1,77 +1,62 @@
-"""Figures of invocations: when each ran and how it ended, success by rank of start, and metrics with their limits."""
+"""Figures of invocations: when each ran and how it ended, and success by rank of start."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runbook_lib.invocations.base import Burst, Invocation, Outcome
-from runbook_lib.model.status import Status
-from runbook_lib.render.drawing import MONO, NEUTRAL, safe
-from runbook_lib.render.marks import COLOURS, MARKS
+from runbook_lib.render.drawing import MONO, safe
+from runbook_lib.render.frames import GRID, OUTCOMES, colour_of, frame, legend_name
+from runbook_lib.render.marks import MARKS
 from runbook_lib.render.text import visible
 
-__all__ = ["Panel", "metric_panels", "success_by_rank", "timeline"]
+__all__ = ["around_first_failure", "success_by_rank", "timeline"]
 
-_STATUS = {Outcome.SUCCESS: Status.PASS, Outcome.FAILURE: Status.FAIL, Outcome.UNKNOWN: Status.UNKNOWN}
 _PATTERNS = {Outcome.SUCCESS: "", Outcome.FAILURE: "/", Outcome.UNKNOWN: "."}
-_GRID = "rgba(125,135,147,0.25)"
-_MANY = 60
-_ROW_PX, _AROUND_PX, _MIN_WIDTH_PX = 17, 120, 720
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """One metric over time: `points` are moments and values, `limit` a line drawn across with its words.
-
-    `gaps` are moments of periods without a value; `empty` says why there is nothing to draw.
-    """
-
-    title: str
-    points: Sequence[tuple[datetime, float]]
-    limit: float | None = None
-    limit_words: str = ""
-    gaps: Sequence[datetime] = ()
-    empty: str = ""
-    is_bad: bool = False
+_SYMBOLS = {Outcome.SUCCESS: "circle", Outcome.FAILURE: "x", Outcome.UNKNOWN: "diamond-open"}
+_MANY, _BURSTS, _RANKS = 60, 12, 100
+_ROW_PX, _AROUND_PX, _MIN_WIDTH_PX, _BURST_PX = 17, 124, 720, 34
+_LEFT_PX, _LETTER_PX = 100, 7.0
 
 
 def timeline(invocations: Sequence[Invocation]) -> Any:
     """One bar per invocation from start to end, in order of start, coloured and marked by outcome.
 
-    Of more than sixty, the window around the first failure is drawn and the title says so. An end that was not seen is
-    drawn open, with a question mark. Returns a plotly Figure; `layout.meta` holds the least readable width and the
-    same in words.
+    Of more than sixty, those around the first failure are drawn and the title says so. An end that was not seen is
+    drawn as a question mark. Returns a plotly Figure; `layout.meta` holds the least readable width and the same in
+    words.
     """
     import plotly.graph_objects as go
 
     placed = [item for item in invocations if item.start is not None]
-    shown = _around_first_failure(placed)
-    traces = [_bars(outcome, shown) for outcome in Outcome if any(item.outcome is outcome for item in shown)]
-    said = (
-        f"{len(shown)} of {len(invocations):,} invocations, around the first failure"
-        if len(shown) < len(invocations)
-        else f"{len(shown)} invocations by start"
-    )
+    shown = around_first_failure(placed, _MANY)
+    frame_ = frame(_timeline_title(shown, len(invocations)), max(len(shown), 3) * _ROW_PX + _AROUND_PX, left=_LEFT_PX)
     return go.Figure(
-        data=traces,
+        data=[_bars(outcome, shown) for outcome in Outcome if any(item.outcome is outcome for item in shown)],
         layout={
-            **_layout(said, max(len(shown), 3) * _ROW_PX + _AROUND_PX),
+            **frame_,
+            "showlegend": True,
             "barmode": "overlay",
             "bargap": 0.25,
-            "xaxis": {"type": "date", "title": {"text": "UTC"}, "gridcolor": _GRID, "zeroline": False},
+            "xaxis": {
+                "type": "date",
+                "range": _span(shown),
+                "title": {"text": "UTC"},
+                "gridcolor": GRID,
+                "zeroline": False,
+            },
             "yaxis": {
-                "autorange": "reversed",
+                "range": [max(len(shown), 1) - 0.4, -0.6],
                 "tickmode": "array",
                 "tickvals": list(range(len(shown))),
-                "ticktext": [_name(item) for item in shown],
+                "ticktext": [_clock(item.start) for item in shown],
                 "tickfont": {"family": MONO, "size": 10},
                 "showgrid": False,
+                "zeroline": False,
                 "fixedrange": True,
             },
-            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
             "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(_words(item)) for item in shown]},
         },
     )
@@ -80,131 +65,87 @@ def timeline(invocations: Sequence[Invocation]) -> Any:
 def success_by_rank(bursts: Iterable[Burst]) -> Any:
     """Every burst as a row of marks in the order of starts: where in a burst do invocations fail?
 
-    Bursts with fewer than two invocations are left out, and all but the twelve largest. Returns a plotly Figure.
+    Bursts with fewer than two invocations are left out, all but the twelve largest, and of each all but the first
+    hundred invocations; the title says so. Returns a plotly Figure.
     """
     import plotly.graph_objects as go
 
-    listed = sorted((b for b in bursts if len(b.invocations) > 1), key=lambda b: -len(b.invocations))[:12]
+    several = [burst for burst in bursts if len(burst.invocations) > 1]
+    listed = sorted(several, key=lambda burst: -len(burst.invocations))[:_BURSTS]
     listed.sort(key=lambda burst: str(burst.invocations[0].start))
-    traces = []
-    for outcome in Outcome:
-        at = [
-            (rank, row, item)
-            for row, burst in enumerate(listed)
-            for rank, item in enumerate(burst.invocations, 1)
-            if item.outcome is outcome
-        ]
-        if at:
-            traces.append(_marks(outcome, at))
-    heads = [f"{burst.invocations[0].start:%H:%M:%S}" if burst.invocations[0].start else "no time" for burst in listed]
-    longest = max((len(burst.invocations) for burst in listed), default=2)
+    ranked = [
+        (rank, row, item) for row, burst in enumerate(listed) for rank, item in enumerate(burst.invocations[:_RANKS], 1)
+    ]
+    present = [outcome for outcome in Outcome if any(item.outcome is outcome for _, _, item in ranked)]
+    heads = [_clock(burst.invocations[0].start)[:8] for burst in listed]
+    longest = max((rank for rank, _, _ in ranked), default=2)
     return go.Figure(
-        data=traces,
+        data=[_marks(outcome, [place for place in ranked if place[2].outcome is outcome]) for outcome in present],
         layout={
-            **_layout("Outcome by rank of start, one row per burst", max(len(listed), 1) * 34 + _AROUND_PX),
+            **frame(_rank_title(several, listed), max(len(listed), 1) * _BURST_PX + _AROUND_PX, left=_LEFT_PX),
+            "showlegend": True,
             "xaxis": {
                 "title": {"text": "rank of start within the burst"},
                 "range": [0.4, longest + 0.6],
-                "gridcolor": _GRID,
+                "gridcolor": GRID,
                 "zeroline": False,
                 "dtick": 1 if longest <= 20 else None,
             },
             "yaxis": {
-                "autorange": "reversed",
+                "range": [max(len(listed), 1) - 0.5, -0.5],
                 "tickmode": "array",
                 "tickvals": list(range(len(listed))),
                 "ticktext": heads,
-                "range": [len(listed) - 0.5, -0.5],
+                "tickfont": {"family": MONO, "size": 10},
                 "showgrid": False,
+                "zeroline": False,
                 "fixedrange": True,
             },
-            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-            "meta": {
-                "min_width": 560,
-                "words": [
-                    f"{head}: {' '.join(MARKS[_STATUS[item.outcome]].symbol for item in burst.invocations[:200])}"
-                    for head, burst in zip(heads, listed, strict=True)
-                ],
-            },
+            "meta": {"min_width": 560, "words": [visible(_burst_words(burst)) for burst in listed]},
         },
     )
 
 
-def metric_panels(title: str, panels: Sequence[Panel], failures: Iterable[datetime] = ()) -> Any:
-    """Small panels under each other on one time axis, limits as dashed lines, minutes without a value marked.
+def around_first_failure(placed: Sequence[Invocation], most: int) -> list[Invocation]:
+    """At most so many invocations in order, the first that did not succeed a third of the way in."""
+    first = next((index for index, item in enumerate(placed) if item.outcome is not Outcome.SUCCESS), 0)
+    begin = max(0, min(first - most // 3, len(placed) - most))
+    return list(placed[begin : begin + most])
 
-    `failures` are starts of failed invocations, drawn as thin lines through all panels. Returns a plotly Figure.
-    """
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
 
-    figure = make_subplots(
-        rows=max(len(panels), 1),
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=0.4 / max(len(panels), 1) ** 1.2,
-        subplot_titles=[f"{MARKS[Status.FAIL].symbol} {p.title}" if p.is_bad else p.title for p in panels],
-    )
-    for row, panel in enumerate(panels, 1):
-        colour = COLOURS[Status.FAIL] if panel.is_bad else NEUTRAL
-        x, y = [moment for moment, _ in panel.points], [value for _, value in panel.points]
-        line = {"color": colour, "width": 1.6, "shape": "hv"}
-        figure.add_trace(
-            go.Scatter(x=x, y=y, mode="lines", line=line, fill="tozeroy", fillcolor=_faint(colour), showlegend=False),
-            row=row,
-            col=1,
-        )
-        if panel.gaps:
-            missing = {"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": COLOURS[Status.UNKNOWN]}}
-            figure.add_trace(
-                go.Scatter(x=list(panel.gaps), y=[0] * len(panel.gaps), mode="markers", marker=missing,
-                           hovertext="no value", hoverinfo="text+x", showlegend=False),
-                row=row, col=1,
-            )  # fmt: skip
-        top = max([*y, panel.limit or 0, 1])
-        figure.update_yaxes(
-            range=[0, top * 1.15], row=row, col=1, gridcolor=_GRID, zeroline=False, nticks=4, fixedrange=True,
-            tickformat="~s",
-        )  # fmt: skip
-        if panel.limit is not None:
-            figure.add_hline(
-                y=panel.limit, row=row, col=1, line={"dash": "dash", "width": 1.2, "color": COLOURS[Status.UNKNOWN]},
-                annotation={"text": safe(panel.limit_words, 60), "font": {"size": 10}, "xanchor": "left", "x": 0.005,
-                            "yanchor": "top"},
-            )  # fmt: skip
-        if panel.empty:
-            figure.add_annotation(text=safe(panel.empty, 90), showarrow=False, x=0.5, y=0.5, xref="x domain",
-                                  yref="y domain", row=row, col=1)  # fmt: skip
-    marks = [
-        {"type": "line", "xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "layer": "below",
-         "line": {"width": 1, "color": "rgba(229,72,77,0.35)"}}
-        for at in sorted(set(failures))[:_MANY]
-    ]  # fmt: skip
-    figure.update_layout(**_layout(title, max(len(panels), 1) * 118 + 90), shapes=[*figure.layout.shapes, *marks])
-    figure.update_layout(meta={"min_width": 640, "words": [visible(_panel_words(panel)) for panel in panels]})
-    figure.update_xaxes(gridcolor=_GRID, zeroline=False)
-    figure.update_annotations(font_size=12)
-    return figure
+def _timeline_title(shown: Sequence[Invocation], count: int) -> str:
+    day = f" on {shown[0].start.astimezone(UTC):%Y-%m-%d}" if shown and shown[0].start else ""
+    if len(shown) < count:
+        return f"{len(shown)} of {count:,} invocations{day}, around the first failure"
+    return f"{len(shown)} invocation{'' if len(shown) == 1 else 's'}{day} by start"
+
+
+def _rank_title(several: Sequence[Burst], listed: Sequence[Burst]) -> str:
+    rest = []
+    if len(several) > len(listed):
+        rest.append(f"the {len(listed)} largest of {len(several)} bursts")
+    if any(len(burst.invocations) > _RANKS for burst in listed):
+        rest.append(f"their first {_RANKS} invocations")
+    return "Outcome by rank of start, one row per burst" + (f": {', '.join(rest)}" if rest else "")
 
 
 def _bars(outcome: Outcome, shown: Sequence[Invocation]) -> Any:
     import plotly.graph_objects as go
 
     mine = [(row, item) for row, item in enumerate(shown) if item.outcome is outcome]
-    status = _STATUS[outcome]
-    shortest = _shortest_ms(shown)
+    shortest = _span_ms(shown) / 400
     return go.Bar(
         orientation="h",
         y=[row for row, _ in mine],
         base=[item.start for _, item in mine],
         x=[max(_length_ms(item), shortest) for _, item in mine],
-        name=f"{MARKS[status].symbol} {outcome.value}",
+        name=legend_name(outcome),
         marker={
-            "color": COLOURS[status],
+            "color": colour_of(outcome),
             "line": {"width": 0},
             "pattern": {"shape": _PATTERNS[outcome], "fgcolor": "rgba(255,255,255,0.55)", "size": 6},
         },
-        text=[f" {MARKS[status].symbol} {safe(str(item.error_class or ''), 30)}".rstrip() for _, item in mine],
+        text=[_beside(item) for _, item in mine],
         textposition="outside",
         cliponaxis=False,
         hovertext=[safe(_words(item), 400) for _, item in mine],
@@ -215,40 +156,35 @@ def _bars(outcome: Outcome, shown: Sequence[Invocation]) -> Any:
 def _marks(outcome: Outcome, at: Sequence[tuple[int, int, Invocation]]) -> Any:
     import plotly.graph_objects as go
 
-    status = _STATUS[outcome]
     return go.Scatter(
         x=[rank for rank, _, _ in at],
         y=[row for _, row, _ in at],
         mode="markers",
-        name=f"{MARKS[status].symbol} {outcome.value}",
-        marker={
-            "symbol": {Outcome.SUCCESS: "circle", Outcome.FAILURE: "x", Outcome.UNKNOWN: "diamond-open"}[outcome],
-            "size": 11,
-            "color": COLOURS[status],
-        },
+        name=legend_name(outcome),
+        marker={"symbol": _SYMBOLS[outcome], "size": 11, "color": colour_of(outcome)},
         hovertext=[safe(_words(item), 400) for _, _, item in at],
         hoverinfo="text",
     )
 
 
-def _layout(title: str, height: int) -> dict[str, Any]:
-    head = {"text": safe(title, 110), "x": 0, "xref": "paper", "y": 1, "yanchor": "top", "pad": {"t": 8}}
-    return {
-        "title": {**head, "font": {"size": 15}},
-        "height": height,
-        "margin": {"l": 90, "r": 30, "t": 76, "b": 44},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"size": 12, "color": NEUTRAL},
-        "hovermode": "closest",
-    }
+def _span(shown: Sequence[Invocation]) -> list[datetime] | None:
+    """From the first start to the last end, with room for the words beside the bars."""
+    starts = [item.start for item in shown if item.start]
+    if not starts:
+        return None
+    whole = timedelta(milliseconds=_span_ms(shown))
+    letters = max(len(_beside(item)) for item in shown)
+    share = letters * _LETTER_PX / (_MIN_WIDTH_PX - _LEFT_PX - 24)
+    return [min(starts) - whole * 0.01, min(starts) + whole / max(1 - share, 0.4)]
 
 
-def _around_first_failure(placed: Sequence[Invocation]) -> list[Invocation]:
-    """At most sixty invocations in order, the first failure a third of the way in."""
-    first = next((index for index, item in enumerate(placed) if item.outcome is not Outcome.SUCCESS), 0)
-    begin = max(0, min(first - _MANY // 3, len(placed) - _MANY))
-    return list(placed[begin : begin + _MANY])
+def _span_ms(shown: Sequence[Invocation]) -> float:
+    """The time between the first start and the last end in milliseconds, never 0."""
+    starts = [item.start for item in shown if item.start]
+    if not starts:
+        return 1.0
+    ends = [start + timedelta(milliseconds=_length_ms(item)) for start, item in zip(starts, shown, strict=True)]
+    return max((max(ends) - min(starts)) / timedelta(milliseconds=1), 1.0)
 
 
 def _length_ms(item: Invocation) -> float:
@@ -257,36 +193,22 @@ def _length_ms(item: Invocation) -> float:
     return item.duration_ms or 0.0
 
 
-def _shortest_ms(shown: Sequence[Invocation]) -> float:
-    """A length that can still be seen, given the whole span."""
-    starts = [item.start for item in shown if item.start]
-    if not starts:
-        return 1.0
-    ends = [start + timedelta(milliseconds=_length_ms(item)) for start, item in zip(starts, shown, strict=True)]
-    return max((max(ends) - min(starts)) / timedelta(milliseconds=1) / 400, 1.0)
+def _beside(item: Invocation) -> str:
+    """What stands beside a bar: the mark of its outcome, and the class of the error."""
+    return f" {MARKS[OUTCOMES[item.outcome]].symbol} {safe(str(item.error_class or ''), 30)}".rstrip()
 
 
-def _name(item: Invocation) -> str:
-    return safe(item.request_id, 9)
+def _clock(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M:%S.%f")[:-3] if moment else "no time"
 
 
 def _words(item: Invocation) -> str:
-    start = item.start.astimezone(UTC).strftime("%H:%M:%S.%f")[:-3] if item.start else "no time"
     took = "end not seen" if item.duration_ms is None else f"{item.duration_ms / 1000:,.2f} s"
     why = " ".join(part for part in (str(item.error_class or ""), item.destination or "") if part)
     cold = ", cold start" if item.cold else ""
-    return f"{start} {item.request_id}: {item.outcome.value}, {took}{cold}{', ' + why if why else ''}"
+    return f"{_clock(item.start)} {item.request_id}: {item.outcome.value}, {took}{cold}{', ' + why if why else ''}"
 
 
-def _panel_words(panel: Panel) -> str:
-    if not panel.points:
-        return f"{panel.title}: {panel.empty or 'no value'}"
-    peak = max(value for _, value in panel.points)
-    limit = f", limit {panel.limit:,.0f} ({panel.limit_words})" if panel.limit is not None else ""
-    missing = f", {len(panel.gaps)} minutes without a value" if panel.gaps else ""
-    return f"{panel.title}: peak {peak:,.0f}{limit}{missing}"
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.15)"
+def _burst_words(burst: Burst) -> str:
+    marks = " ".join(MARKS[OUTCOMES[item.outcome]].symbol for item in burst.invocations[:_RANKS])
+    return f"{_clock(burst.invocations[0].start)[:8]}: {marks}"

@@ -14,7 +14,7 @@ from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Listing, Snapshot
 from runbook_lib.model.status import Status
 from runbook_lib.render.html import Markup, environment
-from runbook_lib.render.marks import MARKS
+from runbook_lib.render.marks import MARKS, Mark
 from runbook_lib.render.text import compact_json, visible
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ _MANY_SUBNETS = 6
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: text, a status mark in front of it, a second line in small letters.
+    """One cell: text, a status mark in front of it, a second line in small letters, a list of lines.
 
-    `word` replaces the status word of the mark; `code` is for ids and commands.
+    `word` replaces the status word of the mark; `code` is for ids and commands; `mark` is another mark than that of a
+    status.
     """
 
     text: str = ""
@@ -39,13 +40,20 @@ class Cell:
     small: str = ""
     word: str = ""
     code: bool = False
+    mark: Mark | None = None
+    lines: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> Mark | None:
+        """The mark in front of it, if there is one."""
+        return self.mark or (MARKS[self.status] if self.status else None)
 
     @property
     def plain(self) -> str:
         """The cell in one line of text."""
-        mark = MARKS[self.status] if self.status else None
+        mark = self.label
         marked = f"{mark.symbol} {self.word or mark.word}" if mark else ""
-        parts = (marked, self.text, f"({self.small})" if self.small else "")
+        parts = (marked, self.text, *self.lines, f"({self.small})" if self.small else "")
         return visible(" ".join(part for part in parts if part)).replace("\n", " ")
 
 
@@ -64,7 +72,7 @@ class Table:
 
     def html(self) -> Markup:
         """The table as HTML without styles, for a page that brings them."""
-        return Markup(environment().get_template("table.html.j2").render(table=self, marks=MARKS))
+        return Markup(environment().get_template("table.html.j2").render(table=self))
 
     def frame(self) -> pandas.DataFrame:
         """The rows as text in a data frame."""

@@ -1,0 +1,200 @@
+"""The figure of metrics: small panels on one time axis, limits drawn, missing minutes left open, failures as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from runbook_lib.model.status import Status
+from runbook_lib.model.window import Window
+from runbook_lib.render.drawing import NEUTRAL, safe
+from runbook_lib.render.frames import GRID, faint, frame
+from runbook_lib.render.marks import COLOURS, MARKS
+from runbook_lib.render.text import visible
+
+__all__ = ["Curve", "Panel", "metric_panels"]
+
+_LINES = (NEUTRAL, "#4f7fd9", "#8f6fd1", "#2f9aa0")
+_DASHES = ("solid", "dot", "dash", "dashdot")
+_RED = "rgba(229,72,77,0.55)"
+_PANEL_PX, _TITLE_PX, _TOP_PX, _BOTTOM_PX, _MIN_WIDTH_PX = 84, 44, 92, 44, 640
+_MOMENTS = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One metric of one resource: `points` are the starts of periods with their values.
+
+    `missing` are the starts of periods that should have a value and have none. `rank` numbers the resources of a
+    figure, `kind` the metrics of a panel: together they decide how the line looks.
+    """
+
+    name: str
+    period: timedelta
+    points: Sequence[tuple[datetime, float]]
+    missing: Sequence[datetime] = ()
+    rank: int = 0
+    kind: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Curves over time with `limit` as a line across and its words; `said` is their sum or peak in words.
+
+    `empty` says why there is nothing to draw.
+    """
+
+    title: str
+    curves: Sequence[Curve] = ()
+    said: str = ""
+    limit: float | None = None
+    limit_words: str = ""
+    empty: str = ""
+    is_bad: bool = False
+
+
+def metric_panels(title: str, panels: Sequence[Panel], window: Window | None, failures: Iterable[datetime] = ()) -> Any:
+    """The panels under each other; `failures` are starts of failed invocations, drawn as thin lines in every panel.
+
+    A period without a value is a gap in the line and a cross on the axis. Returns a plotly Figure; `layout.meta` holds
+    the least readable width and the same in words.
+    """
+    import plotly.graph_objects as go
+
+    height = max(len(panels), 1) * (_PANEL_PX + _TITLE_PX) + _TOP_PX - _TITLE_PX + _BOTTOM_PX
+    drawn = height - _TOP_PX - _BOTTOM_PX
+    layout = frame(title, height, left=64, top=_TOP_PX)
+    layout |= {"annotations": [], "shapes": [], "showlegend": True}
+    layout["meta"] = {"min_width": _MIN_WIDTH_PX, "words": [visible(_panel_words(panel)) for panel in panels]}
+    moments = _thinned(failures, window)
+    data: list[dict[str, Any]] = []
+    named: set[str] = set()
+    for number, panel in enumerate(panels):
+        axes = _Axes(number)
+        top = 1 - number * (_PANEL_PX + _TITLE_PX) / drawn
+        highest = _highest(panel)
+        layout[axes.x] = _time_axis(axes, window, is_last=number == len(panels) - 1)
+        layout[axes.y] = {**_VALUES, "anchor": axes.x_id, "domain": [max(top - _PANEL_PX / drawn, 0), top]}
+        layout[axes.y]["range"] = [0, highest * 1.25]
+        layout["annotations"] += _labels(panel, axes)
+        layout["shapes"] += _limit(panel, axes)
+        for trace in _traces(panel, moments, highest * 1.25):
+            trace |= {"xaxis": axes.x_id, "yaxis": axes.y_id, "showlegend": trace["name"] not in named | {""}}
+            named.add(trace["name"])
+            data.append(trace)
+    return go.Figure(data=data, layout=layout)
+
+
+_VALUES = {"gridcolor": GRID, "zeroline": False, "nticks": 4, "fixedrange": True, "tickformat": "~s"}
+
+
+class _Axes:
+    """The names of the axes of a panel, as plotly counts them."""
+
+    def __init__(self, number: int) -> None:
+        place = str(number + 1) if number else ""
+        self.x, self.y, self.x_id, self.y_id = f"xaxis{place}", f"yaxis{place}", f"x{place}", f"y{place}"
+
+
+def _time_axis(axes: _Axes, window: Window | None, *, is_last: bool) -> dict[str, Any]:
+    axis: dict[str, Any] = {"type": "date", "anchor": axes.y_id, "gridcolor": GRID, "zeroline": False}
+    axis |= {"showticklabels": is_last} | ({"title": {"text": "UTC"}} if is_last else {})
+    axis |= {"matches": "x"} if axes.x_id != "x" else {}
+    return axis | ({"range": [_utc(window.start), _utc(window.end)]} if window else {})
+
+
+def _labels(panel: Panel, axes: _Axes) -> list[dict[str, Any]]:
+    """The title above the panel, what stands in an empty one, and the words of the limit."""
+    mark = f'<span style="color:{COLOURS[Status.FAIL]}">{MARKS[Status.FAIL].symbol}</span> ' if panel.is_bad else ""
+    said = f"   {safe(panel.said, 60)}" if panel.said else ""
+    across = {"xref": f"{axes.x_id} domain", "yref": f"{axes.y_id} domain", "showarrow": False}
+    labels = [
+        {**across, "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12}, "xshift": -2,
+         "text": f"{mark}<b>{safe(panel.title, 70)}</b>{said}"},
+    ]  # fmt: skip
+    if panel.empty:
+        labels.append({**across, "x": 0.5, "y": 0.5, "text": safe(panel.empty, 90), "font": {"size": 11}})
+    if panel.limit is not None:
+        labels.append(
+            {**across, "yref": axes.y_id, "x": 1, "y": panel.limit, "xanchor": "right", "yanchor": "bottom",
+             "font": {"size": 10}, "text": safe(panel.limit_words, 80)}
+        )  # fmt: skip
+    return labels
+
+
+def _limit(panel: Panel, axes: _Axes) -> list[dict[str, Any]]:
+    if panel.limit is None:
+        return []
+    look = {"dash": "dash", "width": 1.2, "color": COLOURS[Status.UNKNOWN]}
+    across = {"xref": f"{axes.x_id} domain", "yref": axes.y_id, "x0": 0, "x1": 1}
+    return [{"type": "line", **across, "y0": panel.limit, "y1": panel.limit, "line": look}]
+
+
+def _traces(panel: Panel, failures: Sequence[datetime], top: float) -> Iterator[dict[str, Any]]:
+    """The failures behind, then every curve, then the crosses of its missing periods."""
+    if failures:
+        x = [value for moment in failures for value in (_utc(moment), _utc(moment), None)]
+        y = [value for _ in failures for value in (0, top, None)]
+        name = f"{MARKS[Status.FAIL].symbol} start of a failed invocation"
+        yield {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, "hoverinfo": "skip",
+               "line": {"width": 1, "color": _RED}}  # fmt: skip
+    several = len(panel.curves) > 1
+    for curve in panel.curves:
+        colour = COLOURS[Status.FAIL] if panel.is_bad and not curve.rank else _LINES[curve.rank % len(_LINES)]
+        x, y = _steps(curve)
+        look = {"color": colour, "width": 1.6, "shape": "hv", "dash": _DASHES[curve.kind % len(_DASHES)]}
+        fill = {} if several else {"fill": "tozeroy", "fillcolor": faint(colour)}
+        yield {"type": "scatter", "mode": "lines", "x": x, "y": y, "connectgaps": False, "line": look, **fill,
+               "name": safe(curve.name, 60) if several else "", "hoverinfo": "x+y"}  # fmt: skip
+    missing = sorted({moment for curve in panel.curves for moment in curve.missing})[:_MOMENTS]
+    if missing:
+        look = {"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": COLOURS[Status.UNKNOWN]}}
+        yield {"type": "scatter", "mode": "markers", "x": [_utc(m) for m in missing], "y": [0] * len(missing),
+               "marker": look, "cliponaxis": False, "name": "? no value", "hoverinfo": "name+x"}  # fmt: skip
+
+
+def _steps(curve: Curve) -> tuple[list[datetime | None], list[float | None]]:
+    """The curve as steps, each value over its whole period, with a break where periods are missing."""
+    x: list[datetime | None] = []
+    y: list[float | None] = []
+    end: datetime | None = None
+    last = 0.0
+    for moment, value in curve.points:
+        if end is not None and moment > end:
+            x += [_utc(end), None]
+            y += [last, None]
+        x.append(_utc(moment))
+        y.append(value)
+        end, last = moment + curve.period, value
+    return ([*x, _utc(end)], [*y, last]) if end is not None else (x, y)
+
+
+def _thinned(failures: Iterable[datetime], window: Window | None) -> list[datetime]:
+    """The moments, of those that would fall on the same pixel only the first."""
+    listed = sorted(set(failures))
+    span = window.length if window else (listed[-1] - listed[0] if listed else timedelta())
+    kept: list[datetime] = []
+    for moment in listed:
+        if not kept or moment - kept[-1] >= span / _MOMENTS:
+            kept.append(moment)
+    return kept
+
+
+def _highest(panel: Panel) -> float:
+    """The largest thing to draw, never 0."""
+    return max([panel.limit or 0, 1, *(value for curve in panel.curves for _, value in curve.points)])
+
+
+def _panel_words(panel: Panel) -> str:
+    if panel.empty:
+        return f"{panel.title}: {panel.empty}"
+    limit = f", limit {panel.limit:,.0f} ({panel.limit_words})" if panel.limit is not None else ""
+    count = sum(len(curve.missing) for curve in panel.curves)
+    missing = f", {count} period{'' if count == 1 else 's'} without a value" if count else ""
+    return f"{panel.title}: {panel.said or 'no value'}{limit}{missing}"
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

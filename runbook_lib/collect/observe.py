@@ -27,7 +27,7 @@ from runbook_lib.collect.operations import OPERATIONS, Per
 from runbook_lib.collect.told import gaps_of, listing_from, record, role_calls
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.gateways import NatGateway
-from runbook_lib.model.interfaces import Function, FunctionConfiguration, NetworkInterface
+from runbook_lib.model.interfaces import Function, NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.observations import (
     EVENTS_KEY,
@@ -35,28 +35,16 @@ from runbook_lib.model.observations import (
     FlowLog,
     LogGroup,
     MetricSeries,
+    log_group_of,
 )
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Gap, Listing, Snapshot
 
-__all__ = ["Observed", "log_group_of", "observe"]
+__all__ = ["Observed", "observe"]
 
 # Concurrent executions; network interfaces per VPC that Lambda may make; network interfaces per Region.
 # https://docs.aws.amazon.com/general/latest/gr/lambda-service.html, .../gr/vpc-service.html
 _QUOTAS = (("lambda", "L-B99A9384"), ("lambda", "L-9FEE3D26"), ("vpc", "L-DF5E4CA3"))
-
-
-def log_group_of(snapshot: Snapshot, function: str) -> str:
-    """The log group that a function writes to: the one of its LoggingConfig, else `/aws/lambda/<name>`.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
-    """
-    name = _name_of(function)
-    for kind in (FunctionConfiguration, Function):
-        for fact in snapshot.all(kind):
-            if fact.id == name and (group := (fact.raw.get("LoggingConfig") or {}).get("LogGroup")):
-                return str(group)
-    return f"/aws/lambda/{name}"
 
 
 def observe(
@@ -98,7 +86,7 @@ class _Work:
         self._snapshot, self._wanted, self._now = snapshot, wanted, now
         self._scope = Scope(account=snapshot.origin.account, region=snapshot.origin.region)
         self._name = _name_of(wanted.function) if wanted.function else None
-        self._group = wanted.log_group or (log_group_of(snapshot, wanted.function) if wanted.function else None)
+        self._group = wanted.log_group or (log_group_of(snapshot, self._name) if self._name else None)
         self._found: dict[str, Listing | None] = {}
         self._gaps: list[Gap] = []
         self._answers: list[Answer] = []

@@ -87,4 +87,4 @@ def log_of_function(
     function = view.find(Function, settings.target.name)
     if function is None:
         raise UsageError(f"the log is read function by function, and {settings.target.name} is none")
-    return analysis_of_function(view, settings, function), view.snapshot.origin.is_simulated
+    return analysis_of_function(view, settings, function, wanted.log_group), view.snapshot.origin.is_simulated

@@ -12,9 +12,9 @@ from runbook_lib.collect.limits import Observed
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.weighing import ways_of
 from runbook_lib.facade.windows import window_of
-from runbook_lib.invocations.observed import log_group_of
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.interfaces import Function
+from runbook_lib.model.observations import log_group_of
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.window import Window
@@ -77,7 +77,7 @@ def watch(
     view = View(snapshot)
     function = view.find(Function, settings.target.name) if logs and settings.target.kind == "function" else None
     if function is not None and wanted.log_group:
-        _confirm(wanted.log_group, log_group_of(view, function), function.id, ask)
+        _confirm(wanted.log_group, log_group_of(snapshot, function.id), function.id, ask)
     observed = Observed(
         window=wanted.window(datetime.now(UTC)),
         function=function.id if function else None,

@@ -37,10 +37,10 @@ def analysis_of_file(path: Path, sdk: Sdk | None, connections: int) -> Analysis:
     return analyse(assembled.invocations, assembled.gaps, known)
 
 
-def analysis_of_function(view: View, settings: Settings, function: Function) -> Analysis:
-    """What a function's log says together with its configuration, its ways and the metrics."""
+def analysis_of_function(view: View, settings: Settings, function: Function, log_group: str = "") -> Analysis:
+    """What a function's log, or another log group, says together with its configuration, its ways and the metrics."""
     try:
-        seen = observed(view, function)
+        seen = observed(view, function, log_group)
     except FactMissing as gap:
         seen = Observed(log_group="", invocations=(), gaps=(str(gap),), is_whole=False)
     ways = ways_of(view, _towards(settings, seen.invocations)) if function.vpc_id else None

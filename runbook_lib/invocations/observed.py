@@ -10,13 +10,13 @@ from runbook_lib.invocations.assemble import invocations_of
 from runbook_lib.invocations.base import Invocation
 from runbook_lib.invocations.reading import events_of
 from runbook_lib.model.fact import Scope
-from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
-from runbook_lib.model.observations import EVENTS_KEY
+from runbook_lib.model.observations import EVENTS_KEY, log_group_of
 from runbook_lib.model.snapshot import Listing
 from runbook_lib.network.view import View
 
-__all__ = ["Observed", "log_group_of", "observed"]
+__all__ = ["Observed", "observed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,29 +29,21 @@ class Observed:
     is_whole: bool
 
 
-def log_group_of(view: View, function: Function) -> str:
-    """The log group a function writes to: the one it names, else `/aws/lambda/<name>`. Source:
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
-    """
-    known = view.find(FunctionConfiguration, function.id) or function
-    told = (known.raw.get("LoggingConfig") or {}).get("LogGroup")
-    return str(told or f"/aws/lambda/{function.id}")
-
-
-def observed(view: View, function: Function) -> Observed:
-    """The invocations in the log events read for a function, put together once per view.
+def observed(view: View, function: Function, log_group: str = "") -> Observed:
+    """The invocations in the log events read for a function, or from another log group, put together once per view.
 
     Events that name no log group count as the function's own: a saved export holds those of one group. Raises
     FactMissing when the log was not read.
     """
-    found = view.memo.get(f"observed {function.id}")
+    group = log_group or log_group_of(view.snapshot, function.id)
+    key = f"observed {function.id} in {group}"
+    found = view.memo.get(key)
     if not isinstance(found, Observed):
-        found = view.memo[f"observed {function.id}"] = _observed(view, function)
+        found = view.memo[key] = _observed(view, function, group)
     return found
 
 
-def _observed(view: View, function: Function) -> Observed:
-    group = log_group_of(view, function)
+def _observed(view: View, function: Function, group: str) -> Observed:
     listings = view.snapshot.listings
     # An export that lies beside the folders of accounts and Regions belongs to none of them.
     listing = listings.get((function.scope, EVENTS_KEY)) or listings.get((Scope(), EVENTS_KEY))

@@ -181,7 +181,7 @@ def _proven(
     if proposal.edits:
         again = [check for check in checks if finding.check_id == check.META.id or not is_observed(check)]
         after = {item.key: item for item in _ask(apply(snapshot, proposal.edits), settings, again)}
-        healed = finding.key in after and after[finding.key].status is Status.PASS
+        healed = _is_healed(finding, after, proposal.moves)
         already = {item.key for item in before if item.status in (Status.FAIL, Status.UNKNOWN)}
         broken = sorted(
             item.key
@@ -189,7 +189,7 @@ def _proven(
             if item.status in (Status.FAIL, Status.UNKNOWN) and item.key not in already
         )
         proven = healed and not broken
-        reason = _reason(finding, healed, broken)
+        reason = _reason(finding, healed, broken, is_left=finding.key not in after)
     return Fix(
         title=proposal.title,
         terraform=proposal.terraform,
@@ -200,8 +200,19 @@ def _proven(
     )
 
 
-def _reason(finding: Finding, healed: bool, broken: list[str]) -> str:
+def _is_healed(finding: Finding, after: Mapping[str, Finding], moves: bool) -> bool:
+    """Whether a finding passes on the changed copy, or what took the place of its resource does."""
+    if finding.key in after or not moves:
+        return finding.key in after and after[finding.key].status is Status.PASS
+    found = {item.status for item in after.values() if item.check_id == finding.check_id}
+    return Status.PASS in found and found.isdisjoint({Status.FAIL, Status.UNKNOWN})
+
+
+def _reason(finding: Finding, healed: bool, broken: list[str], *, is_left: bool) -> str:
     tried = "Tried on a copy of the network:"
+    if healed and not broken and is_left:
+        left = f"{finding.resource.id} is used no more, {finding.check_id} passes for what takes its place"
+        return f"{tried} {left} and nothing else begins to fail."
     if not healed:
         return f"{tried} not enough on its own, {finding.key} still does not pass."
     if broken:

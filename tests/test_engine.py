@@ -12,7 +12,7 @@ from runbook_lib.checks import CHECKS
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.fixes.base import Proposal
-from runbook_lib.model.finding import Finding, ResourceRef
+from runbook_lib.model.finding import Finding, ResourceRef, told_again
 from runbook_lib.model.snapshot import CallRecord
 from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.model.target import Target
@@ -108,6 +108,28 @@ def test_headlines() -> None:
     assert said(gap) == "Cannot tell for worker: C was not read."
     assert said(finding(Status.NOT_APPLICABLE, text="It is in no VPC.")) == "It is in no VPC."
     assert said() == "Nothing was checked for worker."
+
+
+def test_a_cause_is_told_once_across_checks() -> None:
+    def failed(id_: str, resource: str, *blames: str, code: str = "BAD_STATE") -> Finding:
+        about = ResourceRef(type=Vpc.TYPE, id=resource)
+        return meta(id_).failed(about, "It is so.", code=code, blames=blames)
+
+    first = failed("PTH010", "subnet-a", "BAD_STATE nat-1", "NO_ROUTE rtb-1")
+    sibling = failed("PTH010", "subnet-b", "BAD_STATE nat-2")
+    again = [
+        failed("NAT001", "nat-1", "BAD_STATE nat-1"),
+        failed("NAT003", "nat-2", "BAD_STATE nat-2", code="OTHER"),
+        failed("PTH006", "subnet-a", "NO_ROUTE rtb-1"),
+    ]
+    new = [
+        failed("NAT001", "nat-3", "BAD_STATE nat-3"),
+        failed("NAT004", "nat-1", "BAD_STATE nat-1", "ACL acl-1"),
+        failed("END001", "vpc-main"),
+        failed("PTH010", "subnet-a"),
+    ]
+    assert told_again([first, sibling, *again, *new]) == {item.key for item in (sibling, *again)}
+    assert told_again([]) == frozenset()
 
 
 def test_a_crash_is_unknown_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

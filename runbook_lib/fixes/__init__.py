@@ -1,13 +1,14 @@
 """Which proposer answers which check's FAIL.
 
-A check without one has no fix inside the network (END014), or is a stage of a path, which PTH010 heals as a whole.
+A check without one has no fix inside the network (END014), needs another resource (NAT002), or is a stage of a path,
+which PTH010 heals as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runbook_lib.fixes import attributes, creation, filters, path, policies, routes
+from runbook_lib.fixes import attributes, creation, filters, nat, path, policies, routes
 from runbook_lib.fixes.base import Proposer
 
 __all__ = ["PROPOSERS"]
@@ -27,4 +28,11 @@ PROPOSERS: Mapping[str, Proposer] = {
     "END012": attributes.leave_name,
     "END013": attributes.carry_ipv6,
     "PTH010": path.propose,
+    "NAT001": nat.heal_ways,
+    "NAT003": nat.heal_ways,
+    "NAT004": nat.heal_ways,
+    "NAT005": nat.heal_ways,
+    "NAT007": nat.relieve,
+    "NAT011": nat.relieve,
+    "NAT013": nat.use_endpoint,
 }

@@ -18,7 +18,8 @@ class Proposal:
     """A change with its Terraform and AWS CLI text.
 
     `edits` are what the change does to a snapshot; empty when the snapshot cannot express it, and then `untried` says
-    why it could not be tried.
+    why it could not be tried. `moves` tells that the target may use another resource afterwards: then the question
+    about the old one falls away, and the answer about the new one counts.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Proposal:
     edits: tuple[Edit, ...]
     warnings: tuple[str, ...] = ()
     untried: str = ""
+    moves: bool = False
 
 
 Proposer = Callable[[View, Settings, Finding], Iterable[Proposal]]

@@ -23,7 +23,7 @@ from runbook_lib.network.reach import probes
 from runbook_lib.network.view import View
 from runbook_lib.network.whatif import Edit, apply
 
-__all__ = ["plans", "propose", "remedies"]
+__all__ = ["offers", "plans", "propose", "remedies"]
 
 Remedy = Callable[[Stop], Iterator[Change]]
 
@@ -44,7 +44,7 @@ REMEDIES: Mapping[str, tuple[Remedy, ...]] = {
     "NGW_SOURCE_ADDRESS_REASSIGN": (routes.add_route,),
     "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR": (routes.add_route,),
     "NO_POSSIBLE_DESTINATION": (routes.add_route,),
-    "CANNOT_ROUTE": (nat.route_nat, nat.new_nat),
+    "CANNOT_ROUTE": (nat.route_nat, routes.add_route, nat.new_nat),
     "BAD_STATE": (doors.repair_state, nat.new_nat),
     "BAD_STATE_ATTACHMENT": (doors.repair_state, routes.add_route),
     "ENI_SOURCE_DEST_CHECK_RESTRICTION": (doors.stop_checking,),
@@ -80,7 +80,11 @@ def propose(view: View, settings: Settings, finding: Finding) -> Iterator[Propos
     flow = next((f for f in flows(settings) if _is_about(f, finding)), None)
     if flow is None:
         return
-    question = flow.question(view)
+    yield from offers(view, flow.question(view))
+
+
+def offers(view: View, question: Question) -> Iterator[Proposal]:
+    """The remedies of one blocked flow as proposals; only what heals it and spoils nothing carries edits."""
     answer = trace(view, question)
     found = plans(view, question, answer)
     asked = probes(view, question) if any(plan.verdict == "reachable" for plan in found) else None

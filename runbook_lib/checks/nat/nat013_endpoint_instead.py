@@ -21,13 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.endpoints.common import GATEWAY_SERVICES, destination, judged_services
+from runbook_lib.checks.endpoints.common import GATEWAY_SERVICES, judged_services
 from runbook_lib.checks.nat.gateways import Use
 from runbook_lib.checks.nat.measured import MEASURED, each_gateway, monthly_cost
+from runbook_lib.checks.nat.ways import subnets_through
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.status import Severity
-from runbook_lib.network.routing import decide
 from runbook_lib.network.view import View
 
 __all__ = ["META", "check"]
@@ -56,7 +56,7 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
 
 def _judge(view: View, settings: Settings, nat: NatGateway, use: Use, service: str) -> Iterator[Finding]:
-    subnets = _subnets_through(view, settings, nat, use, service)
+    subnets = subnets_through(view, settings, nat, use, service)
     if subnets:
         names = " and ".join(view.subnet(subnet_id).label for subnet_id in subnets)
         cost, seen = monthly_cost(view, nat)
@@ -66,14 +66,3 @@ def _judge(view: View, settings: Settings, nat: NatGateway, use: Use, service: s
     else:
         said = f"No traffic of {settings.target.name} to {service} leaves through {nat.label}."
         yield META.passed(nat, said, nat.cite("NatGatewayId"), scope=service)
-
-
-def _subnets_through(view: View, settings: Settings, nat: NatGateway, use: Use, service: str) -> list[str]:
-    """The subnets whose traffic to a service passes the NAT gateway, sorted. Raises FactMissing."""
-    found = {way.subnet.id for way in use.ways if way.flow.is_service and way.flow.to == service}
-    to = destination(view, use.vpc_id, service)
-    for subnet_id in settings.target.subnets_of(use.vpc_id) if to is not None else ():
-        parts = decide(view, view.route_table_of(subnet_id), to.cidrs) if to is not None else ()
-        if any(part.route is not None and part.route.target == nat.id for part in parts):
-            found.add(subnet_id)
-    return sorted(found)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.endpoints.common import destination
 from runbook_lib.checks.nat.gateways import Use, each_use
 from runbook_lib.checks.path.common import Json, Traced, blamed, share_words
 from runbook_lib.checks.path.stages import blocked_words, evidence_for
 from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.gateways import NatGateway
+from runbook_lib.network.routing import decide
 from runbook_lib.network.view import View
 
-__all__ = ["check_ways", "unrouted"]
+__all__ = ["check_ways", "subnets_through", "unrouted"]
 
 _ROUTING = (
     "BAD_STATE_ROUTE",
@@ -73,3 +75,14 @@ def unrouted(traced: Traced, nats: list[str]) -> list[Json]:
         and (blocker["component"] in nats or not any(hop["kind"] == "nat-gateway" for hop in part["forward"]["hops"]))
     ]
     return [blocker for index, blocker in enumerate(found) if blocker not in found[:index]]
+
+
+def subnets_through(view: View, settings: Settings, nat: NatGateway, use: Use, service: str) -> list[str]:
+    """The subnets whose traffic to a service passes the NAT gateway, sorted. Raises FactMissing."""
+    found = {way.subnet.id for way in use.ways if way.flow.is_service and way.flow.to == service}
+    to = destination(view, use.vpc_id, service)
+    for subnet_id in settings.target.subnets_of(use.vpc_id) if to is not None else ():
+        parts = decide(view, view.route_table_of(subnet_id), to.cidrs) if to is not None else ()
+        if any(part.route is not None and part.route.target == nat.id for part in parts):
+            found.add(subnet_id)
+    return sorted(found)

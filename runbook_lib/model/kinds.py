@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runbook_lib.model import filters, gateways, interfaces, observations, transit, vpc
+from runbook_lib.model import actions, filters, gateways, interfaces, observations, transit, vpc
 from runbook_lib.model.fact import Fact
 
 __all__ = ["KINDS", "Kind", "action_of"]
@@ -72,6 +72,10 @@ _LISTED = (
     _of(observations.FlowLog, "FlowLogId"),
     Kind(observations.EVENTS_KEY, "logs:FilterLogEvents", "eventId"),
     Kind(observations.FLOW_LOG_RECORDS_KEY, "logs:FilterLogEvents", "eventId"),
+    _of(actions.InvokeResult, "Number"),
+    _of(actions.TerraformOutput, "Name"),
+    _of(actions.TerraformState, "Folder"),
+    _of(actions.ProbeResult, "Number"),
     Kind("Addresses", "ec2:DescribeAddresses", "AllocationId"),
     Kind("AvailabilityZones", "ec2:DescribeAvailabilityZones", "ZoneName"),
     Kind("CustomerGateways", "ec2:DescribeCustomerGateways", "CustomerGatewayId"),

@@ -19,9 +19,10 @@ from runbook_lib.model.window import Window
 from runbook_lib.network.view import View
 from runbook_lib.render.metric_figure import Curve, Panel
 
-__all__ = ["Gateways", "fullest_of", "gateways_of", "panel_of", "window_read"]
+__all__ = ["OF_FUNCTION", "Gateways", "fullest_of", "gateways_of", "panel_of", "window_read"]
 
 _GATEWAYS = 4
+_IDLE = "CloudWatch has no value here, as when the function does not run."
 _OWED = timedelta(minutes=5)
 
 
@@ -61,6 +62,10 @@ _LAMBDA: Mapping[str, _Sort] = {
     "Errors": _Sort("Invocations that Lambda counts as errors", total="in all"),
     "Throttles": _Sort("Invocations throttled", total="in all", is_fault=True),
 }
+
+
+OF_FUNCTION = frozenset(_LAMBDA)
+"""The metrics of the function; the others are those of NAT gateways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +135,29 @@ def window_read(view: View) -> Window | None:
 
 def _of_gateways(view: View, metric: str, gateways: Gateways) -> Panel:
     sort = _NAT[metric]
-    title = f"{sort.words} · {metric}"
     if not gateways.listed:
-        return Panel(title=title, empty=gateways.none_because)
+        return Panel(title=sort.words, metric=metric, empty=gateways.none_because)
+    curves, gaps = _curves(view, metric, gateways)
+    ports = [Capacity(addresses=nat.capacity_addresses).ports for nat in gateways.listed if nat.capacity_addresses]
+    limit, words = sort.limit, sort.limit_words
+    more = f", of the first {_GATEWAYS} NAT gateways" if len(gateways.listed) > _GATEWAYS else ""
+    if metric == "ActiveConnectionCount" and ports:
+        limit, words = min(ports), f"{min(ports):,} to one destination"
+    return Panel(
+        title=sort.words,
+        metric=metric,
+        curves=curves,
+        said=_said(curves, sort) + more,
+        limit=limit,
+        limit_words=words,
+        empty="" if curves else "; ".join(gaps),
+        is_bad=sort.is_fault and any(value for curve in curves for _, value in curve.points),
+    )
+
+
+def _curves(view: View, metric: str, gateways: Gateways) -> tuple[list[Curve], list[str]]:
+    """The curves of the first gateways, and why some could not be drawn."""
+    sort = _NAT[metric]
     curves: list[Curve] = []
     gaps: list[str] = []
     for rank, nat in enumerate(gateways.listed[:_GATEWAYS]):
@@ -142,46 +167,34 @@ def _of_gateways(view: View, metric: str, gateways: Gateways) -> Panel:
             except FactMissing as gap:
                 gaps.append(_not_read(gap))
                 continue
-            lacks = found.gap is not None
-            parts = (nat.name or nat.id, word if sort.beside[0] else "")
+            parts = (nat.name or nat.id if len(gateways.listed) > 1 else "", word if sort.beside[0] else "")
             for series in found.series:
-                named = " ".join(part for part in parts if part) + found.zone(series)
-                curves.append(_curve(series, named, rank, kind, sort.factor, has_gaps=lacks))
-    ports = [Capacity(addresses=nat.capacity_addresses).ports for nat in gateways.listed if nat.capacity_addresses]
-    limit, words = sort.limit, sort.limit_words
-    more = f", of the first {_GATEWAYS} NAT gateways" if len(gateways.listed) > _GATEWAYS else ""
-    if metric == "ActiveConnectionCount" and ports:
-        limit, words = min(ports), f"{min(ports):,} to one destination"
-    return Panel(
-        title=title,
-        curves=curves,
-        said=_said(curves, sort)
-        + (f", of the first {_GATEWAYS} NAT gateways" if len(gateways.listed) > _GATEWAYS else ""),
-        limit=limit,
-        limit_words=words,
-        empty="" if curves else "; ".join(dict.fromkeys(gaps)),
-        is_bad=sort.is_fault and any(value for curve in curves for _, value in curve.points),
-    )
+                named = (" ".join(part for part in parts if part) + found.zone(series)).strip()
+                has_gaps = found.gap is not None
+                curves.append(_curve(series, named, rank, kind, sort.factor, has_gaps=has_gaps))
+    return curves, list(dict.fromkeys(gaps))
 
 
 def _of_function(view: View, metric: str, function: Function | None, limit: int | None) -> Panel:
     sort = _LAMBDA[metric]
-    title = f"{sort.words} · {metric}"
     if function is None:
-        return Panel(title=title, empty="No function was picked.")
+        return Panel(title=sort.words, metric=metric, empty="No function was picked.")
     own = (("FunctionName", function.id),)
     found = [s for s in view.snapshot.all(MetricSeries) if s.metric == metric and s.dimensions == own]
     if not found:
-        return Panel(title=title, empty=_not_read(FactMissing(metric, action_of(MetricSeries.KEY))))
+        return Panel(title=sort.words, metric=metric, empty=_not_read(FactMissing(metric, action_of(MetricSeries.KEY))))
     curves = [_curve(series, function.id, 0, 0, 1, has_gaps=False) for series in found]
     is_limited = metric == "ConcurrentExecutions" and limit is not None
     return Panel(
-        title=title,
+        title=sort.words,
+        metric=metric,
         curves=curves,
         said=_said(curves, sort) if any(curve.points for curve in curves) else "",
         limit=limit if is_limited else None,
         limit_words=f"{limit:,} for this function" if is_limited else "",
-        empty="" if any(curve.points for curve in curves) else "CloudWatch has no value: the function did not run.",
+        empty=""
+        if any(curve.points for curve in curves)
+        else _IDLE,
         is_bad=sort.is_fault and any(value for curve in curves for _, value in curve.points),
     )
 
@@ -207,8 +220,8 @@ def _said(curves: Sequence[Curve], sort: _Sort) -> str:
     """The sum over the window, or the peak."""
     if sort.total:
         sums = [sum(value for curve in curves if curve.kind == kind for _, value in curve.points) for kind in (0, 1)]
-        beside = f", {sums[1]:,.0f} {sort.beside[1]}" if sort.beside[0] else ""
-        return f"{sums[0]:,.0f} {sort.total}{beside}"
+        beside = f", {sort.beside[1]} {sums[1]:,.0f}" if sort.beside[0] else ""
+        return f"{sums[0]:,.0f}{beside}" if beside else f"{sums[0]:,.0f} {sort.total}"
     peak = max((value for curve in curves for _, value in curve.points), default=0.0)
     return f"at most {peak:,.3g}{sort.unit}" if sort.unit else f"at most {peak:,.0f}"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.facade.logs import Load
-from runbook_lib.facade.measuring import fullest_of, gateways_of, panel_of, window_read
+from runbook_lib.facade.measuring import OF_FUNCTION, fullest_of, gateways_of, panel_of, window_read
 from runbook_lib.facade.notebook import Run
 from runbook_lib.facade.views import Shown
 from runbook_lib.facade.watching import Watch, watch
@@ -85,7 +85,8 @@ class ObservedRun(Run):
         starts = (item.start for item in self._failures if item.start is not None)
         window = window_read(self._view)
         when = f", {window.start:%H:%M} to {window.end:%H:%M} UTC" if window else ""
-        return metric_panels(f"{gateways.names}{when}", panels, window, starts)
+        name = function.id if function and set(metrics) <= OF_FUNCTION else gateways.names
+        return metric_panels(f"{name}{when}", panels, window, starts)
 
     def timeline(self) -> Any:
         """The figure of the invocations from start to end, or why there is none."""

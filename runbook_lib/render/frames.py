@@ -38,13 +38,13 @@ def faint(colour: str) -> str:
     return f"rgba({red},{green},{blue},0.15)"
 
 
-def frame(title: str, height: int, *, left: int = 90, top: int = 76) -> dict[str, Any]:
+def frame(title: str, height: int, *, left: int = 90, top: int = 76, bottom: int = 58) -> dict[str, Any]:
     """The layout of a figure of that height in pixels: title on the left, the legend in a line of its own below it."""
     head = {"text": safe(title, 110), "x": 0, "xref": "paper", "y": 1, "yanchor": "top", "pad": {"t": 8}}
     return {
         "title": {**head, "font": {"size": 15}},
         "height": height,
-        "margin": {"l": left, "r": 24, "t": top, "b": 44},
+        "margin": {"l": left, "r": 24, "t": top, "b": bottom},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 12, "color": NEUTRAL},

@@ -17,8 +17,8 @@ __all__ = ["around_first_failure", "success_by_rank", "timeline"]
 _PATTERNS = {Outcome.SUCCESS: "", Outcome.FAILURE: "/", Outcome.UNKNOWN: "."}
 _SYMBOLS = {Outcome.SUCCESS: "circle", Outcome.FAILURE: "x", Outcome.UNKNOWN: "diamond-open"}
 _MANY, _BURSTS, _RANKS = 60, 12, 100
-_ROW_PX, _AROUND_PX, _MIN_WIDTH_PX, _BURST_PX = 17, 124, 720, 34
-_LEFT_PX, _LETTER_PX = 100, 7.0
+_ROW_PX, _AROUND_PX, _MIN_WIDTH_PX, _BURST_PX = 17, 136, 560, 34
+_LEFT_PX, _LETTER_PX, _RANK_PX = 96, 6.4, 16
 
 
 def timeline(invocations: Sequence[Invocation]) -> Any:
@@ -43,7 +43,7 @@ def timeline(invocations: Sequence[Invocation]) -> Any:
             "xaxis": {
                 "type": "date",
                 "range": _span(shown),
-                "title": {"text": "UTC"},
+                "title": {"text": "UTC", "standoff": 6},
                 "gridcolor": GRID,
                 "zeroline": False,
             },
@@ -85,7 +85,7 @@ def success_by_rank(bursts: Iterable[Burst]) -> Any:
             **frame(_rank_title(several, listed), max(len(listed), 1) * _BURST_PX + _AROUND_PX, left=_LEFT_PX),
             "showlegend": True,
             "xaxis": {
-                "title": {"text": "rank of start within the burst"},
+                "title": {"text": "rank of start within the burst", "standoff": 6},
                 "range": [0.4, longest + 0.6],
                 "gridcolor": GRID,
                 "zeroline": False,
@@ -101,7 +101,10 @@ def success_by_rank(bursts: Iterable[Burst]) -> Any:
                 "zeroline": False,
                 "fixedrange": True,
             },
-            "meta": {"min_width": 560, "words": [visible(_burst_words(burst)) for burst in listed]},
+            "meta": {
+                "min_width": max(340, longest * _RANK_PX + _LEFT_PX),
+                "words": [visible(_burst_words(burst)) for burst in listed],
+            },
         },
     )
 

@@ -17,7 +17,7 @@ from runbook_lib.render.marks import Mark
 from runbook_lib.render.tables import Cell, Table, table
 from runbook_lib.render.text import seconds, visible
 
-__all__ = ["PLAUSIBLE", "burst_table", "cause_table", "cause_text", "duration_table", "invocation_table"]
+__all__ = ["PLAUSIBLE", "burst_table", "cause_lead", "cause_table", "cause_text", "duration_table", "invocation_table"]
 
 PLAUSIBLE: Mapping[Plausibility, Mark] = {
     Plausibility.LIKELY: Mark("●", "Likely", "fail"),
@@ -112,6 +112,18 @@ def cause_text(caption: str, hypotheses: Iterable[Mapping[str, object]]) -> str:
         lines += [f"     + {text}" for text in _lines(item["for"])]
         lines += [f"     − {text}" for text in _lines(item["against"])]
     return visible("\n".join(lines))
+
+
+def cause_lead(hypotheses: Iterable[Mapping[str, object]]) -> str:
+    """The best supported causes in one sentence."""
+    listed = list(hypotheses)
+    best = [cause_title(item) for item in listed if item["verdict"] == listed[0]["verdict"]]
+    verdict = Plausibility(str(listed[0]["verdict"])) if listed else Plausibility.CANNOT_TELL
+    if verdict is Plausibility.RULED_OUT:
+        return "Every cause is ruled out."
+    if verdict is Plausibility.CANNOT_TELL:
+        return "Nothing that was read tells the cause."
+    return f"{PLAUSIBLE[verdict].word}: {'; '.join(best)}."
 
 
 def cause_title(item: Mapping[str, object]) -> str:

@@ -49,8 +49,9 @@ def load_table(asked: LoadAsked, held: float | None, gateway: str) -> Table:
     if held is None:
         note += f" How many connections {gateway} held was not read."
     return Table(
-        f"{asked.concurrency:,} invocations at once × {asked.connections:,} connections each, "
-        f"{asked.addresses:,} {'address' if asked.addresses == 1 else 'addresses'}",
+        f"{_count(asked.concurrency, 'invocation', 'invocations')} at once × "
+        f"{_count(asked.connections, 'connection', 'connections')} each, "
+        f"{_count(asked.addresses, 'address', 'addresses')}",
         ("What asks for ports", "Connections", f"Share of {capacity.ports:,} ports to one destination"),
         tuple(
             (Cell(what, small=small), Cell(f"{count:,}"), _share(capacity.share(count), full))
@@ -58,6 +59,10 @@ def load_table(asked: LoadAsked, held: float | None, gateway: str) -> Table:
         ),
         note,
     )
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def _share(share: float, full: str) -> Cell:

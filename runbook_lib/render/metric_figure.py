@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ __all__ = ["Curve", "Panel", "metric_panels"]
 _LINES = (NEUTRAL, "#4f7fd9", "#8f6fd1", "#2f9aa0")
 _DASHES = ("solid", "dot", "dash", "dashdot")
 _RED = "rgba(229,72,77,0.55)"
-_PANEL_PX, _TITLE_PX, _TOP_PX, _BOTTOM_PX, _MIN_WIDTH_PX = 84, 44, 92, 44, 640
-_MOMENTS = 600
+_PANEL_PX, _TITLE_PX, _TOP_PX, _BOTTOM_PX, _MIN_WIDTH_PX = 80, 58, 82, 92, 340
+_SMALL = "font-size:11px"
+_MOMENTS, _FEW, _LINE, _MOST_LINES = 600, 3, 44, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +43,14 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """Curves over time with `limit` as a line across and its words; `said` is their sum or peak in words.
+    """Curves over time with `limit` as a line across and its words.
 
-    `empty` says why there is nothing to draw.
+    `title` is what is shown in words, `metric` its name; `said` is the sum or peak in words; `empty` says why there is
+    nothing to draw.
     """
 
     title: str
+    metric: str
     curves: Sequence[Curve] = ()
     said: str = ""
     limit: float | None = None
@@ -65,7 +69,8 @@ def metric_panels(title: str, panels: Sequence[Panel], window: Window | None, fa
 
     height = max(len(panels), 1) * (_PANEL_PX + _TITLE_PX) + _TOP_PX - _TITLE_PX + _BOTTOM_PX
     drawn = height - _TOP_PX - _BOTTOM_PX
-    layout = frame(title, height, left=64, top=_TOP_PX)
+    layout = frame(title, height, left=58, top=_TOP_PX, bottom=_BOTTOM_PX)
+    layout["legend"] |= {"y": 4 / height, "yanchor": "bottom"}
     layout |= {"annotations": [], "shapes": [], "showlegend": True}
     layout["meta"] = {"min_width": _MIN_WIDTH_PX, "words": [visible(_panel_words(panel)) for panel in panels]}
     moments = _thinned(failures, window)
@@ -77,7 +82,7 @@ def metric_panels(title: str, panels: Sequence[Panel], window: Window | None, fa
         highest = _highest(panel)
         layout[axes.x] = _time_axis(axes, window, is_last=number == len(panels) - 1)
         layout[axes.y] = {**_VALUES, "anchor": axes.x_id, "domain": [max(top - _PANEL_PX / drawn, 0), top]}
-        layout[axes.y]["range"] = [0, highest * 1.25]
+        layout[axes.y] |= {"range": [0, highest * 1.25], **({"dtick": 1} if highest <= _FEW else {})}
         layout["annotations"] += _labels(panel, axes)
         layout["shapes"] += _limit(panel, axes)
         for trace in _traces(panel, moments, highest * 1.25):
@@ -100,7 +105,7 @@ class _Axes:
 
 def _time_axis(axes: _Axes, window: Window | None, *, is_last: bool) -> dict[str, Any]:
     axis: dict[str, Any] = {"type": "date", "anchor": axes.y_id, "gridcolor": GRID, "zeroline": False}
-    axis |= {"showticklabels": is_last} | ({"title": {"text": "UTC"}} if is_last else {})
+    axis |= {"showticklabels": is_last}
     axis |= {"matches": "x"} if axes.x_id != "x" else {}
     return axis | ({"range": [_utc(window.start), _utc(window.end)]} if window else {})
 
@@ -108,14 +113,15 @@ def _time_axis(axes: _Axes, window: Window | None, *, is_last: bool) -> dict[str
 def _labels(panel: Panel, axes: _Axes) -> list[dict[str, Any]]:
     """The title above the panel, what stands in an empty one, and the words of the limit."""
     mark = f'<span style="color:{COLOURS[Status.FAIL]}">{MARKS[Status.FAIL].symbol}</span> ' if panel.is_bad else ""
-    said = f"   {safe(panel.said, 60)}" if panel.said else ""
+    said = safe(": ".join(part for part in (panel.metric, panel.said) if part), 70)
     across = {"xref": f"{axes.x_id} domain", "yref": f"{axes.y_id} domain", "showarrow": False}
     labels = [
-        {**across, "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12}, "xshift": -2,
-         "text": f"{mark}<b>{safe(panel.title, 70)}</b>{said}"},
+        {**across, "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "align": "left", "xshift": -2,
+         "font": {"size": 12}, "text": f'{mark}<b>{safe(panel.title, 60)}</b><br><span style="{_SMALL}">{said}</span>'},
     ]  # fmt: skip
     if panel.empty:
-        labels.append({**across, "x": 0.5, "y": 0.5, "text": safe(panel.empty, 90), "font": {"size": 11}})
+        text = "<br>".join(safe(line, _LINE) for line in textwrap.wrap(visible(panel.empty), _LINE)[:_MOST_LINES])
+        labels.append({**across, "x": 0.5, "y": 0.5, "text": text, "font": {"size": 11}})
     if panel.limit is not None:
         labels.append(
             {**across, "yref": axes.y_id, "x": 1, "y": panel.limit, "xanchor": "right", "yanchor": "bottom",
@@ -142,11 +148,13 @@ def _traces(panel: Panel, failures: Sequence[datetime], top: float) -> Iterator[
                "line": {"width": 1, "color": _RED}}  # fmt: skip
     several = len(panel.curves) > 1
     for curve in panel.curves:
-        colour = COLOURS[Status.FAIL] if panel.is_bad and not curve.rank else _LINES[curve.rank % len(_LINES)]
-        x, y = _steps(curve)
-        look = {"color": colour, "width": 1.6, "shape": "hv", "dash": _DASHES[curve.kind % len(_DASHES)]}
-        fill = {} if several else {"fill": "tozeroy", "fillcolor": faint(colour)}
-        yield {"type": "scatter", "mode": "lines", "x": x, "y": y, "connectgaps": False, "line": look, **fill,
+        colour = COLOURS[Status.FAIL] if panel.is_bad and not curve.rank else _LINES[(curve.rank + curve.kind) % 4]
+        runs = _runs(curve)
+        look = {"color": colour, "width": 1.6, "dash": _DASHES[curve.kind % len(_DASHES)]}
+        if not several:
+            yield {"type": "scatter", "mode": "lines", **_joined(runs, closed=True), "fill": "toself", "name": "",
+                   "fillcolor": faint(colour), "line": {"width": 0}, "hoverinfo": "skip"}  # fmt: skip
+        yield {"type": "scatter", "mode": "lines", **_joined(runs), "connectgaps": False, "line": look,
                "name": safe(curve.name, 60) if several else "", "hoverinfo": "x+y"}  # fmt: skip
     missing = sorted({moment for curve in panel.curves for moment in curve.missing})[:_MOMENTS]
     if missing:
@@ -155,20 +163,25 @@ def _traces(panel: Panel, failures: Sequence[datetime], top: float) -> Iterator[
                "marker": look, "cliponaxis": False, "name": "? no value", "hoverinfo": "name+x"}  # fmt: skip
 
 
-def _steps(curve: Curve) -> tuple[list[datetime | None], list[float | None]]:
-    """The curve as steps, each value over its whole period, with a break where periods are missing."""
-    x: list[datetime | None] = []
-    y: list[float | None] = []
+def _runs(curve: Curve) -> list[list[tuple[datetime, float]]]:
+    """The curve as steps, each value over its whole period; a new run begins where periods are missing."""
+    runs: list[list[tuple[datetime, float]]] = []
     end: datetime | None = None
-    last = 0.0
     for moment, value in curve.points:
-        if end is not None and moment > end:
-            x += [_utc(end), None]
-            y += [last, None]
-        x.append(_utc(moment))
-        y.append(value)
-        end, last = moment + curve.period, value
-    return ([*x, _utc(end)], [*y, last]) if end is not None else (x, y)
+        if end is None or moment > end:
+            runs.append([])
+        end = moment + curve.period
+        runs[-1] += [(_utc(moment), value), (_utc(end), value)]
+    return runs
+
+
+def _joined(runs: Iterable[Sequence[tuple[datetime, float]]], *, closed: bool = False) -> dict[str, list[Any]]:
+    """The runs as coordinates with a break after each; closed ones begin and end on the axis."""
+    points: list[tuple[datetime | None, float | None]] = []
+    for run in runs:
+        points += [(run[0][0], 0.0), *run, (run[-1][0], 0.0)] if closed else run
+        points.append((None, None))
+    return {"x": [moment for moment, _ in points[:-1]], "y": [value for _, value in points[:-1]]}
 
 
 def _thinned(failures: Iterable[datetime], window: Window | None) -> list[datetime]:
@@ -188,12 +201,13 @@ def _highest(panel: Panel) -> float:
 
 
 def _panel_words(panel: Panel) -> str:
+    title = f"{panel.title} ({panel.metric})"
     if panel.empty:
-        return f"{panel.title}: {panel.empty}"
+        return f"{title}: {panel.empty}"
     limit = f", limit {panel.limit:,.0f} ({panel.limit_words})" if panel.limit is not None else ""
     count = sum(len(curve.missing) for curve in panel.curves)
     missing = f", {count} period{'' if count == 1 else 's'} without a value" if count else ""
-    return f"{panel.title}: {panel.said or 'no value'}{limit}{missing}"
+    return f"{title}: {panel.said or 'no value'}{limit}{missing}"
 
 
 def _utc(moment: datetime) -> datetime:

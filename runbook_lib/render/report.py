@@ -11,10 +11,12 @@ from importlib.resources import files
 from itertools import compress
 from typing import Any
 
+from runbook_lib.invocations.base import Plausibility
 from runbook_lib.model.finding import Finding, Fix
 from runbook_lib.model.result import RunResult, utc_text
 from runbook_lib.model.status import Status
 from runbook_lib.render.html import Markup, environment, script_json
+from runbook_lib.render.invocation_tables import cause_lead, cause_table
 from runbook_lib.render.marks import MARKS, mark_of
 from runbook_lib.render.story import PLOTLY, Block, story_blocks, story_title
 from runbook_lib.render.tables import subnet_matrix, worst_first
@@ -50,6 +52,7 @@ def report_html(
             counts=[(MARKS[status], count) for status, count in _counts(result)],
             facts=_facts(result),
             reading=_reading(result),
+            causes=_causes(result),
             matrix=subnet_matrix(result, titles) if result.target.subnet_ids else None,
             **_findings(result),
             titles=titles or {},
@@ -75,6 +78,21 @@ def _findings(result: RunResult) -> dict[str, Any]:
         "open_findings": open_findings,
         "other_findings": [finding for finding, opened in zip(findings, is_open, strict=True) if not opened],
         "first_fixes": _first_fixes(open_findings),
+    }
+
+
+def _causes(result: RunResult) -> dict[str, Any] | None:
+    """What the template says of the causes: those left apart from those ruled out; None when none was weighed."""
+    if not result.hypotheses:
+        return None
+    is_left = [item["verdict"] != Plausibility.RULED_OUT for item in result.hypotheses]
+    left = list(compress(result.hypotheses, is_left))
+    out = [item for item, keep in zip(result.hypotheses, is_left, strict=True) if not keep]
+    return {
+        "lead": cause_lead(result.hypotheses),
+        "left": cause_table("Causes that are left", left) if left else None,
+        "out": cause_table("Causes that are ruled out", out) if out else None,
+        "count": len(out),
     }
 
 

@@ -21,7 +21,7 @@ from runbook_lib.invocations.observed import Observed, observed
 from runbook_lib.invocations.reading import read_events
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.observations import AccountLimit, FunctionConcurrency, MetricSeries
+from runbook_lib.model.observations import FLOW_LOG_RECORDS_KEY, AccountLimit, FunctionConcurrency, MetricSeries
 from runbook_lib.model.sdk import Sdk
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.view import View
@@ -94,8 +94,17 @@ def _known(
         series=tuple(item for item in view.snapshot.all(MetricSeries) if item.scope == function.scope),
         concurrency_limit=concurrency_limit(view, function),
         dns_support=_dns_support(view, function),
+        rejected=_rejected(view, function),
         log_is_whole=log_is_whole,
     )
+
+
+def _rejected(view: View, function: Function) -> int | None:
+    """How many records say REJECT; None where no flow log was read whole."""
+    listing = view.snapshot.listings.get((function.scope, FLOW_LOG_RECORDS_KEY))
+    if listing is None or (listing.incomplete and not listing.raws):
+        return None
+    return len(listing.raws)
 
 
 def _dns_support(view: View, function: Function) -> bool | None:

@@ -35,7 +35,8 @@ class Known:
 
     `ways` is None when no path was judged. `nat_addresses` counts the addresses of each NAT gateway. `log_is_whole`
     is False when events may be missing from the log. `concurrency_limit` is the reserved concurrency, else what the
-    account leaves unreserved. `sdk` is how the function's client retries, if somebody told.
+    account leaves unreserved. `sdk` is how the function's client retries, if somebody told. `rejected` counts
+    the records in which flow logs say that a group or an ACL rejected packets at the function's interfaces.
     """
 
     timeout_s: int | None = None
@@ -47,6 +48,7 @@ class Known:
     series: tuple[MetricSeries, ...] = ()
     concurrency_limit: int | None = None
     dns_support: bool | None = None
+    rejected: int | None = None
     log_is_whole: bool = True
 
     @property

@@ -212,6 +212,19 @@ class TestWays:
             ("The path model sees no such subnet: no subnet is without a path.",),
         )
 
+    @pytest.mark.parametrize(
+        ("rejected", "place", "said"),
+        [
+            (7, 1, "Flow logs hold 7 records of rejected packets at the function's interfaces."),
+            (0, 2, "Flow logs hold no record of a rejected packet at the function's interfaces."),
+        ],
+    )
+    def test_flow_logs_are_heard(self, rejected: int, place: int, said: str) -> None:
+        hole = Way(subnet="private-a", zone=None, to="s3", verdict="blocked", stops=("rule 90",), blocked_share=0.5)
+        found = analyse(split(6, 4), (), Known(ways=(hole,), rejected=rejected))
+        assert said in of(found, "nacl_ephemeral_ports")[place]
+        assert said not in of(analyse(split(6, 4), (), Known(ways=(hole,))), "nacl_ephemeral_ports")[place]
+
     @pytest.mark.parametrize(("succeeded", "expected"), [(0, Plausibility.LIKELY), (1, Plausibility.POSSIBLE)])
     def test_blocked_from_everywhere(self, succeeded: int, expected: Plausibility) -> None:
         ways = tuple(Way(subnet=name, zone=None, to="s3", verdict="blocked", stops=("sg",)) for name in ("a", "b"))

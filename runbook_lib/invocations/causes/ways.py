@@ -60,7 +60,7 @@ def ephemeral(case: Case) -> Weighed:
     if not ways:
         return Scale().minus(_UNREAD).says(name, Plausibility.CANNOT_TELL)
     holes = [way for way in ways if 0 < way.blocked_share < 1]
-    scale = Scale()
+    scale = _rejects(case, Scale())
     for way in holes:
         said = f"From {_place(way)} the answers to {percent(way.blocked_share)} of the ports are stopped"
         scale = scale.proof(f"{said}: {'; '.join(way.stops) or 'see the path'}.")
@@ -87,7 +87,7 @@ def everywhere(case: Case) -> Weighed:
     if not ways:
         return Scale().minus(_UNREAD).says(name, Plausibility.CANNOT_TELL)
     whole = _closed(ways)
-    scale = Scale()
+    scale = _rejects(case, Scale())
     if len(whole) < len(ways):
         fine = _of(ways, "reachable")
         if not fine and _of(ways, "unknown"):
@@ -124,6 +124,16 @@ def _closed(ways: tuple[Way, ...]) -> list[Way]:
 
 def _place(way: Way) -> str:
     return f"{way.subnet} in {way.zone}" if way.zone else way.subnet
+
+
+def _rejects(case: Case, scale: Scale) -> Scale:
+    """What flow logs say: groups and ACLs that reject are recorded, missing routes are not."""
+    if case.known.rejected is None:
+        return scale
+    if case.known.rejected:
+        said = f"Flow logs hold {case.known.rejected:,} records of rejected packets at the function's interfaces."
+        return scale.plus(said)
+    return scale.minus("Flow logs hold no record of a rejected packet at the function's interfaces.")
 
 
 def _streams(case: Case, scale: Scale) -> Scale:

@@ -133,7 +133,7 @@ class Timeline:
         self.pending: list[Entry] = []
         self.unsettled: list[tuple[Entry, list[Attempt]]] = []
         self.counts: Counter[str] = Counter()
-        self.is_cold = False
+        self.is_cold = self.loose = False
         self.init: Report | None = None
 
     def take(self, entry: Entry) -> None:
@@ -160,7 +160,7 @@ class Timeline:
     def finish(self, counts: Counter[str]) -> list[Attempt]:
         """The invocations, after the last record; `counts` is told of errors nobody owns."""
         self._settle(None)
-        self.counts["orphans"] += sum(_is_failing(entry) for entry in self.pending)
+        self._give_back()
         counts.update(self.counts)
         return self.attempts
 
@@ -180,8 +180,8 @@ class Timeline:
                 attempt.note(pending._replace(time_ms=None))
             self.pending, self.is_cold, self.init = [], False, None
         elif self.pending:
-            self.counts["orphans"] += sum(map(_is_failing, self.pending))
-            self.pending = []
+            self._give_back()
+        self.loose = False
         if self.open and self.stream is not None:
             self.left = [(entry.time_ms, name) for name in self.open if name != request_id]
             if self.is_ordered:
@@ -204,6 +204,8 @@ class Timeline:
 
     def _init(self, entry: Entry) -> None:
         if entry.kind is Kind.INIT_START:
+            if self.closed is not None:
+                self._give_back()
             self.is_cold |= entry.is_cold
             self.closed = None
             return
@@ -224,10 +226,18 @@ class Timeline:
                 self.unsettled.append((entry, list(self.open.values())))
         elif self.open:
             next(iter(self.open.values())).note(entry)
-        elif self.closed is not None:
-            self.closed.note(entry)
+            self.loose |= _is_failing(entry)
         else:
             self.pending.append(entry)
+
+    def _give_back(self) -> None:
+        """Lines after an end and before the next START belong to the invocation that ended, if one did."""
+        for entry in self.pending:
+            if self.closed is not None:
+                self.closed.note(entry)
+            else:
+                self.counts["orphans"] += _is_failing(entry)
+        self.pending = []
 
     def _settle(self, ending: Entry | None) -> None:
         """Errors of one of several: they belong to the one that ends with the next line, or put all in doubt."""
@@ -257,11 +267,19 @@ class Timeline:
         if attempt is None:
             attempt = self._new(request_id)
             attempt.first_ms = entry.time_ms
-            if entry.kind in {Kind.END, Kind.REPORT} and not self.open and not self.is_cold:
-                for pending in self.pending:
-                    attempt.note(pending)
-                self.pending = []
+            if entry.kind in {Kind.END, Kind.REPORT}:
+                self._started_unseen(attempt)
         return attempt
+
+    def _started_unseen(self, attempt: Attempt) -> None:
+        """Of the errors since the last START some, or all, may be those of an invocation whose START was not seen."""
+        attempt.is_doubtful = self.loose
+        if self.pending and self.closed is not None:
+            self.closed.is_doubtful = True
+        for pending in self.pending:
+            attempt.note(pending)
+        attempt.is_cold, attempt.init = self.is_cold, self.init
+        self.pending, self.is_cold, self.init = [], False, None
 
     def _new(self, request_id: str) -> Attempt:
         attempt = Attempt(request_id, self.stream)

@@ -69,10 +69,10 @@ def digest_of(events: Iterable[LogEvent]) -> Digest:
         if message.startswith("[INFO]\t") and message[31:69:37] == "\t\t" and not has_hint(message, is_quiet=True):
             if message[32:68] not in mentions:
                 mentions[message[32:68]] = Mention(stream, time_ms)
-        elif message.startswith("START RequestId: ") and len(message) > 17:
-            entries.append(_entry(time_ms, Kind.START, order, message[17:].split(None, 1)[0], None))
-        elif message.startswith("END RequestId: ") and len(message) > 50:
-            entries.append(_entry(time_ms, Kind.END, order, message[15:].split(None, 1)[0], None))
+        elif message.startswith("START RequestId: ") and message[53:54] == " ":
+            entries.append(_entry(time_ms, Kind.START, order, message[17:53], None))
+        elif message.startswith("END RequestId: ") and len(message) in (51, 52):
+            entries.append(_entry(time_ms, Kind.END, order, message[15:51], None))
         elif message.startswith("REPORT") and (usual := usual_report(message)) is not None:
             _end(entries, _entry(time_ms, Kind.REPORT, order, usual[0], usual[1]))
         else:
@@ -172,7 +172,8 @@ class _Reader:
     def _in_context(self, line: Line, event: LogEvent, order: int) -> Line:
         """The line in the light of the line before, of the same stream and millisecond."""
         message = event.message
-        if self.cut is not None or not (message[:1] in "[{" or message[:4].isdigit()):
+        begins = message.startswith(_BEGINNINGS)
+        if not begins and (self.cut is not None or not (message[:1] in "[{" or message[:4].isdigit())):
             whole = self._joined(message)
             if whole is not None:
                 self._resolve(whole, event, order)
@@ -184,22 +185,26 @@ class _Reader:
 
     def _joined(self, message: str) -> Line | None:
         """The line before and this one, read as one line; None when that tells nothing."""
-        whole = self.before.message.rstrip("\r\n") + message
-        record = text_record(whole)
-        if record is not None:
-            return Line(record=record)
+        before = self.before.message
+        whole = before + message
+        if not before.endswith("\n") and (self.cut is not None or text_record(before) is None):
+            record = text_record(whole)
+            if record is not None:
+                return Line(record=record)
         return _read(whole, whole[:1]) if self.cut is not None or has_hint(whole) else None
 
     def _resolve(self, whole: Line, event: LogEvent, order: int) -> None:
         """What was cut is whole again: forget the piece, or record what it turns out to be."""
-        if whole.record is not None and whole.record.kind is not Kind.START:
-            self._record(whole.record, self.before.message.rstrip("\r\n") + event.message, event.timestamp_ms, order)
-        if self.cut is not None and not whole.is_cut and self.cut in self.entries[-4:]:
+        if whole.record is not None:
+            self._record(whole.record, self.before.message + event.message, event.timestamp_ms, order)
+        is_told = whole.record is not None or whole.sign is not None or self.before.message.startswith("{")
+        if self.cut is not None and is_told and not whole.is_cut and self.cut in self.entries[-4:]:
             self.entries.remove(self.cut) if self.cut.kind is Kind.CUT else None
         self.cut = None
 
 
-_LEADS = frozenset("ERI")
+_LEADS = frozenset("ERIS")
+_BEGINNINGS = ("START RequestId", "END RequestId", "REPORT RequestId", "RequestId: ", "INIT_", "RESTORE_")
 
 
 def _read(message: str, first: str) -> Line:

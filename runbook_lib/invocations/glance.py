@@ -25,8 +25,9 @@ HINTS: tuple[str, ...] = (
     *("hostname", "lookup ", "x509", "tls", "ssl", "certificate", "hang up", "closed", "respon", "prematurely"),
     *("pipe", "eof", "unreach", "route to host", "memory", "panic", "fatal", "killed", "traceback", "status: "),
     *("403", "429", "expired", "eproto", "signaturedoes", "misbehav", "retries", "gave up", "giving up"),
-    *("clienttoken", "econn", "throttled", "incomplete", "aborted", "eunreach", "self_signed", "self-signed"),
-    *("unable to", "took longer", "while waiting", "call failed"),
+    *("clienttoken", "econn", "incomplete", "self_signed", "self-signed", "could not"),
+    *("unable to", "unable_to", "took longer", "while waiting", "failed", "can't connect", "routetohost"),
+    *("remotedisc", "path building", "unavailable (", "servname", "did not"),
 )
 
 

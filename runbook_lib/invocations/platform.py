@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from runbook_lib.invocations.base import ErrorClass
 from runbook_lib.invocations.taxonomy import lambda_error_class
 
-__all__ = ["Kind", "Record", "Report", "json_record", "millis", "text_record", "usual_report"]
+__all__ = ["Kind", "Record", "Report", "json_record", "millis", "request_after", "text_record", "usual_report"]
 
 
 class Kind(IntEnum):
@@ -93,11 +93,11 @@ _FAULT_TYPE = re.compile(r"\b((?:Runtime|Extension|Sandbox|Function)\.\w+)")
 def text_record(message: str) -> Record | None:
     """The record of a text line; None for a line of the application, or of no interest (EXTENSION, XRAY, LOGS)."""
     if message.startswith("START RequestId: "):
-        return Record(Kind.START, _word(message, 17))
+        return Record(Kind.START, request_after(message, 17))
     if message.startswith("END RequestId: "):
-        return Record(Kind.END, _word(message, 15))
+        return Record(Kind.END, request_after(message, 15))
     if message.startswith("REPORT RequestId: "):
-        return Record(Kind.REPORT, _word(message, 18), _report(message))
+        return Record(Kind.REPORT, request_after(message, 18), _report(message))
     if message.startswith(("INIT_START", "RESTORE_START")):
         return Record(Kind.INIT_START)
     if message.startswith(("INIT_REPORT", "RESTORE_REPORT")):
@@ -157,9 +157,15 @@ def millis(text: Any) -> int | None:
 _EPOCH = datetime(1970, 1, 1)
 
 
-def _word(message: str, start: int) -> str | None:
+def request_after(message: str, start: int) -> str | None:
+    """The request id that begins at a place; None for a line that ends in the middle of one."""
     words = message[start : start + 80].split(None, 1)
-    return words[0] if words else None
+    if not words or (len(words[0]) < 36 and len(message) == start + len(words[0]) and _ID_BEGUN.match(words[0])):
+        return None
+    return words[0]
+
+
+_ID_BEGUN = re.compile(r"[0-9a-f-]*$")
 
 
 def usual_report(message: str) -> tuple[str, Report] | None:

@@ -28,7 +28,8 @@ from runbook_lib.invocations.reading import read_events
 
 _START_MS = 1_767_600_000_000
 _TRACEBACK = (
-    '[ERROR] ConnectTimeoutError: Connect timeout on endpoint URL: "https://uploads.s3.eu-west-1.amazonaws.com/report.pdf"\n'
+    "[ERROR] ConnectTimeoutError: Connect timeout on endpoint URL: "
+    '"https://uploads.s3.eu-west-1.amazonaws.com/report.pdf"\n'
     "Traceback (most recent call last):\n"
     + "".join(
         f'  File "/var/task/step{depth}.py", line {depth}, in run\n    return self.send(request)\n'

@@ -73,7 +73,8 @@ LINES = {
     ],
     ErrorClass.CONNECTION_RESET: [
         (
-            "requests.exceptions.ConnectionError: ('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))",
+            "requests.exceptions.ConnectionError: ('Connection aborted.', "
+            "ConnectionResetError(104, 'Connection reset by peer'))",
             None,
         ),
         ("Error: read ECONNRESET", None),
@@ -111,19 +112,22 @@ LINES = {
             "api.example.com:443",
         ),
         (
-            f'EndpointConnectionError: Could not connect to the endpoint URL: "{S3}": [Errno -3] Temporary failure in name resolution',
+            f'EndpointConnectionError: Could not connect to the endpoint URL: "{S3}": '
+            "[Errno -3] Temporary failure in name resolution",
             "uploads.s3.eu-west-1.amazonaws.com",
         ),
         ("Error: getaddrinfo ENOTFOUND api.example.com", "api.example.com"),
         ("Error: getaddrinfo EAI_AGAIN api.example.com:443", "api.example.com:443"),
         ("java.net.UnknownHostException: db.internal", "db.internal"),
         (
-            "dial tcp: lookup api.example.com on 169.254.100.5:53: read udp 169.254.100.6:40000->169.254.100.5:53: i/o timeout",
+            "dial tcp: lookup api.example.com on 169.254.100.5:53: read udp "
+            "169.254.100.6:40000->169.254.100.5:53: i/o timeout",
             "api.example.com",
         ),
         ("dial tcp: lookup api.example.com: no such host", "api.example.com"),
         (
-            'psycopg2.OperationalError: could not translate host name "db.internal" to address: Name or service not known',
+            'psycopg2.OperationalError: could not translate host name "db.internal" to '
+            "address: Name or service not known",
             "db.internal",
         ),
         (
@@ -154,13 +158,15 @@ LINES = {
         ("Error: connect EHOSTUNREACH 10.0.3.4:5432", "10.0.3.4:5432"),
         ("java.net.NoRouteToHostException: No route to host", None),
         (
-            "paramiko.ssh_exception.NoValidConnectionsError: [Errno None] Unable to connect to port 22 on 10.0.3.4: No route to host",
+            "paramiko.ssh_exception.NoValidConnectionsError: [Errno None] Unable to "
+            "connect to port 22 on 10.0.3.4: No route to host",
             "10.0.3.4:22",
         ),
     ],
     ErrorClass.THROTTLED: [
         (
-            "ClientError: An error occurred (ThrottlingException) when calling the PutItem operation (reached max retries: 4): Rate exceeded",
+            "ClientError: An error occurred (ThrottlingException) when calling the PutItem "
+            "operation (reached max retries: 4): Rate exceeded",
             None,
         ),
         ("An error occurred (SlowDown) when calling the PutObject operation: Please reduce your request rate.", None),

@@ -88,8 +88,8 @@ LINES = {
         ("dial tcp 10.0.3.4:5432: connect: connection refused", "10.0.3.4:5432"),
         ("System.Net.Http.HttpRequestException: Connection refused (api.internal:8443)", "api.internal:8443"),
         (
-            POOL
-            + "Max retries exceeded with url: / (Caused by NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))",
+            POOL + "Max retries exceeded with url: / (Caused by "
+            "NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused'))",
             "api.example.com:443",
         ),
     ],
@@ -107,8 +107,8 @@ LINES = {
     ],
     ErrorClass.DNS: [
         (
-            POOL
-            + "Max retries exceeded with url: / (Caused by NameResolutionError(\"Failed to resolve 'api.example.com' ([Errno -2] Name or service not known)\"))",
+            POOL + "Max retries exceeded with url: / (Caused by "
+            "NameResolutionError(\"Failed to resolve 'api.example.com' ([Errno -2] Name or service not known)\"))",
             "api.example.com:443",
         ),
         (

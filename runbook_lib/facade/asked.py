@@ -29,10 +29,16 @@ class Asked:
     hops: tuple[tuple[str, str], ...] = ()
 
 
-def aws(asked: Asked, vpc_id: str, command: str, *arguments: str, query: str = "") -> str:
-    """One command, an option to a line; `command` ends with the option that the arguments belong to, if any."""
+def aws(
+    asked: Asked, vpc_id: str, command: str, *arguments: str, also: Sequence[Sequence[str]] = (), query: str = ""
+) -> str:
+    """One command, an option to a line; `command` ends with the option that the arguments belong to, if any.
+
+    `also` are further lines of options.
+    """
     words, _, option = command.rpartition(" ") if arguments else (command, "", "")
     options = [[option, *arguments]] if arguments else []
+    options += [[*line] for line in also]
     with suppress(FactMissing):
         options.append(["--region", asked.view.region_of(vpc_id)])
     options += [["--profile", asked.profile]] if asked.profile else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from runbook_lib.errors import FactMissing
+from runbook_lib.facade import nat_commands as nat
 from runbook_lib.facade import path_commands as path
 from runbook_lib.facade.asked import Asked, aws, filter_words
 from runbook_lib.network.ends import is_name
@@ -125,4 +126,18 @@ _COMMANDS: Mapping[str, tuple[Callable[[Asked, str], list[str]], ...]] = {
     "PTH008": (_dns,),
     "PTH009": (path.nat_gateways, path.zones),
     "PTH010": (_groups, path.routes, path.acls, path.endpoints, path.nat_gateways, path.internet_gateways),
+    "NAT001": (path.nat_gateways,),
+    "NAT002": (path.nat_gateways,),
+    "NAT003": (path.nat_gateways, path.routes),
+    "NAT004": (path.acls,),
+    "NAT005": (_tables, path.routes),
+    "NAT007": (nat.metrics("ErrorPortAllocation"),),
+    "NAT008": (nat.metrics("PacketsDropCount"),),
+    "NAT009": (nat.metrics("ConnectionAttemptCount", "ConnectionEstablishedCount"),),
+    "NAT010": (nat.metrics("IdleTimeoutCount"),),
+    "NAT011": (nat.metrics("ActiveConnectionCount"),),
+    "NAT012": (nat.metrics("PeakBytesPerSecond", "PeakPacketsPerSecond"),),
+    "NAT013": (_endpoints, nat.metrics("BytesOutToDestination", "BytesInFromDestination")),
+    "LOG001": (nat.log,),
+    "LOG002": (nat.log_group,),
 }

@@ -192,9 +192,7 @@ def _of_function(view: View, metric: str, function: Function | None, limit: int 
         said=_said(curves, sort) if any(curve.points for curve in curves) else "",
         limit=limit if is_limited else None,
         limit_words=f"{limit:,} for this function" if is_limited else "",
-        empty=""
-        if any(curve.points for curve in curves)
-        else _IDLE,
+        empty="" if any(curve.points for curve in curves) else _IDLE,
         is_bad=sort.is_fault and any(value for curve in curves for _, value in curve.points),
     )
 

@@ -160,7 +160,7 @@ def _lack(view: View, nat: NatGateway, series: MetricSeries) -> str:
         return "the answer was cut short"
     settled = min(series.end, view.snapshot.collected_at - _OWED)
     created = _created(nat)
-    born = min(created, *series.timestamps[:1]) if created else series.start
+    born = min([created, *series.timestamps[:1]]) if created else series.start
     step = timedelta(seconds=series.period_s)
     whole = int((settled - series.start) // step)
     asked = [moment for n in range(whole) if (moment := series.start + n * step) >= born]

@@ -141,8 +141,7 @@ def _run(check: Check, view: View, settings: Settings) -> tuple[Finding, ...]:
     if target.unresolved is not None:
         return (check.META.not_read(target.ref, target.unresolved),)
     if not target.placements:
-        outside = f"{target.name} is not in a VPC: no VPC rule applies to it."
-        return (check.META.not_applicable(target.ref, outside),)
+        return (check.META.not_applicable(target.ref, _outside(target)),)
     try:
         return tuple(check.check(view, settings))
     except FactMissing as gap:
@@ -152,6 +151,13 @@ def _run(check: Check, view: View, settings: Settings) -> tuple[Finding, ...]:
     except Exception as error:  # noqa: BLE001  a crash must become UNKNOWN, whatever it was
         said = f"{check.META.id} crashed on {target.name} ({type(error).__name__}: {error}); please report it."
         return (check.META.unknown(target.ref, said, code="CHECK_CRASHED"),)
+
+
+def _outside(target: Target) -> str:
+    """That nothing about it lies in a VPC."""
+    who = f"function {target.name}" if target.kind == "function" else target.name
+    several = target.kind == "all" and len(target.outside_vpc) != 1
+    return f"{who} {'are' if several else 'is'} not in a VPC: no VPC rule applies to {'them' if several else 'it'}."
 
 
 def _with_fixes(

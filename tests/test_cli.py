@@ -82,7 +82,7 @@ def test_a_function_outside_any_vpc_is_no_error(saved: Any, capsys: pytest.Captu
     assert run_command(["check", "--source", saved(outside()), "--json", "--select", "endpoints"]) == 3
     said = json.loads(capsys.readouterr().out)
     assert {finding["status"] for finding in said["findings"]} == {"NOT_APPLICABLE"}
-    assert said["headline"] == "plain is not in a VPC: no VPC rule applies to it."
+    assert said["headline"] == "function plain is not in a VPC: no VPC rule applies to it."
 
 
 def test_fail_on_raises_the_bar(saved: Any) -> None:

@@ -194,7 +194,7 @@ def test_a_target_outside_a_vpc_is_not_applicable_and_so_unknown() -> None:
     result = engine.evaluate(made.snapshot(), made.settings(function="outside"))
     assert {f.status for f in result.findings} == {Status.NOT_APPLICABLE}
     assert result.verdict is Verdict.UNKNOWN
-    assert result.headline == "outside is not in a VPC: no VPC rule applies to it."
+    assert result.headline == "function outside is not in a VPC: no VPC rule applies to it."
 
 
 def test_an_unresolved_target_is_unknown_everywhere() -> None:

@@ -163,7 +163,7 @@ def test_a_function_outside_any_vpc_is_unknown_and_every_step_still_shows(tmp_pa
     save_snapshot(world().vpc().subnet(az="a").function("plain", in_vpc=False).snapshot(), tmp_path / "facts")
     code, result, folder = run(tmp_path / "out", "--source", f"snapshot:{tmp_path / 'facts'}")
     assert (code, result["verdict"]) == (3, "UNKNOWN")
-    assert result["headline"] == "plain is not in a VPC: no VPC rule applies to it."
+    assert result["headline"] == "function plain is not in a VPC: no VPC rule applies to it."
     assert "No path was traced" in shown(folder, "directions")
 
 

@@ -14,7 +14,9 @@ from runbook_lib.facade.choosing import Choice, pick_default, target_of, wanted_
 from runbook_lib.facade.judging import Judgement, keys_needed
 from runbook_lib.facade.planning import judge_plan, read_json
 from runbook_lib.facade.sources import Source
+from runbook_lib.facade.watching import Watch, watch
 from runbook_lib.model.gateways import VpcEndpoint
+from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Snapshot
@@ -111,6 +113,9 @@ def check(
         choice = Choice(function=known) if known else pick_default(source.names(progress, limits), "")
     buckets = (asked.bucket,) if asked.bucket else ()
     snapshot = source.collect(wanted_for(choice, keys, buckets), progress, limits)
+    if keys & {MetricSeries.KEY, EVENTS_KEY}:
+        settings = settings_for(snapshot, choice, asked)
+        snapshot = watch(source, snapshot, settings, Watch(), logs=EVENTS_KEY in keys, progress=progress)
     parameters = {"source": source.words, **_chosen(choice), **asked.to_json(), "fail_on": asked.fail_on.value}
     parameters |= {"plan": str(plan)} if plan else {}
     judgement = Judgement(

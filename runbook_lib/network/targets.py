@@ -110,7 +110,7 @@ def everything(view: View) -> Target:
             gap = unplaced
     return Target(
         kind="all",
-        name=f"{len(functions)} functions",
+        name="1 function" if len(functions) == 1 else f"{len(functions)} functions",
         ref=ref,
         placements=placements,
         outside_vpc=outside,

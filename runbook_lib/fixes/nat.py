@@ -29,7 +29,7 @@ _PAST = "Not tried: what was counted cannot be counted again on a copy of the ne
 
 
 def heal_ways(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
-    """NAT001 and NAT003 to NAT005: what heals every way that the fault stops, or leads it through another NAT gateway."""
+    """NAT001, NAT003 to NAT005: what heals every way that the fault stops, or leads it by another NAT gateway."""
     stopped = [flow for flow in flows(settings) if _concerns(view, flow, finding)]
     if not stopped:
         return

@@ -68,8 +68,9 @@ def each_use(
 ) -> Iterator[Finding]:
     """Judge every NAT gateway of the target; one that carries nothing asked about is reported with low severity."""
     uses = uses_of(view, settings)
-    for subnet_id, gap in uses.gaps:
-        yield meta.not_read(view.ref(Subnet, subnet_id), gap)
+    alike = len({(gap.what, gap.actions) for _, gap in uses.gaps}) == 1
+    for subnet_id, gap in uses.gaps[:1] if alike else uses.gaps:
+        yield meta.not_read(settings.target.ref if alike else view.ref(Subnet, subnet_id), gap)
     for use in uses.gateways:
         for finding in meta.each([use], lambda item: view.ref(NatGateway, item.nat_id), judge):
             yield finding if use.is_carrying else replace(finding, severity=min(meta.severity, Severity.LOW, key=_rank))

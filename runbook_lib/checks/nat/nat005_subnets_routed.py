@@ -72,7 +72,7 @@ def _judge(traced: Traced, others_pass: bool) -> Iterator[Finding]:
     elif traced.missing:
         yield traced.undecided(META)
     else:
-        yield META.not_applicable(subnet, f"{traced.words} needs no NAT gateway.", scope=scope)
+        yield META.not_applicable(subnet, f"{traced.words} passes no NAT gateway.", scope=scope)
 
 
 def _is_public(flow: Flow) -> bool:

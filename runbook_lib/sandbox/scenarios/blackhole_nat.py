@@ -34,5 +34,8 @@ SCENARIO = Scenario(
         Expect("PTH004", Status.FAIL, "documents-prod-private-b"),
         Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
         Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT001", Status.FAIL, "documents-prod-nat"),
+        Expect("NAT005", Status.FAIL, "documents-prod-private-a"),
+        Expect("NAT005", Status.FAIL, "documents-prod-private-b"),
     ),
 )

@@ -31,5 +31,6 @@ SCENARIO = Scenario(
     expected=(
         Expect("END001", Status.FAIL, "documents-prod"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT013", Status.FAIL, "documents-prod-nat"),
     ),
 )

@@ -31,5 +31,6 @@ SCENARIO = Scenario(
         Expect("END003", Status.FAIL, "documents-prod-private-b"),
         Expect("END004", Status.FAIL, "documents-prod-private-b"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT013", Status.FAIL, "documents-prod-nat"),
     ),
 )

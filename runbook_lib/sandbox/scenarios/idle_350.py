@@ -46,5 +46,8 @@ SCENARIO = Scenario(
     build=build,
     parameters={"destination": "198.51.100.20"},
     verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
-    expected=(Expect("PTH009", Status.FAIL, "documents-prod-private-b"),),
+    expected=(
+        Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT010", Status.FAIL, "documents-prod-nat"),
+    ),
 )

@@ -32,5 +32,8 @@ SCENARIO = Scenario(
     expected=(
         Expect("END001", Status.FAIL, "documents-prod"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT007", Status.FAIL, "documents-prod-nat"),
+        Expect("NAT011", Status.FAIL, "documents-prod-nat"),
+        Expect("NAT013", Status.FAIL, "documents-prod-nat"),
     ),
 )

@@ -28,5 +28,8 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
-    expected=(Expect("END004", Status.FAIL, "documents-prod-private-a"),),
+    expected=(
+        Expect("END004", Status.FAIL, "documents-prod-private-a"),
+        Expect("NAT013", Status.FAIL, "documents-prod-nat"),
+    ),
 )

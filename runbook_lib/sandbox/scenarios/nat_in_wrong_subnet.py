@@ -34,5 +34,6 @@ SCENARIO = Scenario(
         Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
         Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT003", Status.FAIL, "documents-prod-nat"),
     ),
 )

@@ -48,5 +48,9 @@ SCENARIO = Scenario(
     build=build,
     parameters={"destination": "198.51.100.20"},
     verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
-    expected=(Expect("PTH009", Status.FAIL, "documents-prod-private-b"),),
+    expected=(
+        Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT007", Status.FAIL, "documents-prod-nat"),
+        Expect("NAT011", Status.FAIL, "documents-prod-nat"),
+    ),
 )

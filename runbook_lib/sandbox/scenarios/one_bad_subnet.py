@@ -39,5 +39,7 @@ SCENARIO = Scenario(
         Expect("END001", Status.FAIL, "documents-prod"),
         Expect("PTH004", Status.FAIL, "documents-prod-private-b"),
         Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT005", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT013", Status.FAIL, "documents-prod-nat"),
     ),
 )

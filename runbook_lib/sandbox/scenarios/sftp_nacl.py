@@ -53,5 +53,6 @@ SCENARIO = Scenario(
         Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
         Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
+        Expect("NAT004", Status.FAIL, "documents-prod-nat"),
     ),
 )

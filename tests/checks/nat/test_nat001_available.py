@@ -94,6 +94,6 @@ def test_what_was_not_read() -> None:
     said = "nat-main: NAT gateway nat-main could not be read; allow ec2:DescribeNatGateways and run again."
     about = ResourceRef(type="AWS::EC2::NatGateway", id="nat-main")
     assert ask(made, check) == (META.unknown(about, said, code="NOT_READ"),)
-    (found,) = ask(one_subnet().denied("RouteTables"), check)
-    assert (found.status, found.resource.id) == (Status.UNKNOWN, "subnet-a")
+    (found,) = ask(two_subnets().denied("RouteTables"), check)
+    assert (found.status, found.resource.id) == (Status.UNKNOWN, "worker")
     assert "allow ec2:DescribeRouteTables" in found.message

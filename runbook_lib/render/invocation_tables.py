@@ -165,9 +165,7 @@ def _burst(burst: Burst) -> tuple[Cell, ...]:
 
 
 def _range(item: Expectation) -> str:
-    shortest, longest = (
-        "without end" if value == float("inf") else seconds(value) for value in (item.shortest_s, item.longest_s)
-    )
+    shortest, longest = seconds(item.shortest_s), seconds(item.longest_s)
     return shortest if shortest == longest else f"{shortest} to {longest}"
 
 

@@ -66,7 +66,7 @@ def _count(number: int, one: str, several: str) -> str:
 
 
 def _share(share: float, full: str) -> Cell:
-    text = f"{share:.3%}" if 0 < share < 0.001 else f"{share:.1%}" if share < 1 else f"{share:.0%}"
+    text = f"{share:.3%}" if 0 < share < 0.001 else f"{min(share, 0.999):.1%}" if share < 1 else f"{share:.0%}"
     if share >= 1:
         return Cell(text, Status.FAIL, word=full)
     return Cell(text, mark=_NEAR) if share >= 0.9 else Cell(text, Status.PASS, word="Fits")

@@ -84,7 +84,6 @@ class LoadSliders:
                 connections=self._connections.value,
                 addresses=self._addresses.value,
             )
+            self._shown.value = self.table._repr_html_()
         except RunbookError as error:
             self._shown.value = str(escape(str(error)))
-            return
-        self._shown.value = self.table._repr_html_()

@@ -65,9 +65,7 @@ def test_words_beside_the_longest_bar_have_room(took_s: float) -> None:
 def test_of_many_the_first_failure_and_what_is_around_it_are_drawn() -> None:
     many = [ok(second) for second in range(100)] + [failed(100)] + [ok(101 + second) for second in range(99)]
     figure = timeline(many)
-    assert drawn(figure)["layout"]["title"]["text"] == (
-        "60 of 200 invocations on 2026-11-21, around the first failure"
-    )
+    assert drawn(figure)["layout"]["title"]["text"] == ("60 of 200 invocations on 2026-11-21, around the first failure")
     assert bars(figure)["✕ failure"] == [(20, 180)]
     assert around_first_failure(many, 60)[0].start == NOON + timedelta(seconds=80)
 

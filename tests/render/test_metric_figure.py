@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_panels_do_not_overlap_and_their_titles_have_room() -> None:
     inner = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
     domains = [layout[axis]["domain"] for axis in ("yaxis", "yaxis2", "yaxis3", "yaxis4")]
     assert domains[0][1] == 1
-    for above, below in zip(domains, domains[1:], strict=False):
+    for above, below in pairwise(domains):
         assert (above[0] - below[1]) * inner == pytest.approx(58)
     assert domains[-1][0] == pytest.approx(0)
 

@@ -19,7 +19,7 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=fixed.build,
     denied=("ec2:DescribeVpcEndpoints", "ec2:DescribeRouteTables"),
-    verdicts={"network_path": Verdict.UNKNOWN, "vpc_endpoints": Verdict.UNKNOWN},
+    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.UNKNOWN, "vpc_endpoints": Verdict.UNKNOWN},
     expected=(
         Expect("END001", Status.UNKNOWN, "documents-prod"),
         Expect("END002", Status.UNKNOWN, "documents-prod"),

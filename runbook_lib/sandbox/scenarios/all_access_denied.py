@@ -34,5 +34,5 @@ SCENARIO = Scenario(
     true_cause="permissions",
     function=FUNCTION,
     build=build,
-    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
 )

@@ -28,7 +28,7 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
+    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
     expected=(
         Expect("END005", Status.FAIL, "documents-lambda"),
         Expect("PTH003", Status.FAIL, "documents-prod-private-a"),

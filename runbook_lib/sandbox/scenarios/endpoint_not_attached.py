@@ -26,7 +26,7 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
+    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
     expected=(
         Expect("END003", Status.FAIL, "documents-prod-private-b"),
         Expect("END004", Status.FAIL, "documents-prod-private-b"),

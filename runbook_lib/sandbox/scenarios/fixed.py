@@ -33,5 +33,5 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={"nat_gateway": Verdict.PASS, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
 )

@@ -41,7 +41,7 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     parameters={"destination": "198.51.100.20", "sdk": "boto3-legacy", "resolved_addresses": "8"},
-    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
     expected=(
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
         Expect("NAT009", Status.FAIL, "documents-prod-nat"),

@@ -45,7 +45,7 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     parameters={"destination": "198.51.100.20"},
-    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
     expected=(
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
         Expect("NAT010", Status.FAIL, "documents-prod-nat"),

@@ -36,5 +36,5 @@ SCENARIO = Scenario(
     true_cause="downstream",
     function=FUNCTION,
     build=build,
-    verdicts={"network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
 )

@@ -50,7 +50,7 @@ SCENARIO = Scenario(
     true_cause="nacl_ephemeral_ports",
     function=FUNCTION,
     build=build,
-    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
+    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
     expected=(
         Expect("END006", Status.FAIL, "documents-prod-private-b"),
         Expect("PTH005", Status.FAIL, "documents-prod-private-b"),

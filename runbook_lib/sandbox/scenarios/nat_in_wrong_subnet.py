@@ -27,7 +27,7 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     parameters={"destination": "198.51.100.20"},
-    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
+    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
     expected=(
         Expect("PTH006", Status.FAIL, "documents-prod-private-a"),
         Expect("PTH006", Status.FAIL, "documents-prod-private-b"),

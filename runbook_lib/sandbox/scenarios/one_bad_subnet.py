@@ -34,7 +34,7 @@ SCENARIO = Scenario(
     true_cause="subnet_or_zone",
     function=FUNCTION,
     build=build,
-    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
+    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
     expected=(
         Expect("END001", Status.FAIL, "documents-prod"),
         Expect("PTH004", Status.FAIL, "documents-prod-private-b"),

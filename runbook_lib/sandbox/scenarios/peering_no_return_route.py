@@ -40,7 +40,7 @@ SCENARIO = Scenario(
     function=_FUNCTION,
     build=build,
     parameters={"destination": _DATABASE, "port": "5432"},
-    verdicts={"network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
+    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
     expected=(
         Expect("PTH004", Status.FAIL, "documents-prod-private-a"),
         Expect("PTH004", Status.FAIL, "documents-prod-private-b"),

@@ -25,6 +25,7 @@ from runbook_lib.model.status import Severity
 __all__ = ["Judgement", "check_titles", "keys_needed", "new_run_id", "severity_of", "tool"]
 
 _PER_FUNCTION = "needs a call per function; select it to run it"
+_PLANNED = "what a plan makes was never measured"
 _UNMEASURED = "no metrics were collected; select it to be told what it needs"
 
 
@@ -43,7 +44,7 @@ class Judgement:
         select, held_back = self.select, {}
         if not select:
             chosen, _ = select_checks(())
-            held_back = dict(_held_back(snapshot, settings, chosen))
+            held_back = dict(_held_back(snapshot, settings, chosen, is_planned="plan" in self.parameters))
             select = tuple(check.META.id for check in chosen if check.META.id not in held_back)
         found = evaluate(snapshot, settings, select=select, fail_on=self.fail_on)
         return RunResult(
@@ -65,14 +66,16 @@ class Judgement:
         )
 
 
-def _held_back(snapshot: Snapshot, settings: Settings, chosen: Iterable[Check]) -> Iterator[tuple[str, str]]:
+def _held_back(
+    snapshot: Snapshot, settings: Settings, chosen: Iterable[Check], *, is_planned: bool
+) -> Iterator[tuple[str, str]]:
     """The checks that do not run unless they are selected, each with the reason."""
     asked = {key for _, key in snapshot.listings} | {call.key for call in snapshot.calls}
     for check in chosen:
         if settings.target.kind == "all" and needs_a_call_per_function(check.META.needs):
             yield check.META.id, _PER_FUNCTION
-        elif MetricSeries.KEY in check.META.needs and MetricSeries.KEY not in asked:
-            yield check.META.id, _UNMEASURED
+        elif MetricSeries.KEY in check.META.needs and (is_planned or MetricSeries.KEY not in asked):
+            yield check.META.id, _PLANNED if is_planned else _UNMEASURED
 
 
 def keys_needed(select: Iterable[str]) -> frozenset[str]:

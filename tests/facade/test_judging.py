@@ -18,8 +18,8 @@ MEASURED = {"NAT007", "NAT008", "NAT009", "NAT010", "NAT011", "NAT012", "NAT013"
 UNASKED = "no metrics were collected; select it to be told what it needs"
 
 
-def judged(made: World, snapshot: Snapshot, *select: str) -> RunResult:
-    judgement = Judgement(runbook="check", started_at=datetime.now(UTC), parameters={}, select=select)
+def judged(made: World, snapshot: Snapshot, *select: str, **parameters: str) -> RunResult:
+    judgement = Judgement(runbook="check", started_at=datetime.now(UTC), parameters=parameters, select=select)
     return judgement.of(snapshot, made.settings())
 
 
@@ -51,6 +51,12 @@ def test_they_run_where_metrics_were_asked_for_even_in_vain() -> None:
     refused = gateway().denied("MetricDataResults")
     found = judged(refused, refused.snapshot())
     assert {f.status for f in found.findings if f.check_id == "NAT007"} == {Status.UNKNOWN}
+
+
+def test_a_plan_is_not_measured() -> None:
+    made = gateway()
+    found = judged(made, made.snapshot(), plan="plan.json")
+    assert {id_ for id_, why in found.not_run.items() if why == "what a plan makes was never measured"} == MEASURED
 
 
 def test_logs_are_read_only_when_selected() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from runbook_lib.model.status import Status, Verdict
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.render.terminal import show_result
 from tests.render import samples
 
@@ -39,6 +41,22 @@ def test_no_finding_is_said() -> None:
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_narrow_terminal_is_not_exceeded(width: int) -> None:
     assert max(map(len, shown(width=width).splitlines())) <= width
+
+
+def test_a_cause_told_again_by_lighter_checks_takes_one_line() -> None:
+    def failed(id_: str, severity: Severity, text: str, blames: tuple[str, ...]) -> Finding:
+        made = samples.finding(id_, Status.FAIL, samples.FUNCTION, text)
+        return replace(made, severity=severity, code=id_, blames=blames)
+
+    first = failed("PTH010", Severity.CRITICAL, "It is blocked.", ("BAD_STATE nat-1",))
+    again = failed("NAT001", Severity.HIGH, "It has failed.", ("BAD_STATE nat-1",))
+    other = failed("NAT004", Severity.HIGH, "It denies.", ("DENIED acl-1",))
+    text = shown(samples.result(findings=(first, again, other)))
+    assert "Fail (3)" in text
+    assert "It is blocked." in text
+    assert "It denies." in text
+    assert "It has failed." not in text
+    assert f"The first cause once more: NAT001 {samples.FUNCTION.id}." in text
 
 
 def test_markup_and_control_characters_are_only_text() -> None:

@@ -33,7 +33,12 @@ __all__ = ["analysis_of_file", "analysis_of_function", "concurrency_limit", "way
 def analysis_of_file(path: Path, sdk: Sdk | None, connections: int) -> Analysis:
     """What the log events of a file, `-` for standard input, say by themselves. UsageError for a file without any."""
     assembled = invocations_of(read_events(sys.stdin.buffer if str(path) == "-" else path))
-    known = Known(sdk=sdk, connections_per_invocation=connections, log_is_whole=not assembled.gaps)
+    known = Known(
+        sdk=sdk,
+        connections_per_invocation=connections,
+        log_is_whole=not assembled.gaps,
+        log_hides_successes=assembled.hides_successes,
+    )
     return analyse(assembled.invocations, assembled.gaps, known)
 
 
@@ -44,7 +49,7 @@ def analysis_of_function(view: View, settings: Settings, function: Function, log
     except FactMissing as gap:
         seen = Observed(log_group="", invocations=(), gaps=(str(gap),), is_whole=False)
     ways = ways_of(view, _towards(settings, seen.invocations)) if function.vpc_id else None
-    return analyse(seen.invocations, seen.gaps, _known(view, settings, function, ways, seen.is_whole))
+    return analyse(seen.invocations, seen.gaps, _known(view, settings, function, ways, seen))
 
 
 def ways_of(view: View, settings: Settings) -> tuple[Way, ...] | None:
@@ -81,7 +86,7 @@ def _towards(settings: Settings, invocations: tuple[Invocation, ...]) -> Setting
 
 
 def _known(
-    view: View, settings: Settings, function: Function, ways: tuple[Way, ...] | None, log_is_whole: bool
+    view: View, settings: Settings, function: Function, ways: tuple[Way, ...] | None, seen: Observed
 ) -> Known:
     memory = function.raw.get("MemorySize")
     return Known(
@@ -95,7 +100,8 @@ def _known(
         concurrency_limit=concurrency_limit(view, function),
         dns_support=_dns_support(view, function),
         rejected=_rejected(view, function),
-        log_is_whole=log_is_whole,
+        log_is_whole=seen.is_whole,
+        log_hides_successes=seen.hides_successes,
     )
 
 

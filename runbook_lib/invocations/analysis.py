@@ -16,6 +16,7 @@ from runbook_lib.invocations.patterns import pattern_of
 __all__ = ["Analysis", "analyse"]
 
 _ORDER = tuple(Plausibility)
+_HIDDEN = "No START was seen at all: what succeeded may have left no line, so nothing tells how failures are spread."
 _TITLES = {cause.name: cause.title for cause in CAUSES}
 
 
@@ -94,6 +95,9 @@ def analyse(invocations: Iterable[Invocation], gaps: Iterable[str], known: Known
     bursts = bursts_of(invocations)
     listed = tuple(item for burst in bursts for item in burst.invocations)
     judged = pattern_of(bursts)
+    if known.log_hides_successes:
+        judged = replace(judged, pattern=Pattern.TOO_FEW, p_value=None, text=_HIDDEN)
+        bursts = tuple(replace(burst, pattern=Pattern.TOO_FEW, p_value=None) for burst in bursts)
     case = Case(invocations=listed, bursts=bursts, pattern=judged.pattern, known=known)
     weighed = _ranked(cause.weigh(case) for cause in CAUSES)
     return Analysis(

@@ -28,11 +28,13 @@ __all__ = ["Assembled", "invocations_of"]
 class Assembled(NamedTuple):
     """Invocations ordered by start, then request id; those without any time come last, in the order of the input.
 
-    `gaps` say in words what the log does not tell.
+    `gaps` say in words what the log does not tell; `hides_successes` is True when no START of anything was seen, so
+    that an invocation which went well may have left no line at all.
     """
 
     invocations: tuple[Invocation, ...]
     gaps: tuple[str, ...]
+    hides_successes: bool = False
 
 
 def invocations_of(events: Iterable[LogEvent], *, complete: bool = True) -> Assembled:
@@ -72,7 +74,8 @@ def _assembled(digest: Digest, complete: bool) -> Assembled:
             rows.append(_row(attempt, complete, counts))
     rows.extend(_mentioned(digest, seen, counts))
     rows.sort(key=_by_start)
-    return Assembled(tuple(rows), tuple(_gaps(digest.lines, rows, counts, complete)))
+    gaps = tuple(_gaps(digest.lines, rows, counts, complete))
+    return Assembled(tuple(rows), gaps, bool(rows) and counts["no start"] == len(rows))
 
 
 def _known(digest: Digest) -> frozenset[str]:

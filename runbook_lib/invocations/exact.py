@@ -201,9 +201,14 @@ def _runs_terms(successes: int, failures: int, observed: int) -> Iterable[_Term]
             yield successes - 1, i - 1, failures - 1, i + step - 1
 
 
-def no_success(failures: int) -> float:
-    """The sign test: the probability of only failures when at least every second invocation succeeds."""
-    return max(0.5**failures, sys.float_info.min)
+def no_success(failures: int, unknown: int = 0) -> float:
+    """The sign test: the probability of so few successes when at least every second invocation succeeds.
+
+    What is unknown counts as a success.
+    """
+    total = failures + unknown
+    terms = (math.exp(_log_comb(total, known) - total * math.log(2)) for known in range(unknown + 1))
+    return min(1.0, max(math.fsum(terms), sys.float_info.min))
 
 
 def fisher_greater(with_failed: int, without_failed: int, with_fine: int, without_fine: int) -> float:

@@ -33,10 +33,11 @@ class Way:
 class Known:
     """Facts from outside the log; None is what was not read or does not apply.
 
-    `ways` is None when no path was judged. `nat_addresses` counts the addresses of each NAT gateway. `log_is_whole`
-    is False when events may be missing from the log. `concurrency_limit` is the reserved concurrency, else what the
-    account leaves unreserved. `sdk` is how the function's client retries, if somebody told. `rejected` counts
-    the records in which flow logs say that a group or an ACL rejected packets at the function's interfaces.
+    `ways` is None when no path was judged. `nat_addresses` counts the addresses of each NAT gateway. `sdk` is how the
+    function's client retries, if somebody told. `concurrency_limit` is the reserved concurrency, else what the account
+    leaves unreserved. `rejected` counts the records in which flow logs say that a group or an ACL rejected packets at
+    the function's interfaces. `log_is_whole` is False when events may be missing from the log, `log_hides_successes`
+    True when successes leave no line in it.
     """
 
     timeout_s: int | None = None
@@ -50,6 +51,7 @@ class Known:
     dns_support: bool | None = None
     rejected: int | None = None
     log_is_whole: bool = True
+    log_hides_successes: bool = False
 
     @property
     def nat_ids(self) -> tuple[str, ...]:

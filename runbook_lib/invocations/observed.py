@@ -21,12 +21,16 @@ __all__ = ["Observed", "observed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What the log of a function shows; `is_whole` is False when events may be missing, and `gaps` say why."""
+    """What the log of a function shows; `is_whole` is False when events may be missing, and `gaps` say why.
+
+    `hides_successes` is True when invocations that went well may have left no line at all.
+    """
 
     log_group: str
     invocations: tuple[Invocation, ...]
     gaps: tuple[str, ...]
     is_whole: bool
+    hides_successes: bool = False
 
 
 def observed(view: View, function: Function, log_group: str = "") -> Observed:
@@ -52,7 +56,13 @@ def _observed(view: View, function: Function, group: str) -> Observed:
     own = [raw for raw in listing.raws if raw.get("logGroupName") in (group, None)]
     assembled = invocations_of(events_of(own), complete=listing.incomplete is None)
     gaps = tuple(dict.fromkeys((*_told(view, listing, group), *assembled.gaps)))
-    return Observed(log_group=group, invocations=assembled.invocations, gaps=gaps, is_whole=not gaps)
+    return Observed(
+        log_group=group,
+        invocations=assembled.invocations,
+        gaps=gaps,
+        is_whole=not gaps,
+        hides_successes=assembled.hides_successes,
+    )
 
 
 def _told(view: View, listing: Listing, group: str) -> Iterator[str]:

@@ -45,7 +45,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 DEFINITIONS: Mapping[Pattern, str] = MappingProxyType(
     {
         Pattern.HEALTHY: "At least one success, no failure, nothing unknown.",
-        Pattern.ALL_FAIL: f"No success, and so many failures that 0.5^n ≤ {ALL_FAIL_ALPHA} (sign test; n ≥ 5).",
+        Pattern.ALL_FAIL: f"No success, and so many failures that the sign test has p ≤ {ALL_FAIL_ALPHA}: 0.5^n, n ≥ "
+        "5; what is unknown counts as a success.",
         Pattern.FIRST_N_THEN_FAIL: (
             f"Failures start later than successes of their burst: rank-sum test p ≤ {_EACH}, "
             f"and at least {IN_ORDER:.0%} of the pairs of a success and a failure are in that order."
@@ -85,7 +86,7 @@ def judge(groups: Iterable[Iterable[Invocation]]) -> Judged:
         healthy = succeeded > 0 and not unknown
         return Judged(pattern=Pattern.HEALTHY if healthy else Pattern.TOO_FEW, p_value=None, text=f"{said}.")
     if not succeeded:
-        return _without_success(failed, said)
+        return _without_success(failed, unknown, said)
     return _by_order([moments_of(group) for group in listed], moments_of(chain(*listed)), said)
 
 
@@ -99,8 +100,8 @@ def moments_of(invocations: Iterable[Invocation]) -> Moments:
     return tuple((found[moment][0], found[moment][1]) for moment in sorted(found))
 
 
-def _without_success(failed: int, said: str) -> Judged:
-    p_value = no_success(failed)
+def _without_success(failed: int, unknown: int, said: str) -> Judged:
+    p_value = no_success(failed, unknown)
     if p_value > ALL_FAIL_ALPHA:
         return Judged(pattern=Pattern.TOO_FEW, p_value=None, text=f"{said}: too few to say that all fail.")
     text = f"{said}: no success (sign test p = {p_value:.2g} ≤ {ALL_FAIL_ALPHA})."

@@ -365,6 +365,14 @@ class TestNothingFailed:
         assert verdicts(analyse(split(8, 0), (), known))["nat_port_exhaustion"] is Plausibility.POSSIBLE
 
 
+def test_a_log_that_hides_successes_shows_no_pattern() -> None:
+    listed = split(0, 9)
+    assert analyse(listed, (), Known()).pattern is Pattern.ALL_FAIL
+    found = analyse(listed, (), Known(log_hides_successes=True))
+    assert (found.pattern, found.p_value, found.exit_code) == (Pattern.TOO_FEW, None, 1)
+    assert [(burst.pattern, burst.p_value) for burst in found.bursts] == [(Pattern.TOO_FEW, None)]
+
+
 def test_every_cause_is_weighed_once_and_ranked_from_one() -> None:
     found = analyse(split(5, 5), (), Known())
     assert [item.rank for item in found.hypotheses] == list(range(1, len(CAUSES) + 1))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_lib.invocations.assemble import invocations_of
+from runbook_lib.invocations.assemble import Assembled, invocations_of
 from runbook_lib.invocations.base import LogEvent
 from runbook_lib.invocations.reading import events_of, read_events
 
@@ -66,5 +66,5 @@ def test_a_log_that_was_not_read_completely_proves_no_success() -> None:
 
 
 def test_nothing_at_all_is_a_gap() -> None:
-    assert invocations_of([]) == ((), ("the log has no lines",))
-    assert invocations_of([LogEvent("hello")]) == ((), ("no invocation was recognised in 1 log lines",))
+    assert invocations_of([]) == Assembled((), ("the log has no lines",))
+    assert invocations_of([LogEvent("hello")]) == Assembled((), ("no invocation was recognised in 1 log lines",))

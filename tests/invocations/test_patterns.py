@@ -29,8 +29,10 @@ CASES = {
     ("???",): (Pattern.TOO_FEW, None),
     # all fail: five failures, over all bursts; a single success and it is another question
     ("FFFFF",): (Pattern.ALL_FAIL, 1 / 32),
-    ("FF", "FFF"): (Pattern.ALL_FAIL, 1 / 32),
-    ("FF?", "FFF??"): (Pattern.ALL_FAIL, 1 / 32),
+    ("FFF", "FF"): (Pattern.ALL_FAIL, 1 / 32),
+    ("FFF?", "FFFF"): (Pattern.ALL_FAIL, 9 / 256),
+    ("FFF?", "FFF"): (Pattern.TOO_FEW, None),
+    ("FF?", "FFF??"): (Pattern.TOO_FEW, None),
     ("FFFF",): (Pattern.TOO_FEW, None),
     ("FFFF????",): (Pattern.TOO_FEW, None),
     ("SFFFFF",): (Pattern.TOO_FEW, None),
@@ -125,12 +127,18 @@ def test_order_of_input_never_matters(listed: list[str], chance: random.Random) 
 
 @given(words, st.lists(st.floats(0, 300, allow_nan=False), max_size=5))
 def test_unknown_outcomes_never_make_a_pattern_stronger(listed: list[str], extra_s: list[float]) -> None:
-    """They change neither test; only healthy is lost."""
+    """They change no test of order; healthy is lost, and all_fail when they are too many."""
     known = bursts(*(word.replace("?", "") for word in listed))
     unknown = placed("?" * len(extra_s), sorted(extra_s))
     before, after = judge(known), judge([*known, unknown])
     if before.pattern is Pattern.HEALTHY and extra_s:
         assert after.pattern is Pattern.TOO_FEW
+    elif before.pattern is Pattern.ALL_FAIL and after.pattern is Pattern.TOO_FEW:
+        assert no_success(sum(word.count("F") for word in listed), len(extra_s)) > patterns.ALL_FAIL_ALPHA
+    elif before.pattern is Pattern.ALL_FAIL:
+        assert before.p_value is not None
+        assert after.p_value is not None
+        assert before.p_value <= after.p_value <= patterns.ALL_FAIL_ALPHA
     else:
         assert (after.pattern, after.p_value) == (before.pattern, before.p_value)
 

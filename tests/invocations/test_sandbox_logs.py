@@ -61,7 +61,7 @@ def test_every_failure_of_every_runtime_has_its_class(kind: FailureKind, runtime
         expected = ErrorClass.ENDPOINT_UNREACHABLE  # botocore does not say that it was refused
     writer = Writer(function="f", region="eu-west-1", runtime=runtime, log_format=log_format, timeout_s=4.0)
 
-    (first, second), gaps = read(writer, done(2, kind), done(5))
+    (first, second), gaps, _ = read(writer, done(2, kind), done(5))
 
     assert (first.outcome, first.error_class) == (Outcome.FAILURE, expected)
     assert (second.outcome, second.error_class) == (Outcome.SUCCESS, None)
@@ -72,7 +72,7 @@ def test_every_failure_of_every_runtime_has_its_class(kind: FailureKind, runtime
 def test_a_whole_row(log_format: str) -> None:
     writer = Writer(function="f", region="eu-west-1", log_format=log_format, timeout_s=60.0, traced=True)
 
-    (row,), _ = read(writer, done(5, FailureKind.CONNECT_TIMEOUT))
+    (row,), *_ = read(writer, done(5, FailureKind.CONNECT_TIMEOUT))
 
     assert row.to_json() == {
         "request_id": "00000005-1111-4222-8333-000000000005",
@@ -101,7 +101,7 @@ def test_at_system_level_warn_only_failures_can_be_told() -> None:
         timeout_s=4.0,
     )
 
-    rows, gaps = read(writer, done(1), done(2, FailureKind.CONNECT_TIMEOUT), done(3, FailureKind.FUNCTION_TIMEOUT))
+    rows, gaps, _ = read(writer, done(1), done(2, FailureKind.CONNECT_TIMEOUT), done(3, FailureKind.FUNCTION_TIMEOUT))
 
     assert [(row.request_id[:8], row.outcome, row.error_class) for row in rows] == [
         ("00000002", Outcome.FAILURE, ErrorClass.CONNECT_TIMEOUT),

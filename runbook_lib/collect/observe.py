@@ -94,7 +94,8 @@ class _Work:
     def run(self) -> Snapshot:
         first = self._make(self._first_calls())
         errors = [answer.error for answer in first if answer.error]
-        if first and len(errors) == len(first) and all(error.code in UNREACHABLE for error in errors):
+        is_new = not any(call.error is None for call in self._snapshot.calls)
+        if first and is_new and len(errors) == len(first) and all(error.code in UNREACHABLE for error in errors):
             raise self._clients.problem(errors[0])
         told: dict[Per, list[Answer]] = {}
         for answer in first:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from runbook_lib.checks.base import Settings
+from runbook_lib.checks.endpoints.common import GATEWAY_SERVICES
 from runbook_lib.facade.logs import Load
 from runbook_lib.facade.measuring import OF_FUNCTION, fullest_of, gateways_of, panel_of, window_read
 from runbook_lib.facade.notebook import Run
@@ -156,8 +157,11 @@ class ObservedRun(Run):
         return watch(self._source, snapshot, self._settings_on(snapshot), self._watch, progress=progress)
 
     def _settings_on(self, snapshot: Snapshot) -> Settings:
+        settings = super()._settings_on(snapshot)
+        asked = tuple(name for name in settings.destinations if name in GATEWAY_SERVICES)
         return replace(
-            super()._settings_on(snapshot),
+            settings,
+            services=asked if settings.destinations else settings.services,
             concurrency=self._concurrency,
             connections_per_invocation=self._load.connections,
             sdk=self._load.sdk,

@@ -14,6 +14,7 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_MANY_NUMBERS = 20
 
 
 def visible(text: str) -> str:
@@ -44,8 +45,15 @@ def plain(value: Any) -> Any:
 
 
 def compact_json(value: Any) -> str:
-    """A value as people read it in a table: text as it is, everything else as one-line JSON."""
+    """A value as people read it in a table: text as it is, a long row of numbers in short, else one-line JSON."""
+    if isinstance(value, list) and len(value) > _MANY_NUMBERS and all(isinstance(item, int | float) for item in value):
+        return _numbers(value)
     return value if isinstance(value, str) else json.dumps(value, default=plain, ensure_ascii=False)
+
+
+def _numbers(values: list[float]) -> str:
+    above = sum(value > 0 for value in values)
+    return f"{len(values)} values from {min(values):,g} to {max(values):,g}, {above} above zero; all in the snapshot"
 
 
 def seconds(duration_s: float) -> str:

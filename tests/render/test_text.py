@@ -10,7 +10,7 @@ import pytest
 from runbook_lib.render.html import Markup, breakable, escape, script_json
 from runbook_lib.render.markdown import markdown_html
 from runbook_lib.render.sanitise import sanitise
-from runbook_lib.render.text import plain, seconds, shorten, visible
+from runbook_lib.render.text import compact_json, plain, seconds, shorten, visible
 from runbook_lib.render.widget_text import widget_text
 
 
@@ -130,3 +130,11 @@ def test_widgets_become_text() -> None:
         "loop": "",
         "gone": "",
     }
+
+
+def test_a_long_row_of_numbers_is_told_in_short() -> None:
+    assert compact_json([0.0] * 20) == "[" + ", ".join(["0.0"] * 20) + "]"
+    assert compact_json([0.0] * 18 + [30.0, 30.5, 0.0]) == (
+        "21 values from 0 to 30.5, 2 above zero; all in the snapshot"
+    )
+    assert compact_json(["0"] * 21).startswith('["0", "0"')

@@ -353,6 +353,24 @@ class World(Connections):
                 )
         return self
 
+    def throttled(self, *counts: float, name: str = "worker", status: str = "Complete") -> Self:
+        """Throttles of a function: one value a minute, the first an hour before NOON, none where it was not called."""
+        start = NOON - timedelta(minutes=60)
+        return self.item(
+            "MetricDataResults",
+            Id=f"throttles_{name}",
+            Namespace="AWS/Lambda",
+            MetricName="Throttles",
+            Dimensions=[{"Name": "FunctionName", "Value": name}],
+            Stat="Sum",
+            Period=60,
+            StartTime=start.isoformat(),
+            EndTime=NOON.isoformat(),
+            Timestamps=[(start + timedelta(minutes=minute)).isoformat() for minute in range(len(counts))],
+            Values=list(counts),
+            StatusCode=status,
+        )
+
     def bucket(self, name: str = "reports", region: str | None = None) -> Self:
         """A bucket whose Region was read."""
         self._items["BucketLocations"].append({"Bucket": name, "LocationConstraint": region or self.scope.region})

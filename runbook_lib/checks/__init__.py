@@ -19,7 +19,7 @@ from runbook_lib.checks.endpoints import (
     end013_address_type,
     end014_bucket_region,
 )
-from runbook_lib.checks.logs import log001_invocations_succeeded, log002_log_whole
+from runbook_lib.checks.logs import log001_invocations_succeeded, log002_log_whole, log003_not_throttled
 from runbook_lib.checks.nat import (
     nat001_available,
     nat002_public,
@@ -88,4 +88,5 @@ CHECKS: tuple[Check, ...] = (
     nat013_endpoint_instead,
     log001_invocations_succeeded,
     log002_log_whole,
+    log003_not_throttled,
 )

@@ -140,4 +140,5 @@ _COMMANDS: Mapping[str, tuple[Callable[[Asked, str], list[str]], ...]] = {
     "NAT013": (_endpoints, nat.metrics("BytesOutToDestination", "BytesInFromDestination")),
     "LOG001": (nat.log,),
     "LOG002": (nat.log_group,),
+    "LOG003": (nat.metrics("Throttles"),),
 }

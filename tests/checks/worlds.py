@@ -24,7 +24,7 @@ def two_zones() -> World:
 
 
 def _function(made: World, **more: object) -> World:
-    return made.function(subnets=["a", "b"], **more).invoked()  # type: ignore[arg-type]
+    return made.function(subnets=["a", "b"], **more).invoked().throttled(0)  # type: ignore[arg-type]
 
 
 def gateway() -> World:

@@ -12,7 +12,7 @@ from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.observations import EVENTS_KEY
 from runbook_lib.network.view import View
 
-__all__ = ["LOGGED", "each_function", "events_seen"]
+__all__ = ["LOGGED", "each_function", "events_seen", "functions_of"]
 
 LOGGED = (EVENTS_KEY, FunctionConfiguration.KEY, Function.KEY)
 """The snapshot keys that a check of logs may read."""
@@ -22,7 +22,7 @@ def each_function(
     meta: Meta, view: View, settings: Settings, judge: Callable[[Function, Observed], Iterable[Finding]]
 ) -> Iterator[Finding]:
     """Judge every function of the target with what its log shows."""
-    names = sorted({name for placement in settings.target.placements for name in placement.functions})
+    names = functions_of(settings)
     if not names:
         said = f"{settings.target.name} names no function: there is no log to read."
         yield meta.not_applicable(settings.target.ref, said)
@@ -32,6 +32,11 @@ def each_function(
         yield from judge(function, observed(view, function))
 
     yield from meta.each(names, lambda name: view.ref(Function, name), of_name)
+
+
+def functions_of(settings: Settings) -> list[str]:
+    """The names of the target's functions, sorted."""
+    return sorted({name for placement in settings.target.placements for name in placement.functions})
 
 
 def events_seen(function: Function, found: Observed) -> Evidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import nbformat
@@ -225,3 +226,26 @@ def test_quiet_rows_show_check_and_severity() -> None:
     assert len(rows) == len(quiet) > 0
     for finding in quiet:
         assert any(f"<code>{finding.check_id}</code> {finding.severity.value}" in row for row in rows)
+
+
+def test_causes_stand_under_the_verdict_and_those_ruled_out_are_folded() -> None:
+    listed = (
+        {"cause": "dns", "verdict": "likely", "for": ["a name"], "against": [], "rank": 1},
+        {"cause": "memory", "verdict": "ruled_out", "for": [], "against": ["enough"], "rank": 2},
+    )
+    html = report_html(samples.result(hypotheses=listed), None)
+    assert html.index('id="causes"') < html.index('id="read"') < html.index('id="content"')
+    assert "<strong>Likely: Names that do not resolve.</strong>" in html
+    assert "Ruled out (1), and by what" in html
+    assert 'id="causes"' not in report_html(samples.result(), None)
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_causes_are_words_of_strangers(nasty: str) -> None:
+    item = {"cause": nasty, "verdict": "likely", "for": [nasty], "against": [nasty], "rank": 1}
+    html = report_html(samples.result(hypotheses=(item, {**item, "verdict": "ruled_out"})), None)
+    plain = report_html(samples.result(hypotheses=({**item, "cause": "x", "for": ["x"], "against": ["x"]},) * 2), None)
+    section = html.split('id="causes"')[1].split('id="read"')[0]
+    assert not re.search(r"<(script|img|svg|iframe|a|b)\b", section)
+    assert not any(sign in section for sign in ("\u202e", "{{", "`"))
+    assert html.count("<script") == plain.count("<script")

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from runbook_lib.errors import UsageError
+from runbook_lib.lines import read_line
 
 __all__ = ["Scanner"]
 
 _CHUNK = 1 << 20
 _BLANK = re.compile(r"[\s,]*")
 _BETWEEN = "}\n{"
+_ENDS = ("},\n", "}\n{", '},{"', '}, {"')
 _SPACE = re.compile(r"\s*")
 _KEY = re.compile(r'\s*,?\s*"((?:[^"\\]|\\.)*)"\s*:\s*')
 _decode: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(strict=False).raw_decode
@@ -102,16 +104,17 @@ class Scanner:
             yield self._value()
 
     def _batch(self) -> list[Any]:
-        """All values up to the last that ends a line, decoded at once, which takes half the time; empty if not so.
+        """All values up to the last that seems to end, decoded at once, which takes half the time; empty if not so.
 
-        A line never ends inside a text of JSON, so the cut is safe; inside an object the attempt just fails.
+        A cut inside a text or an object makes broken JSON, so the attempt just fails.
         """
         begin = self._past(_BLANK)
-        end = max(self.text.rfind("},\n"), self.text.rfind("}\n{")) + 1
+        end = max(map(self.text.rfind, _ENDS)) + 1
         if end <= begin:
             return []
+        items = self.text[begin:end].replace(_BETWEEN, "},{")
         try:
-            values = json.loads(f"[{self.text[begin:end].replace(_BETWEEN, '},{')}]")
+            values = read_line(f"[{items}]")
         except (ValueError, RecursionError):
             return []
         self.at = end

@@ -225,5 +225,5 @@ def _said(curves: Sequence[Curve], sort: _Sort) -> str:
 
 
 def _not_read(gap: FactMissing) -> str:
-    need = f"; {' and '.join(gap.actions)} would read it" if gap.actions else ""
+    need = f" (it needs {' and '.join(gap.actions)})" if gap.actions else ""
     return f"{gap.what} could not be read{need}"

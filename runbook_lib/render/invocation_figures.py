@@ -129,7 +129,7 @@ def _rank_title(several: Sequence[Burst], listed: Sequence[Burst]) -> str:
         rest.append(f"the {len(listed)} largest of {len(several)} bursts")
     if any(len(burst.invocations) > _RANKS for burst in listed):
         rest.append(f"their first {_RANKS} invocations")
-    return "Outcome by rank of start, one row per burst" + (f": {', '.join(rest)}" if rest else "")
+    return "Outcome by rank of start" + (f": {', '.join(rest)}" if rest else "")
 
 
 def _bars(outcome: Outcome, shown: Sequence[Invocation]) -> Any:

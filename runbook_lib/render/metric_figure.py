@@ -83,6 +83,7 @@ def metric_panels(title: str, panels: Sequence[Panel], window: Window | None, fa
         layout[axes.x] = _time_axis(axes, window, is_last=number == len(panels) - 1)
         layout[axes.y] = {**_VALUES, "anchor": axes.x_id, "domain": [max(top - _PANEL_PX / drawn, 0), top]}
         layout[axes.y] |= {"range": [0, highest * 1.25], **({"dtick": 1} if highest <= _FEW else {})}
+        layout[axes.y] |= {"showticklabels": False} if panel.empty else {}
         layout["annotations"] += _labels(panel, axes)
         layout["shapes"] += _limit(panel, axes)
         for trace in _traces(panel, moments, highest * 1.25):
@@ -139,8 +140,8 @@ def _limit(panel: Panel, axes: _Axes) -> list[dict[str, Any]]:
 
 
 def _traces(panel: Panel, failures: Sequence[datetime], top: float) -> Iterator[dict[str, Any]]:
-    """The failures behind, then every curve, then the crosses of its missing periods."""
-    if failures:
+    """The failures behind, then every curve, then the crosses of its missing periods; nothing behind mere words."""
+    if failures and not panel.empty:
         x = [value for moment in failures for value in (_utc(moment), _utc(moment), None)]
         y = [value for _ in failures for value in (0, top, None)]
         name = f"{MARKS[Status.FAIL].symbol} start of a failed invocation"

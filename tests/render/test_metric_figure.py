@@ -135,5 +135,11 @@ def test_names_of_strangers_are_no_markup() -> None:
     assert not any(tag in text for text in texts for tag in ("<img", "</script", "\u202e"))
 
 
+def test_nothing_is_drawn_behind_the_reason_of_an_empty_panel() -> None:
+    figure = drawn(panel(empty="not read"), failures=(at(5),))
+    assert figure["data"] == []
+    assert figure["layout"]["yaxis"]["showticklabels"] is False
+
+
 def test_without_a_window_the_data_decide() -> None:
     assert "range" not in drawn(panel(curve(1)), failures=(at(1),), window=None)["layout"]["xaxis"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,19 +91,25 @@ class Clients:
     def get(self, service: str) -> Any:
         """The client of a service, made at the first call (not thread-safe; the client is)."""
         if service not in self._made:
-            try:
-                client = self._session.client(
-                    service,
-                    region_name=self.region,
-                    endpoint_url=self._connection.endpoint_url,
-                    config=self._config,
-                )
-            except ValueError as error:
-                raise UsageError(f"cannot connect to AWS: {error}") from None
-            except BotoCoreError as error:
-                raise self.problem(call_error(error, self.secrets)) from None
-            self._made[service] = guard(client)
+            self._made[service] = guard(self._client(service, self._config))
         return self._made[service]
+
+    def under(self, rules: Callable[[Any], Any], service: str, config: Config) -> Any:
+        """A client of its own that `rules` guards in place of the read-only rules; `config` overrides the settings."""
+        return rules(self._client(service, self._config.merge(config)))
+
+    def _client(self, service: str, config: Config) -> Any:
+        try:
+            return self._session.client(
+                service,
+                region_name=self.region,
+                endpoint_url=self._connection.endpoint_url,
+                config=config,
+            )
+        except ValueError as error:
+            raise UsageError(f"cannot connect to AWS: {error}") from None
+        except BotoCoreError as error:
+            raise self.problem(call_error(error, self.secrets)) from None
 
     @property
     def endpoint(self) -> str:

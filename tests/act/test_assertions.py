@@ -1,0 +1,131 @@
+"""What a response must say, in JMESPath and in the words people write."""
+
+import json
+from typing import Any
+
+import pytest
+
+from runbook_lib.act.assertions import Judgement, compiled
+from runbook_lib.errors import UsageError
+
+BODY = {
+    "statusCode": 200,
+    "state": "done",
+    "ok": True,
+    "none": None,
+    "items": [1, 2, 3],
+    "empty": [],
+    "zero": 0,
+    "body": '{"ok": true}',
+    "back`tick": 1,
+    "mark": "a`b",
+    "done": "other",
+}
+
+
+def judged(text: str, body: Any = BODY) -> Judgement:
+    assertion = compiled(text)
+    assert assertion is not None
+    return assertion.judge(json.dumps(body).encode())[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "statusCode == 200",
+        "statusCode==`200`",
+        "statusCode == 200 && state == 'done'",
+        'state == "done"',
+        'statusCode == 200 && (state == "done" || ok == false)',
+        "ok == true",
+        "none == null",
+        "length(items) > 2",
+        "length(items) >= 3 && items[0] == 1",
+        "items[?@ > 2] | [0]",
+        "state != 'failed'",
+        "contains(body, 'ok')",
+        "contains(items, `3`)",
+        "zero",
+        "zero == 0",
+        "not_null(none, state)",
+        'mark == "a`b"',
+        '"back`tick" == 1',
+        "body == '{\"ok\": true}'",
+        "@.statusCode",
+    ],
+)
+def test_response_passes(text: str) -> None:
+    assert judged(text) is Judgement.PASSED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "statusCode == 500",
+        "statusCode == 2000",
+        "statusCode != 200",
+        "none",
+        "missing",
+        "empty",
+        "ok == false",
+        'state == "done" && statusCode == 201',
+        "state == done",
+        "length(items) > 3",
+        "length(zero) > 1",
+        "items[?@ > 3]",
+    ],
+)
+def test_response_fails(text: str) -> None:
+    assert judged(text) is Judgement.FAILED
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "ok: the response is not JSON"),
+        (b"<html>", "ok: the response is not JSON"),
+        (b"\xff\xfe", "ok: the response is not JSON"),
+        (b"[" * 100_000, "ok: the response is not JSON"),
+        (b"null", "ok: is null"),
+        (b'{"ok": false}', "ok: is false"),
+        (b'{"ok": ""}', 'ok: is ""'),
+        (b'{"ok": []}', "ok: is []"),
+    ],
+)
+def test_failure_says_why(body: bytes, said: str) -> None:
+    assertion = compiled("ok")
+    assert assertion is not None
+    assert assertion.judge(body) == (Judgement.FAILED, said)
+
+
+def test_failure_does_not_quote_the_response() -> None:
+    assertion = compiled("abs(token) == 1")
+    assert assertion is not None
+    said = "abs(token) == 1: a function in it does not take what the response holds there"
+    assert assertion.judge(b'{"token": "canary"}') == (Judgement.FAILED, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a ==", "is not a JMESPath expression"),
+        ("a == = b", "is not a JMESPath expression"),
+        ("items[", "is not a JMESPath expression"),
+        ("a b", "is not a JMESPath expression"),
+        ("a == 'open", "is not a JMESPath expression"),
+        ("lenght(items) > 2", "JMESPath has no function 'lenght'"),
+        ("ok && nope()", "JMESPath has no function 'nope'"),
+        ("length()", r"length\(\) takes 1 arguments, not 0"),
+        ("contains(items)", r"contains\(\) takes 2 arguments, not 1"),
+        ("not_null()", r"not_null\(\) takes at least 1 arguments, not 0"),
+    ],
+)
+def test_expression_that_is_not_one_is_refused_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        compiled(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_nothing_asserted_is_no_assertion(text: str) -> None:
+    assert compiled(text) is None

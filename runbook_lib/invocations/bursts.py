@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from runbook_lib.invocations.base import Burst, Invocation
 from runbook_lib.invocations.patterns import judge
 
-__all__ = ["GAP_S", "bursts_of", "peak_concurrency"]
+__all__ = ["GAP_S", "bursts_of", "peak_concurrency", "peak_of"]
 
 GAP_S = 2.0
 """A start later than this after the start before it begins a new burst."""
@@ -33,9 +33,15 @@ def peak_concurrency(invocations: Iterable[Invocation]) -> int:
     whose start was not seen on its own only.
     """
     listed = list(invocations)
+    intervals = [_interval(item, item.start) for item in listed if item.start is not None]
+    return max(peak_of(intervals), min(len(listed), 1))
+
+
+def peak_of(intervals: Iterable[tuple[datetime, datetime]]) -> int:
+    """The most intervals that hold one moment, each from its start up to, not including, its end."""
     ends: list[datetime] = []
-    peak = min(len(listed), 1)
-    for start, end in sorted(_interval(item, item.start) for item in listed if item.start is not None):
+    peak = 0
+    for start, end in sorted(intervals):
         while ends and ends[0] <= start:
             heappop(ends)
         heappush(ends, end)

@@ -26,6 +26,7 @@ from runbook_lib.model.target import Target
 from runbook_lib.network import targets
 from runbook_lib.network.view import View
 from tests.connections import Connections
+from tests.deployments import Deployments
 
 __all__ = ["ACCOUNT", "DYNAMODB_CIDRS", "REGION", "S3_CIDRS", "World", "acl_entry", "rule", "world"]
 
@@ -85,7 +86,7 @@ def acl_entry(
     return made
 
 
-class World(Connections):
+class World(Deployments, Connections):
     """A builder; every method returns the builder. The latest VPC is where things are put."""
 
     def __init__(self, scope: Scope) -> None:

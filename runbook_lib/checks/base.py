@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from runbook_lib.errors import FactMissing
+from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.fact import Fact
 from runbook_lib.model.finding import Evidence, Finding, ResourceRef
 from runbook_lib.model.sdk import Sdk
@@ -27,7 +28,8 @@ class Settings:
     actions it will use (empty: the usual ones of each service); `bucket` the bucket it uses, or None. `destinations`
     are what a path is traced to (addresses, names, interfaces; empty: the services), over `protocol` and `port`.
     `concurrency` invocations at once (0: those that the log shows) open `connections_per_invocation` connections each;
-    `sdk` is how their client waits and retries, if somebody told.
+    `sdk` is how their client waits and retries, if somebody told. `deploy` is what a deployment is expected to have
+    brought about, None when none is asked about.
     """
 
     target: Target
@@ -40,6 +42,7 @@ class Settings:
     concurrency: int = 0
     connections_per_invocation: int = 1
     sdk: Sdk | None = None
+    deploy: Deploy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,34 @@
+"""What the checks of a deployment share: the one function it is about, and what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.logs.common import functions_of
+from runbook_lib.model.deploy import Deploy
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.interfaces import Function
+from runbook_lib.network.view import View
+
+__all__ = ["of_function"]
+
+
+def of_function(
+    meta: Meta, view: View, settings: Settings, judge: Callable[[Function, Deploy], Iterable[Finding]]
+) -> Iterator[Finding]:
+    """Judge the function that was deployed.
+
+    A target without a function has no deployment to judge; of one with several nobody says which was deployed.
+    """
+    names, target = functions_of(settings), settings.target
+    if not names:
+        yield meta.not_applicable(target.ref, f"{target.name} names no function whose deployment could be judged.")
+    elif len(names) > 1:
+        said = f"{target.name} has {len(names)} functions: name the one that was deployed."
+        yield meta.unknown(target.ref, said, code="SEVERAL_FUNCTIONS")
+    else:
+        asked = settings.deploy or Deploy()
+        yield from meta.each(
+            names, lambda name: view.ref(Function, name), lambda name: judge(view.function(name), asked)
+        )

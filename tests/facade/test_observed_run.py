@@ -146,7 +146,7 @@ def test_the_load_starts_from_what_was_seen_unless_told(opened: Opened) -> None:
 
 
 def test_another_load_is_judged_anew_on_the_same_facts(opened: Opened) -> None:
-    run = opened(two_subnets().invoked("worker"))
+    run = opened(two_subnets().invoked("worker").throttled(0))
     assert run.verdict().data[VERDICT_MIME]["verdict"] == "PASS"
     run.pick(function_name="worker", **BANK, load=(60_000, 1, 0))
     assert run.verdict().data[VERDICT_MIME]["fail"] == ["NAT011"]
@@ -170,6 +170,7 @@ def test_metrics_and_logs_can_be_asked_for_by_hand(opened: Opened) -> None:
         assert part in said
     assert "aws logs filter-log-events \\\n    --log-group-name /aws/lambda/worker" in run.ask("LOG001").text
     assert "aws logs describe-log-groups" in run.ask("LOG002").text
+    assert "--dimensions Name=FunctionName,Value=worker" in opened(two_subnets().throttled(0)).ask("LOG003").text
 
 
 @pytest.mark.parametrize(

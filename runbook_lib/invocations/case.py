@@ -139,5 +139,7 @@ class Cause:
 
 
 def percent(share: float) -> str:
-    """A share as whole percents, never rounded to none or all of it."""
-    return f"{min(max(round(100 * share), 1), 99)}%" if 0 < share < 1 else f"{round(100 * share)}%"
+    """A share in percent, never rounded to none or all of it."""
+    if 0 < share < 0.01:
+        return f"{100 * share:.2g}%"
+    return f"{min(round(100 * share), 99)}%" if share < 1 else f"{round(100 * share)}%"

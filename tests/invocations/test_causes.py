@@ -105,7 +105,7 @@ class TestNatPortExhaustion:
                 "invocations failed to connect.",
                 "The first invocations succeeded and later ones failed; other causes do that too.",
             ),
-            ("10 invocations at once with 1 connection(s) each want 10 of 55,000 ports to one destination (1%): alone "
+            ("10 invocations at once with 1 connection(s) each want 10 of 55,000 ports to one destination (0.018%): alone "
              "they cannot fill it.",),
         )  # fmt: skip
         assert found.conclusion == "The likely cause is NAT gateway port exhaustion."
@@ -138,7 +138,7 @@ class TestNatPortExhaustion:
         verdict, supporting, opposing = of(analyse(split(5, 5), (), Known()), "nat_port_exhaustion")
         assert verdict is Plausibility.CANNOT_TELL
         assert supporting == ("The first invocations succeeded and later ones failed; other causes do that too.",)
-        assert opposing[0].endswith("want 10 of 55,000 ports to one destination (1%): alone they cannot fill it.")
+        assert opposing[0].endswith("want 10 of 55,000 ports to one destination (0.018%): alone they cannot fill it.")
         assert opposing[1] == "ErrorPortAllocation, the metric that proves it, was not read."
 
     def test_a_path_without_a_nat_gateway_rules_it_out(self) -> None:

@@ -76,6 +76,9 @@ class EmbeddedAws:
         from moto.core.model_instances import reset_model_data
         from moto.moto_api._internal import mock_random
 
+        from runbook_lib.sandbox.extension import invocations
+
+        invocations.reset()
         limit_pages(None)
         BackendDict.reset()
         reset_model_data()

@@ -8,8 +8,9 @@ from typing import Any
 
 from runbook_lib.errors import SandboxError
 from runbook_lib.sandbox.load.records import LogRecord, Numbers
+from runbook_lib.sandbox.running.conduct import Conduct
 
-__all__ = ["add_series", "keep_log_group", "limit_pages", "stage"]
+__all__ = ["add_series", "behave", "keep_log_group", "limit_pages", "stage"]
 
 
 def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
@@ -31,6 +32,15 @@ def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
             setattr(resource, xform_name(name), value)
         return
     raise SandboxError(f"no resource {resource_id!r} to set {', '.join(fields)} on")
+
+
+def behave(function: str, conduct: Conduct) -> None:
+    """Decide what becomes of invocations of a function that will really run; SandboxError when there is none."""
+    found = [item for _, item in _functions(function)]
+    if not found:
+        raise SandboxError(f"no function {function!r} whose invocations could be decided about")
+    for item in found:
+        item.conduct = conduct
 
 
 def limit_pages(size: int | None) -> None:

@@ -21,6 +21,8 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/")
 _SERVICE_MODEL = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 _IAM_PREFIX = {"monitoring": "cloudwatch"}
 _IAM_ACTION = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "lambda:InvokeAsync": "lambda:InvokeFunction",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:ListObjects": "s3:ListBucket",

@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from runbook_lib.sandbox.deployment import ROLE, TRUST, archive
+from runbook_lib.sandbox.deployment import CODE, ROLE, TRUST, archive
 from runbook_lib.sandbox.environment import ACCOUNT
-from runbook_lib.sandbox.load.jobs import Done
+from runbook_lib.sandbox.load.jobs import Answer, Done
 from runbook_lib.sandbox.load.play import Function
 from runbook_lib.sandbox.load.records import LogRecord
+from runbook_lib.sandbox.load.ways import PORTS_PER_ADDRESS
 from runbook_lib.sandbox.rules import AclRule, Rule, permissions, tags
-from runbook_lib.sandbox.staging import keep_log_group
+from runbook_lib.sandbox.running.conduct import Conduct
+from runbook_lib.sandbox.staging import behave, keep_log_group
 
 __all__ = ["World"]
 
@@ -244,6 +246,7 @@ class World:
         dual_stack: bool = False,
         runtime: str = "python3.13",
         log_group: bool = True,
+        code: str = CODE,
     ) -> None:
         """A function, in a VPC when subnets are given; it has an empty log group unless told otherwise."""
         placement: dict[str, Any] = {"SubnetIds": list(subnets), "SecurityGroupIds": list(groups)}
@@ -254,7 +257,7 @@ class World:
             Runtime=runtime,
             Handler="app.handler",
             Role=self._role(),
-            Code={"ZipFile": archive()},
+            Code={"ZipFile": archive(code)},
             Timeout=timeout_s,
             MemorySize=memory_mb,
             Environment={"Variables": {"LOG_LEVEL": "INFO", **(variables or {})}},
@@ -276,6 +279,15 @@ class World:
         """At most so many executions of a function at the same time."""
         reserve = self._client("lambda").put_function_concurrency
         reserve(FunctionName=function, ReservedConcurrentExecutions=executions)
+
+    def behave(self, function: str, *answers: Answer, log_delay_s: float | None = None) -> None:
+        """What invocations of a function will meet from now on: answers of the far side in turn, late log events."""
+        given = {"log_delay_s": log_delay_s} if log_delay_s is not None else {}
+        behave(function, Conduct(answers=answers or (Answer(),), **given))
+
+    def hold_ports(self, nat_gateway_id: str, free: int) -> None:
+        """Let other workloads hold all ports of a NAT gateway's address but some, towards every destination."""
+        self.stage(nat_gateway_id, {"HeldPorts": PORTS_PER_ADDRESS - free})
 
     def name(self, resource_id: str, name: str) -> None:
         """Give an EC2 resource its Name tag."""

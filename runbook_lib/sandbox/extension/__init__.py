@@ -20,6 +20,7 @@ def apply() -> None:
         endpoints,
         functions,
         interfaces,
+        invocations,
         listings,
         logs,
         metrics,
@@ -49,5 +50,6 @@ def apply() -> None:
         metrics,
         quotas,
         listings,
+        invocations,
     ):
         module.apply()

@@ -11,8 +11,9 @@ import base64
 import binascii
 import json
 import re
+import threading
 import time
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,13 +26,14 @@ from runbook_lib.sandbox.environment import ACCOUNT
 from runbook_lib.sandbox.extension.patching import replace
 from runbook_lib.sandbox.load.records import LogRecord
 
-__all__ = ["LARGEST_PAGE", "apply", "log_group", "set_largest_page"]
+__all__ = ["LARGEST_PAGE", "apply", "deliver", "log_group", "set_largest_page"]
 
 LARGEST_PAGE = 10_000
 _PAGE_BYTES = 1024 * 1024
 _SILENCE_MS = 300_000
 _MOST_GROUPS = 50
 _largest = [LARGEST_PAGE]
+_delivering = threading.Lock()
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"|(\w+)')
 
 
@@ -59,6 +61,20 @@ def log_group(
     group.creation_time = created.astimezone(UTC).replace(tzinfo=None)
     group.set_retention_policy(retention_days)
     group.journals = [*getattr(group, "journals", ()), events] if events else list(getattr(group, "journals", ()))
+
+
+def deliver(region: str, name: str, events: Sequence[LogRecord]) -> None:
+    """Put events of an invocation that just ended into a log group, which is made when it is not there."""
+    backend = logs_backends[ACCOUNT][region]
+    if name not in backend.groups:
+        backend.create_log_group(name, {})
+    group: Any = backend.groups[name]
+    with _delivering:
+        if not hasattr(group, "delivered"):
+            group.delivered = []
+            group.journals = [*getattr(group, "journals", ()), group.delivered]
+        for event in events:
+            insort(group.delivered, event, key=_moment)
 
 
 def _missing(response: Any) -> None:

@@ -23,7 +23,7 @@ from runbook_lib.sandbox.extension.patching import replace
 from runbook_lib.sandbox.load.quiet import quiet_minute
 from runbook_lib.sandbox.load.records import MINUTE_S, Numbers
 
-__all__ = ["LARGEST_PAGE", "Minutes", "apply", "series", "set_largest_page"]
+__all__ = ["LARGEST_PAGE", "Minutes", "apply", "is_known", "series", "set_largest_page"]
 
 Minutes = Mapping[int, Numbers]
 """Numbers by minute: the key is the start of the minute in seconds since the epoch."""
@@ -64,6 +64,12 @@ def series(region: str, namespace: str, metric: str, dimensions: Mapping[str, st
     known = backend.staged_series.setdefault((namespace, metric, frozenset(dimensions.items())), {})
     for minute, numbers in minutes.items():
         known[minute] = known[minute].plus(numbers) if minute in known else numbers
+
+
+def is_known(region: str, namespace: str, metric: str, dimensions: Mapping[str, str], minute: int) -> bool:
+    """Whether numbers were added to this minute of a metric."""
+    staged = getattr(cloudwatch_backends[ACCOUNT][region], "staged_series", {})
+    return minute in staged.get((namespace, metric, frozenset(dimensions.items())), {})
 
 
 def _missing(response: Any) -> None:

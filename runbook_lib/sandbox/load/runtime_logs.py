@@ -45,6 +45,7 @@ class Writer:
     function: str
     region: str
     runtime: str = "python3.13"
+    version: str = "$LATEST"
     log_format: str = "Text"
     system_level: str = "INFO"
     application_level: str = "INFO"
@@ -72,13 +73,13 @@ class Writer:
         if done.init_ms is not None:
             version, arn = self._version()
             yield self._init_s(done), f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"
-        yield done.start_s, f"START RequestId: {request} Version: $LATEST\n"
+        yield done.start_s, f"START RequestId: {request} Version: {self.version}\n"
         yield from self._application(done)
         failure = done.failure
         if failure is not None and failure.kind is FailureKind.FUNCTION_TIMEOUT:
             yield done.end_s, f"{_iso(done.end_s)} {request} Task timed out after {self.timeout_s:.2f} seconds\n\n"
         elif failure is not None and failure.kind in _ENVIRONMENT_ENDS:
-            reason = _EXIT[failure.kind][1]
+            reason = failure.code or _EXIT[failure.kind][1]
             yield done.end_s, f"RequestId: {request} Error: Runtime exited with error: {reason}\nRuntime.ExitError\n"
         yield done.end_s, f"END RequestId: {request}\n"
         yield done.end_s, self._report(done)
@@ -124,7 +125,7 @@ class Writer:
         if done.init_ms is not None and self._passes("DEBUG"):
             yield done.start_s, _platform("initReport", done.start_s, self._init_report(done))
         if self._passes("INFO"):
-            version = {"version": "$LATEST"}
+            version = {"version": self.version}
             tracing = {"tracing": {"type": "X-Amzn-Trace-Id", "value": f"Root={_trace(done)}"}} if self.traced else {}
             yield done.start_s, _platform("start", done.start_s, request | version | tracing)
         yield from self._application(done)
@@ -146,7 +147,7 @@ class Writer:
             "runtimeVersion": version,
             "runtimeVersionArn": arn,
             "functionName": self.function,
-            "functionVersion": "$LATEST",
+            "functionVersion": self.version,
         }
 
     def _init_report(self, done: Done) -> dict[str, Any]:

@@ -133,6 +133,10 @@ class Nat:
             self._taken_over += 1
         self._count(at_s, "")
 
+    def let_go(self) -> None:
+        """The connections of other workloads that took ports over since have ended."""
+        self._taken_over = 0
+
     def idle_limit_s(self) -> float | None:
         return IDLE_LIMIT_S
 

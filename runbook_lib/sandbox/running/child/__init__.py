@@ -1,0 +1,1 @@
+"""What runs inside the child processes: standard library only, and nothing of the network but what it is told."""

@@ -29,7 +29,8 @@ class Outcome:
 
     `items` belong under `key` of the snapshot. `refused` says why none of what was asked for was done; `stopped` why
     less of it was done; both are None when all was done. `asked` counts what was asked for, `overlap` the most
-    requests that were under way at one moment, by the client's clock.
+    requests that were under way at one moment, by the client's clock. `left_behind` tells what was made in the account
+    and not seen to be gone.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Outcome:
     overlap: int = 0
     refused: str | None = None
     stopped: str | None = None
+    left_behind: tuple[str, ...] = ()
 
 
 class Clock:
@@ -72,36 +74,47 @@ class Ledger:
             self._calls.append(call)
 
     def ask(
-        self, client: Any, operation: str, request: Mapping[str, Any], *, key: str = "", action: str = ""
+        self,
+        client: Any,
+        operation: str,
+        request: Mapping[str, Any],
+        *,
+        key: str = "",
+        action: str = "",
+        absent: frozenset[str] = frozenset(),
     ) -> tuple[Any, CallError | None]:
         """The answer to one call and None, or None and the error; `operation` is `service:Operation`.
 
-        Raises UsageError when the credentials are no longer accepted.
+        An error whose code is in `absent` is the answer that there is no such thing: None and None. Raises UsageError
+        when the credentials are no longer accepted.
         """
         method: Callable[..., Any] = getattr(client, xform_name(operation.partition(":")[2]))
         began = time.monotonic()
         answer: Any = None
-        error: CallError | None = None
+        metadata: Mapping[str, Any] = {}
+        error: CallError | None = CallError(code="Interrupted", message="its answer was not waited for")
         try:
             answer = method(**request)
-            metadata = answer.get("ResponseMetadata") or {}
+            metadata, error = answer.get("ResponseMetadata") or {}, None
         except CALL_FAILURES as failure:
             error, metadata = call_error(failure, self._clients.secrets), metadata_of(failure)
-        request_id = metadata.get("RequestId")
-        self.add(
-            CallRecord(
-                operation=operation,
-                action=action or operation,
-                key=key,
-                scope=self.scope,
-                request=shown(operation, request),
-                pages=int(error is None),
-                request_ids=(str(request_id),) if request_id else (),
-                duration_ms=round((time.monotonic() - began) * 1000),
-                retries=int(metadata.get("RetryAttempts") or 0),
-                error=error,
+            error = None if error.code in absent else error
+        finally:
+            request_id = metadata.get("RequestId")
+            self.add(
+                CallRecord(
+                    operation=operation,
+                    action=action or operation,
+                    key=key,
+                    scope=self.scope,
+                    request=shown(operation, request),
+                    pages=int(error is None),
+                    request_ids=(str(request_id),) if request_id else (),
+                    duration_ms=round((time.monotonic() - began) * 1000),
+                    retries=int(metadata.get("RetryAttempts") or 0),
+                    error=error,
+                )
             )
-        )
         if error and error.code in EXPIRED | REFUSED:
             raise self._clients.problem(error)
         return answer, error
@@ -115,7 +128,10 @@ class Ledger:
             answer, error = self.ask(client, operation, {**request, **more}, action=action)
             yield answer, error
             named = [] if error else [(sent, answer[said]) for said, sent in _TOKENS if answer.get(said)]
-            if not named or dict(named[:1]) == more:
+            if not named:
+                return
+            if dict(named[:1]) == more:
+                yield None, CallError(code="RepeatedToken", message="AWS repeated a page token")
                 return
             more = dict(named[:1])
 

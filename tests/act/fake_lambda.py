@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 from runbook_lib.act.consent import invocation_consent
 from runbook_lib.act.permits import digest
 from runbook_lib.model.consent import Consent
-from tests.collect.fake_aws import ACCOUNT, REGION, FakeAws, response
+from tests.collect.fake_aws import ACCOUNT, REGION, FakeAws, _xml, response
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:upload"
 LOG = "START RequestId: req-1 Version: 7\npassword=canary-log\nEND RequestId: req-1\n"
@@ -54,6 +54,15 @@ class FakeLambda(FakeAws):
         fault = self.faults.get("lambda:Invoke")
         found = fault(request, number) if fault else None
         return found or (None if self.passes_on else self.result(number))
+
+    def _body(self, service: str, name: str, request: Any) -> str:
+        if service == "iam":
+            shape = self.session._session.get_service_model(service).operation_model(name).output_shape
+            inside = _xml(shape, self.answers.get(f"iam:{name}", {})) if shape else ""
+            return f"<R><{name}Result>{inside}</{name}Result></R>"
+        if f"{service}:{name}" not in self.answers and service in ("lambda", "logs"):
+            return "{}"
+        return super()._body(service, name, request)
 
     def result(self, number: int) -> AWSResponse:
         said = {"x-amz-executed-version": "7", "x-amz-log-result": base64.b64encode(LOG.encode()).decode()}

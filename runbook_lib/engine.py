@@ -15,6 +15,7 @@ from runbook_lib.checks.base import Check, Settings
 from runbook_lib.errors import FactMissing, UsageError, unknown_name
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.fixes.base import Proposal
+from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef, told_again
 from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.model.snapshot import CallRecord, Snapshot
@@ -111,8 +112,11 @@ def is_observed(check: Check) -> bool:
 
 
 def _unread(snapshot: Snapshot, target: Target, checks: Iterable[Check]) -> Iterator[Finding]:
-    """One UNKNOWN finding per call that failed or was cut short and whose facts the checks read."""
-    needed = keys_of(checks) | {""}
+    """One UNKNOWN finding per call that failed or was cut short and whose facts the checks read.
+
+    An invocation that failed is itself a fact: the checks of requests judge it.
+    """
+    needed = (keys_of(checks) | {""}) - {InvokeResult.KEY}
     for call in snapshot.calls:
         if call.key not in needed or (call.error is None and not call.truncated):
             continue
@@ -264,7 +268,7 @@ def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict,
         more = f" (and {others} more)" if others else ""
         return f"{_spread(failed[0], findings)}{failed[0].message.rstrip('.')}{more}.{_gap_words(unknown)}"
     if unknown:
-        return f"Cannot tell for {target.name}: {unknown[0].message}{_gap_words(unknown[1:])}"
+        return f"Cannot tell for {target.name}: {unknown[0].message}{_more_words(unknown)}"
     if verdict is Verdict.UNKNOWN:
         return findings[0].message if findings else f"Nothing was checked for {target.name}."
     passed = sum(finding.status is Status.PASS for finding in findings)
@@ -285,6 +289,14 @@ def _spread(first: Finding, findings: Iterable[Finding]) -> str:
     words = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]+|[A-Z]+", first.resource.type.rsplit("::", 1)[-1])
     noun = " ".join(word if word.isupper() else word.lower() for word in words)
     return f"{len(failing)} of {len(ids)} {noun}s: "
+
+
+def _more_words(unknown: list[Finding]) -> str:
+    """What else is missing; the same reason is not told twice."""
+    rest = unknown[1:]
+    if not rest or any(finding.message != unknown[0].message for finding in rest):
+        return _gap_words(rest)
+    return f" {len(rest)} more {'answer is' if len(rest) == 1 else 'answers are'} missing for the same reason."
 
 
 def _gap_words(unknown: list[Finding]) -> str:

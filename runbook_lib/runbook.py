@@ -70,8 +70,12 @@ def open_run(runbook: str, **parameters: Any) -> Run:
     """The run that the cells of a notebook work with; showing it says who asks, where, and how old the facts are.
 
     `parameters` are source, region, profile and role_arn of the notebook. A runbook that looks at logs and metrics gets
-    an ObservedRun.
+    an ObservedRun, one that invokes a DeployRun.
     """
+    if runbook == "post_deploy":
+        from runbook_lib.facade.deploy_run import DeployRun
+
+        return DeployRun(runbook, **parameters)
     from runbook_lib.facade.notebook import Run
     from runbook_lib.facade.observed_run import OBSERVING, ObservedRun
 

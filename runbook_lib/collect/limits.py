@@ -53,7 +53,8 @@ class Observed:
 
     `function` is a name or an ARN; `log_group` replaces the log group that its configuration names. At most
     `max_events` log events are kept, the earliest. Logs Insights costs money for the bytes it scans: it is asked only
-    when allowed, for large log groups, and for `max_insights_gb` (10^9 bytes) at most.
+    when allowed, for large log groups, and for `max_insights_gb` (10^9 bytes) at most. `keys` restricts the observation
+    to these snapshot keys; empty means all.
     """
 
     window: Window
@@ -63,6 +64,7 @@ class Observed:
     max_events: int = 200_000
     allow_logs_insights: bool = False
     max_insights_gb: float = 5.0
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

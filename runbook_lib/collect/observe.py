@@ -92,7 +92,7 @@ class _Work:
         self._answers: list[Answer] = []
 
     def run(self) -> Snapshot:
-        first = self._make(self._first_calls())
+        first = self._make([call for call in self._first_calls() if self._is_wanted(call.operation.key)])
         errors = [answer.error for answer in first if answer.error]
         is_new = not any(call.error is None for call in self._snapshot.calls)
         if first and is_new and len(errors) == len(first) and all(error.code in UNREACHABLE for error in errors):
@@ -103,10 +103,16 @@ class _Work:
         for per in (Per.QUOTA, Per.OBSERVATION, Per.OBSERVED_FUNCTION):
             for key in dict.fromkeys(answer.call.operation.key for answer in told.get(per, ())):
                 self._plain(key, [answer for answer in told[per] if answer.call.operation.key == key])
-        self._metrics(told.get(Per.METRICS, []))
-        group = self._log_group(told.get(Per.LOG_GROUP, []))
-        self._logs(group)
+        if self._is_wanted(MetricSeries.KEY):
+            self._metrics(told.get(Per.METRICS, []))
+        if self._is_wanted(EVENTS_KEY):
+            self._logs(self._log_group(told.get(Per.LOG_GROUP, [])))
         return self._whole()
+
+    def _is_wanted(self, key: str) -> bool:
+        # The description of the log group goes with its events.
+        named = EVENTS_KEY if key == LogGroup.KEY else key
+        return not self._wanted.keys or named in self._wanted.keys
 
     def _first_calls(self) -> list[Call]:
         calls = [group_call(self._group)] if self._group else []
@@ -183,7 +189,7 @@ class _Work:
         window, events = self._wanted.window, self._wanted.max_events
         by_query, refused = self._may_query(group)
         calls = event_calls(self._group, window, events) if self._group and not by_query else []
-        rejected = self._record_calls()
+        rejected = self._record_calls() if self._is_wanted(FLOW_LOG_RECORDS_KEY) else []
         answers = self._make([*calls, *rejected])
         if rejected:
             listing, gaps = records_listing(answers[len(calls) :], window, self._scope)

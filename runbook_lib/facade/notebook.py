@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +44,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "vpc_endpoints": ("endpoints",),
     "network_path": ("path",),
     "nat_gateway": ("nat", "logs"),
+    "post_deploy": ("deploy",),
 }
 _REPORTS = Path(__file__).resolve().parents[2] / "reports"
 _REPORTS_VARIABLE = "RUNBOOK_REPORTS"
@@ -67,7 +69,7 @@ class Run:
         self._source = open_source(source, region, profile, role_arn)
         self._opened = {"source": source, "region": region, "profile": profile, "role_arn": role_arn}
         self._select = _FAMILIES.get(runbook, ())
-        self._traces = "endpoints" not in self._select
+        self._traces = not {"endpoints", "deploy"} & {*self._select}
         self._question = Question(select=self._select).of(self._source)
         self._started = datetime.now(UTC)
         self._staging = os.environ.get(STAGING_VARIABLE)
@@ -120,8 +122,8 @@ class Run:
         if self._choice.is_open:
             raise UsageError("nothing is picked yet; run the cell with run.pick(...) first")
         buckets = (self._question.bucket,) if self._question.bucket else ()
-        wanted = wanted_for(self._choice, keys_needed(self._select), buckets)
-        with self._source, notebook_bar(self._staging is None) as progress:
+        wanted = wanted_for(self._choice, self._keys, buckets)
+        with self._reading(), notebook_bar(self._staging is None) as progress:
             snapshot = self._source.collect(replace(wanted, all_functions=not self._choice.vpc), progress)
             snapshot = self._observed(snapshot, progress)
         opening = tuple(call for call in self._names.calls if call.error is None) if snapshot.calls else ()
@@ -189,6 +191,15 @@ class Run:
         titles = check_titles()
         bundle = write_bundle(folder, result, self._view.snapshot, None, mask_accounts=mask_accounts, titles=titles)
         return Shown(f"Evidence: {bundle}\nOpen report.html there; `runbook verify {bundle}` holds it to its manifest.")
+
+    def _reading(self) -> AbstractContextManager[Any]:
+        """The source while facts are read; an embedded AWS is stopped afterwards."""
+        return self._source
+
+    @property
+    def _keys(self) -> frozenset[str]:
+        """The snapshot keys to read."""
+        return keys_needed(self._select)
 
     def _observed(self, snapshot: Snapshot, progress: Progress) -> Snapshot:
         """The snapshot with what else a runbook looks at; a runbook about configuration needs nothing more."""

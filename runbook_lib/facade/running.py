@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Done", "Job", "prepare", "run_job"]
 
 _LONGEST = 400
+_CELL_S = 600
+_WAITS = ("burst_s", "log_wait_s", "metric_wait_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,10 @@ def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]
     )
     _require_sense(values)
     source = job.opened()
+    if "consent" in values:
+        from runbook_lib.facade.deploying import require_sense
+
+        require_sense(values, source)
     if source.kind == "snapshot":
         source.names()
     return job
@@ -82,12 +88,13 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     UsageError when the notebook stopped because something asked for does not exist; KeyboardInterrupt when its
     kernel was stopped from outside.
     """
-    from runbook_lib.execute import execute
+    from runbook_lib.execute import TimeLimits, execute
     from runbook_lib.render.bundle import write_bundle
 
     started = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="runbook-staging-") as staging:
-        ran = execute(job.runbook, job.parameters, Path(staging), progress, kernels=kernels)
+        limits = TimeLimits(cell_s=_CELL_S + _longest_wait_s(job.parameters))
+        ran = execute(job.runbook, job.parameters, Path(staging), progress, limits=limits, kernels=kernels)
         if kernels is not None and kernels.stopped:
             raise KeyboardInterrupt
         if ran.error == UsageError.__name__:
@@ -114,6 +121,11 @@ def _require_sense(values: Mapping[str, Value]) -> None:
     )
     demand(int(values.get("concurrency", 0)), load.connections)
     Capacity(addresses=int(values.get("nat_addresses", 0)) or 1)
+
+
+def _longest_wait_s(values: Mapping[str, Value]) -> int:
+    """The longest time that one cell is asked to wait, in seconds."""
+    return max(int(values.get(name, 0)) for name in _WAITS)
 
 
 def _concluded(result: RunResult, ran: ExecutedNotebook) -> RunResult:

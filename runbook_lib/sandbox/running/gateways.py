@@ -60,13 +60,10 @@ class Gateways:
 
     def _book(self, gateway: Any, destination: _Destination) -> Nat:
         held = int(getattr(gateway, "held_ports", 0))
-        if destination not in self._books:
-            others = Tenant(name="others", ports=held, since_s=0.0, until_s=math.inf, waiting=_WAITING)
-            addresses = max(1, len(gateway.address_set))
-            self._books[destination] = Nat(
-                nat_gateway_id=gateway.id, addresses=addresses, tenants=(others,) if held else ()
-            )
-        return self._books[destination]
+        others = Tenant(name="others", ports=held, since_s=0.0, until_s=math.inf, waiting=_WAITING)
+        book = self._books.setdefault(destination, Nat(nat_gateway_id=gateway.id))
+        book.addresses, book.tenants = max(1, len(gateway.address_set)), (others,) if held else ()
+        return book
 
     def _report(self, gateway: Any, book: Nat, now_s: float) -> None:
         minute = int(now_s) - int(now_s) % MINUTE_S

@@ -24,6 +24,7 @@ def build(world: World, **logging: Any) -> None:
     batch = world.security_group("data-lake-batch", net.vpc)
     world.function("data-lake-export", net.private, [batch], timeout_s=900, memory_mb=3008)
     world.function("audit-log-shipper", net.private, [batch], timeout_s=900)
+    world.hold_ports(net.nat, free=5)
     invoke(world, FUNCTION, crowded(world, net.nat), upload(world, BUCKET), burst(world), **logging)
 
 

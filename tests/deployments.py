@@ -106,7 +106,7 @@ class Deployments:
         return self.item(
             "ProbeResults",
             Number=number,
-            SubnetId=f"subnet-{subnet}",
+            SubnetId=subnet if subnet.startswith("subnet-") else f"subnet-{subnet}",
             Destination=destination,
             Address=address,
             Stages=stages,

@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 from runbook_lib.checks.base import Check
+from runbook_lib.checks.deploy import (
+    dep001_outputs_exist,
+    dep002_endpoint_as_output,
+    dep003_endpoint_covers_subnets,
+    dep004_function_as_outputs,
+    dep005_function_active,
+    dep006_smoke_succeeds,
+    dep007_log_clean,
+    dep008_burst_succeeds,
+    dep009_burst_overlaps,
+    dep010_duration_expected,
+    dep011_rate_shown,
+    dep012_metrics_agree,
+    dep013_probe_reaches,
+    dep014_events_at_first_attempt,
+)
 from runbook_lib.checks.endpoints import (
     end001_endpoint_exists,
     end002_state_available,
@@ -89,4 +105,18 @@ CHECKS: tuple[Check, ...] = (
     log001_invocations_succeeded,
     log002_log_whole,
     log003_not_throttled,
+    dep001_outputs_exist,
+    dep002_endpoint_as_output,
+    dep003_endpoint_covers_subnets,
+    dep004_function_as_outputs,
+    dep005_function_active,
+    dep006_smoke_succeeds,
+    dep007_log_clean,
+    dep008_burst_succeeds,
+    dep009_burst_overlaps,
+    dep010_duration_expected,
+    dep011_rate_shown,
+    dep012_metrics_agree,
+    dep013_probe_reaches,
+    dep014_events_at_first_attempt,
 )

@@ -15,6 +15,7 @@ import pytest
 import runbook_lib.checks
 from runbook_lib.checks import CHECKS
 from runbook_lib.checks.base import Check, Settings
+from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.snapshot import Snapshot
@@ -43,7 +44,29 @@ def said(check: Check, snapshot: Snapshot, made: World) -> tuple[Finding, ...]:
 
 def settings(made: World) -> Settings:
     services = ("s3", "secretsmanager") if "vpce-secretsmanager" in json.dumps(made._items) else ("s3",)
-    return made.settings(*services, bucket="reports", actions=("s3:GetObject", "s3:PutObject"))
+    return made.settings(*services, bucket="reports", actions=("s3:GetObject", "s3:PutObject"), deploy=ASKED)
+
+
+ASKED = Deploy(
+    outputs={"endpoint_id": "endpoint", "endpoint_state": "state", "function_name": "name", "subnet_ids": "subnets"},
+    burst=3,
+    events=1,
+    probed=("s3",),
+    shortest_ms=1000,
+    longest_ms=3000,
+    wanted_rate=0.3,
+    consented=True,
+)
+
+
+def deployed(made: World) -> World:
+    """The world after a deployment in which everything that is asked went well."""
+    subnets = list(made.target().subnet_ids)
+    made.outputs(endpoint="vpce-s3", state="available", name="worker", subnets=subnets).configured()
+    made.sent("smoke", "ok").sent("burst", "ok", "ok", "ok").sent("event", "ok").counted(Invocations=5)
+    for subnet in subnets:
+        made.probed(subnet, "s3", address="3.5.146.1")
+    return made
 
 
 @pytest.fixture(params=BY_ID, name="check")
@@ -53,7 +76,7 @@ def _check(request: pytest.FixtureRequest) -> Check:
 
 @pytest.fixture(params=WORLDS, name="made")
 def _made(request: pytest.FixtureRequest) -> World:
-    return WORLDS[request.param]()
+    return deployed(WORLDS[request.param]())
 
 
 def test_ids_are_unique_and_named_after_their_family() -> None:
@@ -84,7 +107,8 @@ def test_the_docstring_has_the_headings_in_order_and_real_sources(check: Check) 
     found = re.findall(r"^([A-Z][a-z ]+)$", text, flags=re.MULTILINE)
     assert tuple(found) == HEADINGS
     sources = text.split("\nSources\n")[1]
-    assert "https://docs.aws.amazon.com/" in sources
+    about_terraform = check.META.applies_to.startswith("Terraform::")
+    assert f"https://{'developer.hashicorp.com/terraform' if about_terraform else 'docs.aws.amazon.com'}/" in sources
     assert re.search(r"read 20\d\d-\d\d-\d\d", sources)
 
 
@@ -157,7 +181,7 @@ def test_everything_denied_gives_only_unknown_that_names_an_action(check: Check,
         if finding.check_id == "END013" and finding in decided_by_the_target:
             continue  # whether the function is dual-stack is a setting of the function itself
         assert finding.status is Status.UNKNOWN
-        assert re.search(r"allow [a-z0-9]+:[A-Z]\w+", finding.message)
+        assert re.search(r"allow [a-z0-9]+:[A-Z]\w+|state of Terraform, whose folder", finding.message)
 
 
 def _one_by_one() -> Iterator[Any]:
@@ -169,7 +193,7 @@ def _one_by_one() -> Iterator[Any]:
 @pytest.mark.parametrize(("check", "key"), _one_by_one())
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_denied_call_turns_no_answer_into_a_failure(check: Check, key: str, name: str) -> None:
-    made = HEALTHY[name]()
+    made = deployed(HEALTHY[name]())
     whole = {f.key: f for f in said(check, made.snapshot(), made)}
     for finding in said(check, made.denied(key).snapshot(), made):
         assert finding.status is not Status.FAIL or finding.key in whole
@@ -179,7 +203,7 @@ def test_a_denied_call_turns_no_answer_into_a_failure(check: Check, key: str, na
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_healthy_worlds_have_no_failure_of_weight(check: Check, name: str) -> None:
-    made = HEALTHY[name]()
+    made = deployed(HEALTHY[name]())
     bad = [f for f in said(check, made.snapshot(), made) if f.status in (Status.FAIL, Status.UNKNOWN)]
     assert not [f.message for f in bad if f.severity.rank >= Severity.MEDIUM.rank]
 
@@ -227,6 +251,6 @@ def test_keys_are_unique_within_one_answer(made: World) -> None:
     ],
 )
 def test_broken_worlds_fail_exactly_where_they_are_broken(name: str, failing: set[str]) -> None:
-    made = BROKEN[name]()
+    made = deployed(BROKEN[name]())
     found = {f.check_id for check in CHECKS for f in said(check, made.snapshot(), made) if f.status is Status.FAIL}
     assert {id_ for id_ in found if id_.startswith("END")} == failing

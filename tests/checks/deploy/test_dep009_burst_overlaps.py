@@ -1,0 +1,53 @@
+"""DEP009: were there really so many at once?"""
+
+from __future__ import annotations
+
+import pytest
+
+from runbook_lib.checks.deploy import dep009_burst_overlaps as dep009
+from runbook_lib.model.status import Severity, Status
+from tests.builders import World
+from tests.checks.deploy.cases import ask, deployed, log_seen, sent_seen, told
+
+
+def burst(at_once: int, later: int) -> World:
+    """Some requests of two seconds at once, the others one after the other."""
+    made = deployed().sent("burst", *["ok"] * at_once)
+    return made.sent("burst", *["ok"] * later, apart_ms=3000)
+
+
+@pytest.mark.parametrize(
+    ("at_once", "later", "status"),
+    [(10, 0, Status.PASS), (9, 1, Status.PASS), (8, 2, Status.FAIL), (1, 0, Status.PASS), (1, 1, Status.FAIL)],
+)
+def test_nine_of_ten(at_once: int, later: int, status: Status) -> None:
+    made, every = burst(at_once, later), at_once + later
+    worker = made.view().function("worker")
+    said = f"worker: {at_once} of {every} requests were under way at once ({at_once} by the times in the log)"
+    seen = (sent_seen("burst", success=range(1, every + 1)), log_seen(success=every))
+    passed = dep009.META.passed(worker, f"{said}.", *seen)
+    failed = dep009.META.failed(worker, f"{said}, fewer than 90 percent.", *seen, code="BURST_NOT_AT_ONCE")
+    assert ask(made, dep009, consented=True, burst=every) == (passed if status is Status.PASS else failed,)
+    assert dep009.META.severity is Severity.MEDIUM
+
+
+def test_an_interrupted_burst_shows_less() -> None:
+    made = burst(8, 0)
+    said = "worker: 8 of 10 requests were under way at once (8 by the times in the log), and 2 were never sent."
+    seen = (sent_seen("burst", success=range(1, 9)), log_seen(success=8))
+    unknown = dep009.META.unknown(made.view().function("worker"), said, *seen, code="BURST_INTERRUPTED")
+    assert ask(made, dep009, consented=True, burst=10) == (unknown,)
+    assert told(ask(burst(9, 0), dep009, consented=True, burst=10)) == [(Status.PASS, "OK")]
+
+
+def test_a_request_without_an_answer_does_not_count() -> None:
+    made = deployed().sent("burst", "ok", "lost")
+    assert told(ask(made, dep009, consented=True, burst=2)) == [(Status.FAIL, "BURST_NOT_AT_ONCE")]
+
+
+def test_without_a_log_the_client_tells() -> None:
+    (found,) = ask(burst(10, 0).denied("Events"), dep009, consented=True, burst=10)
+    assert (found.status, found.message) == (
+        Status.PASS,
+        "worker: 10 of 10 requests were under way at once (0 by the times in the log).",
+    )

@@ -145,6 +145,7 @@ class DeployRun(ActingRun):
         deploy = Deploy(
             outputs=self._outputs,
             burst=errand.burst,
+            at_once=errand.salvo.concurrency if errand.salvo else 0,
             events=errand.events,
             probed=probed_names(self._probe_asked[0]),
             shortest_ms=errand.shortest_ms,

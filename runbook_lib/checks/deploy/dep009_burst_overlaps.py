@@ -1,7 +1,8 @@
 """Function was invoked as often at once as the burst says.
 
 What is verified
-    At one moment at least 90 percent of the requests of the burst were under way.
+    At one moment at least 90 percent of the requests that were to be under way together were: all of the burst, or as
+    many as were asked for at the same time.
 Why it matters
     Ten requests one after the other prove nothing about ten at once, and a client that waits for a free connection
     sends them so without a word.
@@ -48,13 +49,14 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
 
 def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Finding:
-    wanted = deploy.burst or len(rows)
+    asked = max(deploy.burst, len(rows))
+    wanted = min(deploy.at_once or asked, asked)
     peak, in_log = overlap(rows).peak, overlap_in_log(rows).peak
     evidence = seen(view, function, rows)
     said = f"{function.id}: {peak:,} of {wanted:,} requests were under way at once ({in_log:,} by the times in the log)"
     if 10 * peak >= 9 * wanted:
         return META.passed(function, f"{said}.", *evidence)
-    if len(rows) < wanted:
-        unsent = wanted - len(rows)
+    if len(rows) < asked:
+        unsent = asked - len(rows)
         return META.unknown(function, f"{said}, and {unsent:,} were never sent.", *evidence, code="BURST_INTERRUPTED")
     return META.failed(function, f"{said}, fewer than 90 percent.", *evidence, code="BURST_NOT_AT_ONCE")

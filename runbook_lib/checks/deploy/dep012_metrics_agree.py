@@ -78,8 +78,9 @@ def _judge(view: View, function: Function, rows: Rows) -> Finding:
 
 
 def _series(view: View, function: Function, metric: str) -> MetricSeries:
+    wanted = ("AWS/Lambda", metric, "Sum", (("FunctionName", function.id),), function.scope)
     for item in view.snapshot.all(MetricSeries):
-        if (item.metric, item.dimensions, item.scope) == (metric, (("FunctionName", function.id),), function.scope):
+        if (item.namespace, item.metric, item.stat, item.dimensions, item.scope) == wanted:
             return item
     raise FactMissing(f"{metric} of {function.id}", action_of(MetricSeries.KEY))
 

@@ -40,6 +40,14 @@ def test_an_interrupted_burst_shows_less() -> None:
     assert told(ask(burst(9, 0), dep009, consented=True, burst=10)) == [(Status.PASS, "OK")]
 
 
+@pytest.mark.parametrize(
+    ("at_once", "status"), [(0, Status.FAIL), (6, Status.FAIL), (5, Status.PASS), (1, Status.PASS), (99, Status.FAIL)]
+)
+def test_fewer_at_once_may_be_asked_for(at_once: int, status: Status) -> None:
+    (found,) = ask(burst(5, 5), dep009, consented=True, burst=10, at_once=at_once)
+    assert found.status is status
+
+
 def test_a_request_without_an_answer_does_not_count() -> None:
     made = deployed().sent("burst", "ok", "lost")
     assert told(ask(made, dep009, consented=True, burst=2)) == [(Status.FAIL, "BURST_NOT_AT_ONCE")]

@@ -103,6 +103,20 @@ def test_the_metrics_of_a_retry_count() -> None:
     assert told(ask(made, dep012, consented=True)) == [(Status.FAIL, "METRICS_SHOW_FAILURES")]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Namespace": "Custom/Lambda"},
+        {"Stat": "Average"},
+        {"Dimensions": [{"Name": "FunctionName", "Value": "worker"}, {"Name": "Resource", "Value": "worker:live"}]},
+    ],
+)
+def test_other_series_of_the_same_name_do_not_count(change: dict[str, Any]) -> None:
+    made = three().counted(Invocations=3)
+    made.changed("MetricDataResults", "m_worker_Errors", lambda raw: raw.update(change))
+    assert told(ask(made, dep012, consented=True)) == [(Status.UNKNOWN, "NOT_READ")]
+
+
 def test_metrics_that_were_not_read() -> None:
     said = "worker: Invocations of worker could not be read; allow cloudwatch:GetMetricData and run again."
     for made in (three(), three().counted(Invocations=3).denied("MetricDataResults")):

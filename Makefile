@@ -26,9 +26,10 @@ lint: setup ## style, formatting and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 
-bench: setup ## how fast flows are traced and log events read, and what that depends on
+bench: setup ## how fast flows are traced and log events read, and how many invocations of a burst really overlap
 	@$(RUN) -m benchmarks.trace $(ARGS)
 	@$(RUN) -m benchmarks.logs
+	@$(RUN) -m benchmarks.burst
 
 lab: setup ## JupyterLab, opened on the runbooks
 	@$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/runbooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)

@@ -54,10 +54,12 @@ class Salvo:
         self._gate = Barrier(min(plan.concurrency, plan.count))
         self._no_more = Event()
         self._throttles = 0
+        self._useless: str | None = None
         self.why: str | None = None
 
     def fire(self, clock: Callable[[], float] = time.monotonic) -> list[Flight]:
         """Every request that left, in the order of their numbers; an interrupt ends it as `stop` does."""
+        self._sender.start_afresh()
         try:
             for _ in range(self._gate.parties):
                 Thread(target=self._work, name="burst", daemon=True).start()
@@ -68,6 +70,7 @@ class Salvo:
         self._sender.close()
         self._gate.abort()
         with self._lock:
+            self.why = self.why or self._useless
             # Copies: a thread whose answer is no longer awaited may still be writing into its own.
             return [replace(flight) for flight in self._taken if flight.sent]
 
@@ -89,19 +92,19 @@ class Salvo:
                 running -= 1
                 continue
             landed += 1
-            self._consider(flight)
             self._progress(Step(f"{flight.number} {_word(flight)}", landed, self._plan.count))
 
     def _consider(self, flight: Flight) -> None:
         """Send no more once it is of no use or hurts others; answers under way are waited for."""
-        code = flight.error.code if flight.error else ""
-        self._throttles += code in _THROTTLES
-        if flight.error and code in _NO_USE:
-            self.why = self.why or f"{code}: {flight.error.message}"
-        elif code in _THROTTLES and is_storm(self._throttles, self._plan.count):
-            self.why = self.why or "throttled: Lambda refuses more of them at the same time"
-        if self.why:
-            self._no_more.set()
+        if flight.error is None:
+            return
+        code = flight.error.code
+        with self._lock:
+            self._throttles += code in _THROTTLES
+            if code in _NO_USE:
+                self._useless = self._useless or f"{code}: {flight.error.message}"
+            elif code in _THROTTLES and is_storm(self._throttles, self._plan.count):
+                self._useless = self._useless or "throttled: Lambda refuses more of them at the same time"
 
     def _work(self) -> None:
         gate: Barrier | None = self._gate
@@ -110,6 +113,7 @@ class Salvo:
                 self._sender.send(flight, gate)
                 gate = None
                 if flight.sent:
+                    self._consider(flight)
                     self._landed.put(flight)
         finally:
             self._landed.put(None)
@@ -117,7 +121,7 @@ class Salvo:
     def _next(self) -> Flight | None:
         with self._lock:
             number = len(self._taken) + 1
-            if self._no_more.is_set() or number > self._plan.count:
+            if self._useless or self._no_more.is_set() or number > self._plan.count:
                 return None
             digits = max(3, len(str(self._plan.count)))
             flight = Flight(number=f"{self._plan.purpose}-{number:0{digits}}", purpose=self._plan.purpose)

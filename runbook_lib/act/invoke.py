@@ -12,14 +12,14 @@ from runbook_lib.act.asked import Burst, Invoke, Mode, Prepared, check_bounds, c
 from runbook_lib.act.burst import Plan, Salvo
 from runbook_lib.act.consent import INVOKE, FunctionName, require
 from runbook_lib.act.headroom import headroom_of
-from runbook_lib.act.outcome import Clock, Ledger, Outcome
+from runbook_lib.act.outcome import Clock, Outcome
 from runbook_lib.act.overlap import intervals_of, overlap
-from runbook_lib.act.ready import Readiness, State, clients_for, production_refusal
+from runbook_lib.act.ready import Readiness, State, opened, production_refusal
 from runbook_lib.act.sending import Flight, Sender, invoke_config
-from runbook_lib.collect.connection import Clients, Connection
+from runbook_lib.collect.connection import Connection
 from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.consent import Consent
-from runbook_lib.model.fact import Raw, Scope
+from runbook_lib.model.fact import Raw
 from runbook_lib.model.progress import Progress, Step, silent
 
 __all__ = ["run_burst", "run_smoke"]
@@ -105,9 +105,10 @@ class _Action:
         self._consent = consent
         self._progress = progress
         self._pause = pause
+        # The session of a host may answer requests itself: then there is nothing to connect to.
+        self._connects = connection.session is None
         self._clock = Clock()
-        self._clients: Clients = clients_for(connection, self._function)
-        self._ledger = Ledger(self._clients, Scope(self._function.account, self._function.region))
+        self._clients, self._ledger = opened(connection, self._function)
         self._ready = Readiness(self._clients, self._ledger, self._function, request.qualifier, pause=pause)
         self._flights: list[Flight] = []
         self._sender: Sender | None = None
@@ -138,7 +139,9 @@ class _Action:
             if refusal:
                 return refusal
         config = invoke_config(state.timeout_s, plan.concurrency)
-        self._sender = Sender(self._clients, self._consent, self._prepared, config, self._clock)
+        self._sender = Sender(
+            self._clients, self._consent, self._prepared, config, self._clock, connects=self._connects
+        )
         if state.is_inactive:
             if self._consent.maximum <= plan.count:
                 return f"{self._function.name} is Inactive: its next invocation fails and wakes it; consent to one more"

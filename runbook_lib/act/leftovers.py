@@ -13,7 +13,7 @@ from runbook_lib.act.belongings import PATH, PREFIX, TAG, Belongings, Kind
 from runbook_lib.act.consent import function_named, require
 from runbook_lib.act.outcome import Ledger, Outcome
 from runbook_lib.act.permits import Permit, Permits
-from runbook_lib.act.ready import clients_for
+from runbook_lib.act.ready import opened
 from runbook_lib.collect.connection import Clients, Connection
 from runbook_lib.errors import UsageError
 from runbook_lib.model.actions import ProbeResult
@@ -98,8 +98,7 @@ def remove(
         raise UsageError(f"{leftover.name} is not the name of a probe")
     if (function.arn, function.name) != (leftover.function_arn, leftover.name):
         raise UsageError(f"consent is for {function.name}, not for {leftover.name}")
-    clients = clients_for(connection, function)
-    ledger = Ledger(clients, Scope(function.account, function.region))
+    clients, ledger = opened(connection, function)
     told = Belongings(clients, ledger, function, leftover.name, pause=pause).remove(leftover.kinds)
     left = tuple(f"{thing.kind} {thing.name} {thing.why_left}" for thing in told if thing.why_left)
     return Outcome(key=ProbeResult.KEY, calls=ledger.calls, asked=len(leftover.kinds), left_behind=left)

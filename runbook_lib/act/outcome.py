@@ -28,9 +28,9 @@ class Outcome:
     """What became of an action.
 
     `items` belong under `key` of the snapshot. `refused` says why none of what was asked for was done; `stopped` why
-    less of it was done; both are None when all was done. `asked` counts what was asked for, `overlap` the most
-    requests that were under way at one moment, by the client's clock. `left_behind` tells what was made in the account
-    and not seen to be gone.
+    less of it was done, or why more would have been no use; both are None when all was done. `asked` counts what was
+    asked for, `overlap` the most requests that were under way at one moment, by the client's clock. `left_behind`
+    tells what was made in the account and not seen to be gone.
     """
 
     key: str

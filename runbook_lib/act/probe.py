@@ -18,13 +18,13 @@ from runbook_lib.act.consent import FunctionName, cost_usd, function_named, requ
 from runbook_lib.act.destinations import STEP_S, payload_of
 from runbook_lib.act.outcome import Ledger, Outcome
 from runbook_lib.act.permits import digest
-from runbook_lib.act.ready import Readiness, clients_for
+from runbook_lib.act.ready import Readiness, opened
 from runbook_lib.collect.connection import Connection
 from runbook_lib.collect.redact import redact_text
 from runbook_lib.errors import UsageError
 from runbook_lib.model.actions import ProbeResult
 from runbook_lib.model.consent import Consent
-from runbook_lib.model.fact import Raw, Scope
+from runbook_lib.model.fact import Raw
 from runbook_lib.model.progress import Progress, Step, silent
 from runbook_lib.model.snapshot import CallError
 
@@ -79,8 +79,7 @@ def run_probe(
     payload = payload_of(request.destinations)
     if digest(payload) != consent.payload_sha256:
         raise UsageError("consent is for other destinations than those that would be probed")
-    clients = clients_for(connection, function)
-    ledger = Ledger(clients, Scope(function.account, function.region))
+    clients, ledger = opened(connection, function)
     found = _placement(clients.get("lambda"), ledger, function, consent.maximum)
     if isinstance(found, str):
         return Outcome(key=ProbeResult.KEY, calls=ledger.calls, asked=consent.maximum, refused=found)

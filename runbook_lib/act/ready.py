@@ -13,12 +13,12 @@ from runbook_lib.act.consent import FunctionName
 from runbook_lib.act.outcome import Ledger
 from runbook_lib.act.permits import Permit, Permits
 from runbook_lib.act.production import why_production
-from runbook_lib.collect.connection import Clients
+from runbook_lib.collect.connection import Clients, Connection
 from runbook_lib.errors import UsageError
-from runbook_lib.model.fact import Raw
+from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.progress import Progress, Step
 
-__all__ = ["Readiness", "State", "clients_for", "production_refusal"]
+__all__ = ["Readiness", "State", "opened", "production_refusal"]
 
 _POLL_S = 2.0
 _CONFIGURATION = "lambda:GetFunctionConfiguration"
@@ -59,12 +59,23 @@ class State:
         return f"{words} ({self.why})" if self.why else words
 
 
-def clients_for(connection: Any, function: FunctionName) -> Clients:
-    """The clients of the connection. Raises UsageError when they are for another Region than the function's."""
-    clients: Clients = connection.clients()
+def opened(connection: Connection, function: FunctionName) -> tuple[Clients, Ledger]:
+    """The clients of the connection and an empty record, but for the question who asks.
+
+    Raises UsageError when the connection is to another Region or account than the function's.
+    """
+    clients = connection.clients()
     if clients.region != function.region:
         raise UsageError(f"{function.arn} is in {function.region}, the connection is to {clients.region}")
-    return clients
+    ledger = Ledger(clients, Scope(function.account, function.region))
+    identity, error = ledger.ask(clients.get("sts"), "sts:GetCallerIdentity", {})
+    if error:
+        raise clients.problem(error)
+    if identity.get("Account") != function.account:
+        raise UsageError(
+            f"{function.arn} is in account {function.account}, the credentials are those of {identity.get('Account')}"
+        )
+    return clients, ledger
 
 
 def production_refusal(clients: Clients, ledger: Ledger, function: FunctionName, request: Invoke) -> str | None:

@@ -17,6 +17,7 @@ from runbook_lib.act.assertions import Judgement
 from runbook_lib.act.consent import INVOKE
 from runbook_lib.act.outcome import Clock, shown
 from runbook_lib.act.permits import Permit, Permits, digest
+from runbook_lib.act.warming import wait_when_connected
 from runbook_lib.collect.connection import Clients
 from runbook_lib.collect.failures import CALL_FAILURES, call_error, metadata_of
 from runbook_lib.collect.redact import redact_text
@@ -37,7 +38,7 @@ _GATE_S = 120.0
 
 
 class NotSent(RuntimeError):
-    """Raised inside the SDK, before a request is sent, when nothing more is to be sent."""
+    """Raised inside the SDK, before anything of a request is sent, when nothing more is to be sent."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,9 +71,22 @@ def invoke_config(timeout_s: float, at_once: int) -> Config:
 
 
 class Sender:
-    """Sends the consented invocations of one function; safe to use from many threads."""
+    """Sends the consented invocations of one function; safe to use from many threads.
 
-    def __init__(self, clients: Clients, consent: Consent, request: Prepared, config: Config, clock: Clock) -> None:
+    `connects` is False for a session that may answer requests itself: then requests that wait for each other do so
+    before a connection is opened for them, else with one that is open.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        consent: Consent,
+        request: Prepared,
+        config: Config,
+        clock: Clock,
+        *,
+        connects: bool = True,
+    ) -> None:
         self._secrets = clients.secrets
         self._consent = consent
         self._request = request
@@ -91,30 +105,35 @@ class Sender:
             payload_sha256=consent.payload_sha256,
         )
         self.client = clients.under(Permits([permit]).guard, "lambda", config)
-        self.client.meta.events.register_first("before-send.lambda.Invoke", self._leaving)
+        self.client.meta.events.register_first("before-send.lambda.Invoke", self._signed)
+        self.waits_connected = connects and wait_when_connected(self.client, self._connected)
 
     def send(self, flight: Flight, gate: Barrier | None = None) -> None:
-        """Invoke once and note in the flight what became of it.
+        """Invoke once and note in the flight what became of it; a flight that was held back keeps `sent` None.
 
         With a gate the request is built and signed, and then leaves together with the others that wait there.
         """
-        self._here.flight, self._here.gate = flight, gate
+        here = self._here
+        here.flight, here.gate, here.is_held_back, here.signed = flight, gate, False, None
         try:
             answer = self.client.invoke(**self._arguments())
             flight.body = answer["Payload"].read() if "Payload" in answer else b""
             flight.metadata, flight.answer = answer.get("ResponseMetadata"), answer
-        except NotSent:
-            flight.sent = None
-            return
         except CALL_FAILURES as error:
+            if here.is_held_back:
+                return
             flight.error = call_error(error, self._secrets)
             flight.metadata = metadata_of(error)
             flight.reason = getattr(error, "response", {}).get("Reason")
-            if flight.sent is None:
-                flight.sent = self._clock()
-                if gate:
-                    gate.abort()
+        if here.gate:
+            # This one never came to the gate: the others need not wait for it.
+            here.gate.abort()
+        flight.sent = flight.sent or here.signed or self._clock()
         flight.ended = self._clock()
+
+    def start_afresh(self) -> None:
+        """Let go of open connections: a request that finds one would not wait for the others."""
+        self.client.close()
 
     def close(self) -> None:
         """From now on nothing leaves the machine, not even what is already signed."""
@@ -133,14 +152,26 @@ class Sender:
             asked["Qualifier"] = self._request.qualifier
         return asked
 
-    def _leaving(self, **_: Any) -> None:
+    def _signed(self, **_: Any) -> None:
         """Called by the SDK in the sending thread, when the request is signed and about to be written."""
+        self._here.signed = self._clock()
+        if not (self._here.gate and self.waits_connected):
+            self._leave()
+
+    def _connected(self) -> None:
+        """Called in the sending thread when its connection is open."""
         if self._here.gate:
+            self._leave()
+
+    def _leave(self) -> None:
+        gate, self._here.gate = self._here.gate, None
+        if gate:
             # Broken means that one of the others cannot come: the rest leave without it.
             with suppress(BrokenBarrierError):
-                self._here.gate.wait(_GATE_S)
+                gate.wait(_GATE_S)
         with self._lock:
             if self._is_closed:
+                self._here.is_held_back = True
                 raise NotSent
             self._here.flight.sent = self._clock()
 

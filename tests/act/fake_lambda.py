@@ -18,7 +18,7 @@ from tests.collect.fake_aws import ACCOUNT, REGION, FakeAws, _xml, response
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:upload"
 LOG = "START RequestId: req-1 Version: 7\npassword=canary-log\nEND RequestId: req-1\n"
-READS = ("lambda:ListTags", "lambda:GetFunctionConfiguration")
+READS = ("sts:GetCallerIdentity", "lambda:ListTags", "lambda:GetFunctionConfiguration")
 HEADROOM = ("lambda:GetFunctionConcurrency", "lambda:GetAccountSettings", "cloudwatch:GetMetricData")
 
 

@@ -31,6 +31,7 @@ ROWS = [
     {"destination": "a:443", "address": "192.0.2.1", "stages": {"dns": 1.5, "tcp": 2.0}, "status": 403, "error": None},
     {"destination": "a:443", "address": None, "stages": {}, "status": None, "error": "dns: password=canary"},
 ]
+FIRST = ["sts:GetCallerIdentity", "lambda:GetFunctionConfiguration"]
 MADE = ["iam:CreateRole", "iam:PutRolePolicy", "logs:CreateLogGroup", "lambda:CreateFunction"]
 REMOVED = [
     "lambda:DeleteFunction",
@@ -73,7 +74,7 @@ def operations(outcome: Outcome) -> list[str]:
 def test_every_subnet_is_looked_from_and_all_is_removed(probed: FakeLambda) -> None:
     outcome = probe(probed)
     assert operations(outcome) == [
-        "lambda:GetFunctionConfiguration",
+        *FIRST,
         *MADE,
         *LOOK_AND_ASK,
         "lambda:UpdateFunctionConfiguration",
@@ -134,7 +135,7 @@ def test_without_consent_nothing_is_called(probed: FakeLambda) -> None:
 def test_more_subnets_than_agreed_to_are_refused(probed: FakeLambda) -> None:
     outcome = probe(probed, subnets=1)
     assert outcome.refused == "upload is in 2 subnets, consent is for 1"
-    assert operations(outcome) == ["lambda:GetFunctionConfiguration"]
+    assert operations(outcome) == FIRST
 
 
 def test_function_outside_a_vpc_is_refused(probed: FakeLambda) -> None:
@@ -166,7 +167,7 @@ def test_what_was_made_before_a_refusal_is_removed(
     service = {"iam": "sts"}.get(denied.partition(":")[0], denied.partition(":")[0])
     probed.faults[denied] = always(service, 403, "AccessDeniedException", "no")
     outcome = probe(probed)
-    assert operations(outcome) == ["lambda:GetFunctionConfiguration", *MADE[:made], *removed]
+    assert operations(outcome) == [*FIRST, *MADE[:made], *removed]
     assert (outcome.stopped, outcome.items, outcome.left_behind) == ("AccessDeniedException: no", (), ())
 
 
@@ -316,7 +317,7 @@ def test_what_only_bears_the_name_is_left_alone(embedded: EmbeddedAws) -> None:
     assert (left.kinds, left.untagged) == (frozenset(), frozenset({Kind.LOG_GROUP, Kind.ROLE}))
     assert left.text == "runbook-probe-mine: log group without the tag, left alone, role without the tag, left alone"
     outcome = remove(connection, left, removal_consent(left), left.function_arn)
-    assert (outcome.calls, outcome.asked) == ((), 0)
+    assert (operations(outcome), outcome.asked) == (FIRST[:1], 0)
     assert leftovers(connection).leftovers == (left,)
 
 

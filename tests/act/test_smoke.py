@@ -200,6 +200,13 @@ def test_other_region_is_refused(aws: FakeLambda) -> None:
     assert not aws.sent
 
 
+def test_other_account_is_refused(aws: FakeLambda) -> None:
+    aws.answers["sts:GetCallerIdentity"] = {"Account": "999900001111", "Arn": "arn", "UserId": "u"}
+    with pytest.raises(UsageError, match="the credentials are those of 999900001111"):
+        smoke(aws)
+    assert dict(aws.sent) == {"sts:GetCallerIdentity": 1}
+
+
 def test_pending_function_is_waited_for(aws: FakeLambda) -> None:
     updating = configuration(LastUpdateStatus="InProgress")
     aws.configurations = [configuration("Pending", StateReason="Creating"), updating, configuration()]
@@ -266,7 +273,7 @@ def test_production_that_cannot_be_ruled_out_is_refused(aws: FakeLambda) -> None
     aws.faults["lambda:ListTags"] = always("lambda", 403, "AccessDeniedException")
     outcome = smoke(aws)
     assert str(outcome.refused).startswith("whether upload is a production function could not be read")
-    assert (aws.invocations, operations(outcome)) == (0, ["lambda:ListTags"])
+    assert (aws.invocations, operations(outcome)) == (0, ["sts:GetCallerIdentity", "lambda:ListTags"])
 
 
 def test_interrupt_while_waiting_ends_without_an_invocation(aws: FakeLambda) -> None:

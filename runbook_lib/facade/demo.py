@@ -1,33 +1,42 @@
-"""The demo: the seed incident before and after its fix, every runbook, one page that leads to all reports."""
+"""The demo: the seed incident before and after its fix, every runbook, one page that leads to all reports.
+
+Where invoking needs consent the demo gives it, for the sandbox only: its sources are scenarios and nothing else.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from runbook_lib.errors import RunbookError
+from runbook_lib.errors import RunbookError, SandboxError
 from runbook_lib.facade.files import folder_of, write_text
-from runbook_lib.facade.running import Done, prepare, run_job
+from runbook_lib.facade.running import Done, Job, prepare, run_job
 from runbook_lib.model.progress import Progress, Step
+from runbook_lib.model.result import RunResult
 from runbook_lib.model.status import Verdict
-from runbook_lib.parameters import runbook_files
+from runbook_lib.parameters import parameters_of, runbook_files
+from runbook_lib.sandbox.environment import ACCOUNT
 from runbook_lib.sandbox.scenarios import find
 
 if TYPE_CHECKING:
     from runbook_lib.kernels import Kernels
     from runbook_lib.render.index import IndexRow
+    from runbook_lib.sandbox.server import RunningSandbox
 
-__all__ = ["SCENARIOS_SHOWN", "DemoRow", "run_demo"]
+__all__ = ["REPAIRED", "SCENARIOS_SHOWN", "DemoRow", "run_demo"]
 
 SCENARIOS_SHOWN = ("incident", "fixed")
+REPAIRED = ("vpc_endpoints", "post_deploy")
+"""The runbooks that share one running incident: the first proposes the fix, the second runs before and after it."""
 
-_AT_ONCE = 2
+_AT_ONCE = 3
+_AFTER = "fix applied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,26 +58,30 @@ class DemoRow:
 
 
 def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[DemoRow, ...]]:
-    """Run everything and write `<out>/<time>/index.html`; that path and one row per run, in the order of the scenarios.
+    """Run everything and write `<out>/<time>/index.html`; that path and one row per run.
 
-    `bar` makes a progress receiver for a run of that name. On Ctrl-C every kernel is killed before it goes on.
+    The incident that is repaired comes first, then the others in the order of the scenarios. `bar` makes a progress
+    receiver for a run of that name. On Ctrl-C every kernel is killed before it goes on.
     """
     from runbook_lib.kernels import Kernels
     from runbook_lib.render.index import index_html
 
     moment = datetime.now(UTC)
     folder = folder_of(out) / f"{moment:%Y%m%dT%H%M%SZ}"
-    wanted = [
-        (scenario, runbook, verdict)
+    incident, *_ = SCENARIOS_SHOWN
+    others = [
+        (scenario, runbook)
         for scenario in SCENARIOS_SHOWN
-        for runbook, verdict in find(scenario).verdicts.items()
-        if runbook in runbook_files()
+        for runbook in find(scenario).verdicts
+        if runbook in runbook_files() and (scenario, runbook) not in [(incident, name) for name in REPAIRED]
     ]
     kernels = Kernels()
     with kernels.stopped_by_control_c(), ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
-            waiting = [pool.submit(_one, *item, folder, bar(f"{item[0]} · {item[1]}"), kernels) for item in wanted]
-            rows = tuple(future.result() for future in waiting)
+            stage = _Stage(folder=folder, bar=bar, kernels=kernels)
+            repair = pool.submit(stage.repaired, incident)
+            waiting = [pool.submit(stage.run, *item) for item in others]
+            rows = (*repair.result(), *(future.result() for future in waiting))
         except BaseException:
             kernels.stop()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -80,25 +93,84 @@ def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[Demo
     return index, rows
 
 
-def _one(scenario: str, runbook: str, expected: Verdict, folder: Path, progress: Progress, kernels: Kernels) -> DemoRow:
-    started = monotonic()
-    done: Done | None = None
-    try:
-        job = prepare(runbook, (), [("source", f"sandbox:{scenario}"), ("out", str(folder))])
-        done = run_job(job, progress, kernels)
-        headline = done.result.headline
-    except RunbookError as error:
-        headline = str(error)
-    progress(Step("done", 1, 1))
-    return DemoRow(
-        scenario=scenario,
-        runbook=runbook,
-        expected=expected,
-        verdict=done.result.verdict if done else None,
-        headline=headline,
-        duration_s=monotonic() - started,
-        bundle=done.bundle if done else None,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """Where the runs of a demo happen: `bar` makes a progress receiver for a run of that name."""
+
+    folder: Path
+    bar: Callable[[str], Progress]
+    kernels: Kernels
+
+    def repaired(self, scenario: str) -> tuple[DemoRow, ...]:
+        """The incident, its proven fix applied to the AWS that is running, and the same requests again."""
+        from runbook_lib.sandbox.server import start
+
+        proposing, invoking = REPAIRED
+        with start(scenario) as sandbox:
+            environ = sandbox.shared(os.environ)
+            before, done = self._run(scenario, proposing, environ=environ)
+            failing, _ = self._run(scenario, invoking, environ=environ)
+            fix = _Fix(sandbox=sandbox, result=done.result if done else None)
+            after, _ = self._run(scenario, invoking, environ=environ, fix=fix)
+        return before, failing, after
+
+    def run(self, scenario: str, runbook: str) -> DemoRow:
+        """A run on an embedded AWS of its own."""
+        return self._run(scenario, runbook)[0]
+
+    def _run(
+        self, scenario: str, runbook: str, *, environ: Mapping[str, str] | None = None, fix: _Fix | None = None
+    ) -> tuple[DemoRow, Done | None]:
+        """One run; with a fix, which is applied before, it must pass."""
+        started = monotonic()
+        name = f"{scenario}, {_AFTER}" if fix else scenario
+        progress = self.bar(f"{name} · {runbook}")
+        done: Done | None = None
+        try:
+            if fix:
+                fix.apply()
+            done = run_job(replace(_job(scenario, runbook, self.folder), environ=environ), progress, self.kernels)
+            headline = done.result.headline
+        except RunbookError as error:
+            headline = str(error)
+        progress(Step("done", 1, 1))
+        row = DemoRow(
+            scenario=name,
+            runbook=runbook,
+            expected=Verdict.PASS if fix else find(scenario).verdicts[runbook],
+            verdict=done.result.verdict if done else None,
+            headline=headline,
+            duration_s=monotonic() - started,
+            bundle=done.bundle if done else None,
+        )
+        return row, done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fix:
+    """What a run proposed for a running embedded AWS."""
+
+    sandbox: RunningSandbox
+    result: RunResult | None
+
+    def apply(self) -> None:
+        """Run the command of the first proven fix. SandboxError when nothing was proven."""
+        from runbook_lib.sandbox.commands import run_command
+
+        findings = self.result.findings if self.result else ()
+        proven = [fix.cli for finding in findings for fix in finding.fixes if fix.proven]
+        if not proven:
+            raise SandboxError("no fix was proven, so none was applied")
+        run_command(self.sandbox, proven[0])
+
+
+def _job(scenario: str, runbook: str, folder: Path) -> Job:
+    """The run with consent to invoke the function of the scenario, where that is asked for."""
+    told = find(scenario)
+    given = [("source", f"sandbox:{scenario}"), ("out", str(folder))]
+    if "consent" in {parameter.name for parameter in parameters_of(runbook)}:
+        given.append(("consent", f"arn:aws:lambda:{told.region}:{ACCOUNT}:function:{told.function}"))
+    return prepare(runbook, (), given)
 
 
 def _listed(rows: Sequence[DemoRow], folder: Path) -> list[IndexRow]:

@@ -41,11 +41,15 @@ _WAITS = ("burst_s", "log_wait_s", "metric_wait_s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A runbook with its resolved parameters and the folder its bundle goes to."""
+    """A runbook with its resolved parameters and the folder its bundle goes to.
+
+    `environ` is the environment of its kernel, None for that of this process.
+    """
 
     runbook: str
     parameters: Mapping[str, Value]
     out: Path
+    environ: Mapping[str, str] | None = None
 
     def opened(self) -> Source:
         """The source that the parameters name. UsageError when they do not go together."""
@@ -94,7 +98,15 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     started = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="runbook-staging-") as staging:
         limits = TimeLimits(cell_s=_CELL_S + _longest_wait_s(job.parameters))
-        ran = execute(job.runbook, job.parameters, Path(staging), progress, limits=limits, kernels=kernels)
+        ran = execute(
+            job.runbook,
+            job.parameters,
+            Path(staging),
+            progress,
+            environ=job.environ,
+            limits=limits,
+            kernels=kernels,
+        )
         if kernels is not None and kernels.stopped:
             raise KeyboardInterrupt
         if ran.error == UsageError.__name__:

@@ -96,7 +96,10 @@ class Source:
             self._sandbox = None
 
     def connection(self, progress: Progress = silent) -> Connection:
-        """The connection to AWS or to the embedded one, which is started. UsageError for a snapshot."""
+        """The connection to AWS, or to the embedded one: that which is shared, else one that is started.
+
+        UsageError for a snapshot.
+        """
         from runbook_lib.collect.connection import Connection, Credentials
 
         if self.kind == "snapshot":
@@ -105,11 +108,14 @@ class Source:
             return Connection(self._region or None, self._profile or None, self._role_arn or None)
         from runbook_lib.sandbox import environment, server
 
-        if self._sandbox is None:
-            progress(Step("Starting the embedded AWS", 0, 1))
-            self._sandbox = server.start(self._folder)
+        endpoint_url = server.running(self._folder)
+        if endpoint_url is None:
+            if self._sandbox is None:
+                progress(Step("Starting the embedded AWS", 0, 1))
+                self._sandbox = server.start(self._folder)
+            endpoint_url = self._sandbox.endpoint_url
         keys = Credentials(environment.ACCESS_KEY_ID, environment.SECRET_ACCESS_KEY, environment.SESSION_TOKEN)
-        return Connection(self._sandbox.region, endpoint_url=self._sandbox.endpoint_url, credentials=keys)
+        return Connection(find(self._folder).region, endpoint_url=endpoint_url, credentials=keys)
 
     def collect(self, wanted: Wanted, progress: Progress = silent, limits: Limits | None = None) -> Snapshot:
         """The facts wanted; of a snapshot always all. Raises UsageError when nothing at all can be read."""

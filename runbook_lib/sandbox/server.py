@@ -15,13 +15,16 @@ import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import IO, Any, Self
+from urllib.parse import urlsplit
 
 from runbook_lib.errors import SandboxError
 from runbook_lib.sandbox import environment
 from runbook_lib.sandbox.faults import Fault
 from runbook_lib.sandbox.scenarios import find
 
-__all__ = ["RunningSandbox", "serve_forever", "start"]
+__all__ = ["RunningSandbox", "running", "serve_forever", "start"]
+
+_RUNNING_VARIABLE = "RUNBOOK_SANDBOX"
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 5.0
@@ -62,6 +65,10 @@ class RunningSandbox:
         """
         return environment.variables(self.endpoint_url, self.region)
 
+    def shared(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """A copy of `environ` in which `running` finds this AWS, so that several runs work on the same world."""
+        return {**environ, _RUNNING_VARIABLE: f"{self.scenario} {self.endpoint_url}"}
+
     def isolated(self, environ: Mapping[str, str]) -> dict[str, str]:
         """A copy of `environ` bound to this AWS, without anything that could lead to another."""
         return environment.isolated(environ, self.endpoint_url, self.region)
@@ -91,6 +98,11 @@ class RunningSandbox:
         """The AWS requests answered so far: action, operation, region, status, fault."""
         answer = self._control("GET", "requests")
         return list(answer)
+
+    def terraform_state(self) -> dict[str, Any] | None:
+        """The content of the state file that Terraform left for this world; None when there is none."""
+        answer = self._control("GET", "terraform-state")
+        return None if answer is None else dict(answer)
 
     def limit_pages(self, size: int) -> None:
         """Answer listings in pages of at most `size` items, so that every reader has to turn pages."""
@@ -127,6 +139,19 @@ class RunningSandbox:
         except OSError as error:
             self.check()
             raise SandboxError(f"the embedded AWS does not answer: {error}") from None
+
+
+def running(scenario: str) -> str | None:
+    """The endpoint of an embedded AWS with this scenario that somebody shares with this process, None without one.
+
+    Raises SandboxError when it is not on the loopback.
+    """
+    name, _, endpoint_url = os.environ.get(_RUNNING_VARIABLE, "").partition(" ")
+    if not endpoint_url or find(scenario).name != name:
+        return None
+    if urlsplit(endpoint_url).hostname != "127.0.0.1":
+        raise SandboxError(f"{_RUNNING_VARIABLE} names {endpoint_url}; an embedded AWS is on the loopback only")
+    return endpoint_url
 
 
 def start(scenario: str, port: int = 0) -> RunningSandbox:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from runbook_lib.model.status import Verdict
+from runbook_lib.sandbox.deployment import CODE
 from runbook_lib.sandbox.invoke import burst, invoke, upload
-from runbook_lib.sandbox.layout import BUCKET, FUNCTION, network, workloads
+from runbook_lib.sandbox.layout import BUCKET, FUNCTION, apply_terraform, network, workloads
 from runbook_lib.sandbox.load.ways import Answers
 from runbook_lib.sandbox.scenario import Scenario
 from runbook_lib.sandbox.world import World
@@ -12,15 +13,16 @@ from runbook_lib.sandbox.world import World
 __all__ = ["SCENARIO", "build"]
 
 
-def build(world: World) -> None:
-    """The network of the incident plus the endpoint."""
+def build(world: World, *, code: str = CODE) -> None:
+    """The network of the incident plus the endpoint; `code` is what the function runs when it is invoked."""
     net = network(world)
     group = world.security_group("documents-lambda", net.vpc)
-    workloads(world, net, group)
+    workloads(world, net, group, code=code)
     batch = world.security_group("data-lake-batch", net.vpc)
     world.function("data-lake-export", net.private, [batch], timeout_s=900, memory_mb=3008)
     world.function("audit-log-shipper", net.private, [batch], timeout_s=900)
-    world.gateway_endpoint("documents-prod-s3", net.vpc, "s3", net.private_tables)
+    endpoint = world.gateway_endpoint("documents-prod-s3", net.vpc, "s3", net.private_tables)
+    apply_terraform(world, net, endpoint)
     invoke(world, FUNCTION, Answers(), upload(world, BUCKET), burst(world))
 
 
@@ -33,5 +35,10 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.PASS, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "nat_gateway": Verdict.PASS,
+        "network_path": Verdict.PASS,
+        "post_deploy": Verdict.PASS,
+        "vpc_endpoints": Verdict.PASS,
+    },
 )

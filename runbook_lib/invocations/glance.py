@@ -27,7 +27,7 @@ HINTS: tuple[str, ...] = (
     *("403", "429", "expired", "eproto", "signaturedoes", "misbehav", "retries", "gave up", "giving up"),
     *("clienttoken", "econn", "incomplete", "self_signed", "self-signed", "could not"),
     *("unable to", "unable_to", "took longer", "while waiting", "failed", "can't connect", "routetohost"),
-    *("remotedisc", "path building", "unavailable (", "servname", "did not"),
+    *("remotedisc", "path building", "unavailable (", "servname", "did not", "[errno "),
 )
 
 

@@ -1,7 +1,8 @@
 """Error messages of SDKs, sockets and services: which class of error they name, and which destination.
 
-This is the only table of them. Phrases are lower case and are looked for in the lower-cased text. **The first row that
-matches wins**, so rows stand in the order in which one error contains another: an error of name resolution is also
+This is the only table of them. Phrases are lower case and are looked for in the lower-cased text, as whole words; a name
+may go on with `Exception`, `Error` or `Fault`. What is also said in daily life is a pattern that demands the form in
+which the library prints it. **The first row that matches wins**, so rows stand in the order in which one error contains another: an error of name resolution is also
 reported as "max retries exceeded" and as "could not connect", and only the first of the three is the root.
 
 Sources, read 2026-11: botocore and urllib3 `exceptions.py`, requests, redis-py, libpq, paramiko; AWS SDK for JavaScript
@@ -16,7 +17,10 @@ from dataclasses import dataclass
 
 from runbook_lib.invocations.base import ErrorClass
 
-__all__ = ["ROOTS", "Signature", "destination_of", "error_class_of", "lambda_error_class"]
+__all__ = ["ROOTS", "Signature", "destination_of", "error_class_of", "lambda_error_class", "named_in"]
+
+
+_AFTER = re.compile(r"(?:exception|error|fault)?(?![a-z0-9_]| ?=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,25 @@ class Signature:
     phrases: tuple[str, ...]
     pattern: re.Pattern[str] | None = None
 
-    def names(self, lowered: str) -> bool:
-        """Whether a lower-cased text names this class."""
-        return any(phrase in lowered for phrase in self.phrases) or bool(self.pattern and self.pattern.search(lowered))
+    def words_in(self, lowered: str) -> str | None:
+        """The words of a lower-cased text that name this class."""
+        for phrase in self.phrases:
+            if phrase in lowered and _stands_alone(phrase, lowered):
+                return phrase
+        found = self.pattern.search(lowered) if self.pattern else None
+        return found[0] if found else None
+
+
+def _stands_alone(phrase: str, lowered: str) -> bool:
+    """Whether a phrase occurs as words of its own: not inside a longer name, and not as the name of a setting."""
+    place = lowered.find(phrase)
+    while place >= 0:
+        before, end = lowered[place - 1 : place], place + len(phrase)
+        is_begun = not phrase[0].isalnum() or not (before.isalnum() or before == "_")
+        if is_begun and (not phrase[-1].isalnum() or _AFTER.match(lowered, end)):
+            return True
+        place = lowered.find(phrase, place + 1)
+    return False
 
 
 _SIGNATURES = (
@@ -80,10 +100,10 @@ _SIGNATURES = (
             "requestlimitexceeded",
             "requestthrottled",
             "bandwidthlimitexceeded",
-            "slowdown",
-            "slow down",
+            "(slowdown)",
+            "api error slowdown",
+            "503 slow down",
             "reduce your request rate",
-            "rate exceeded",
             "rate limit exceeded",
             "an error occurred (429)",
             "status code: 429",
@@ -91,6 +111,7 @@ _SIGNATURES = (
             "status code 429",
             "429 client error",
         ),
+        re.compile(r"(?:^|[:(\"'])\s*rate exceeded\b|(?:^|[\s.\"'])slowdown\b[\"']?(?=:|\s*$)", re.MULTILINE),
     ),
     Signature(
         ErrorClass.DNS,
@@ -99,7 +120,6 @@ _SIGNATURES = (
             "temporary failure in name resolution",
             "no address associated with hostname",
             "nodename nor servname",
-            "failed to resolve",
             "nameresolutionerror",
             "gaierror",
             "could not translate host name",
@@ -109,10 +129,15 @@ _SIGNATURES = (
             "eai_again",
             "unknownhostexception",
             "no such host",
-            "server misbehaving",
-            "resource temporarily unavailable (",
+            ": server misbehaving",
+            "failed to lookup address information",
         ),
-        re.compile(r"\blookup \S+( on \S+)?: "),
+        re.compile(
+            r"\blookup [\w.-]+(?: on \S+)?: (?:no such host|no answer|i/o timeout|(?:read|write|dial) (?:udp|tcp)|"
+            r"server misbehaving|context deadline|operation was canceled|connection refused|device or resource busy)|"
+            r"failed to resolve ['\"][\w.-]+['\"] (?:\(|\[|after\b)|"
+            r"resource temporarily unavailable \([\w.-]+:\d+\)"
+        ),
     ),
     Signature(
         ErrorClass.TLS,
@@ -126,13 +151,11 @@ _SIGNATURES = (
             "pkix path building failed",
             "sslexception",
             "sslpeerunverifiedexception",
-            "x509:",
-            "tls handshake",
-            "tls: ",
             "eof occurred in violation of protocol",
             "unable to verify the first certificate",
             "unable_to_verify_leaf_signature",
             "self_signed_cert",
+            "self_signed_cert_in_chain",
             "self signed certificate",
             "self-signed certificate",
             "cert_has_expired",
@@ -143,31 +166,39 @@ _SIGNATURES = (
             "unable to get local issuer certificate",
             "invalid peer certificate",
         ),
+        re.compile(
+            r"\bx509: (?:certificate|cannot|failed|unknown|too many|issuer|invalid|unhandled|malformed)|"
+            r"\btls: (?:failed to|handshake|first record|bad |unknown |unrecognized |internal error|protocol |received |"
+            r"invalid |unsupported |unexpected |server |certificate|expired |revoked |no application|access denied)|"
+            r"\btls handshake (?:timeout|failed|failure|error|eof)|\b(?:during|performing) (?:the )?tls handshake\b"
+        ),
     ),
     Signature(
         ErrorClass.CONNECTION_REFUSED,
-        ("connection refused", "connectionrefused", "econnrefused", "actively refused"),
+        ("connection refused", "connectionrefused", "econnrefused", "actively refused", "[errno 111]"),
+        re.compile(r"mysql server on \S+ \(111\b"),
     ),
     Signature(
         ErrorClass.READ_TIMEOUT,
-        ("read timeout on endpoint", "readtimeouterror", "esockettimedout"),
+        ("read timeout on endpoint", "readtimeouterror", "esockettimedout", "read etimedout"),
         # the JavaScript SDK v2 says this when a connection fell silent, not when none was established
-        re.compile(r"connection timed out after \d+ ?ms"),
+        re.compile(r"\bconnection timed out after \d+ ?ms\b"),
     ),
     Signature(
         ErrorClass.CONNECT_TIMEOUT,
         (
             "connect timeout on endpoint",
             "connecttimeout",
+            "httpconnecttimeout",
             "connect timed out",
-            "connection timed out",
             "connectiontimedout",
             "connect etimedout",
             "etimedout",
             "(connect timeout=",
             "error 110 connecting",
             "timeout connecting to",
-            "connect call failed",
+            "[errno 110]",
+            "urlopen error timed out",
             "timed out without establishing a connection",
             "did not establish a connection with the server within",
             "und_err_connect_timeout",
@@ -175,10 +206,14 @@ _SIGNATURES = (
             "acquire operation took longer than the configured maximum time",
             "while waiting for connection",
             "did not properly respond after a period of time",
-            "timeout expired",
             "can't connect to mysql server on",
         ),
-        re.compile(r"connection to \S+ timed out|dial tcp \S+: i/o timeout|operation timed out \(connect"),
+        # what SQLAlchemy says of its own pool tells nothing of the network
+        re.compile(
+            r"(?<!reached, )\bconnection timed out\b|\bconnection to \S+ timed out\b|\bdial tcp \S+: i/o timeout\b|"
+            r"\boperation timed out \(connect|(?:failed|error): timeout expired\b|^\s*timeout expired$",
+            re.MULTILINE,
+        ),
     ),
     Signature(
         ErrorClass.CONNECTION_CLOSED,
@@ -188,7 +223,6 @@ _SIGNATURES = (
             "remotedisconnected",
             "remote end closed connection",
             "socket hang up",
-            "failed to respond",
             "nohttpresponseexception",
             "connection prematurely closed",
             "server closed the connection unexpectedly",
@@ -200,10 +234,14 @@ _SIGNATURES = (
             "epipe",
             "incompleteread",
             "use of closed network connection",
-            "unexpected eof",
-            "other side closed",
+            "server disconnected without sending a response",
+            "serverdisconnectederror",
         ),
-        re.compile(r'": eof\b'),
+        re.compile(
+            r'": eof\b|(?:\btarget server|:\d+) failed to respond\b|(?:^|error: )other side closed\b|'
+            r'(?:": |::|read: |body: |response: |connection: )unexpected eof\b',
+            re.MULTILINE,
+        ),
     ),
     Signature(
         ErrorClass.CONNECTION_RESET,
@@ -233,11 +271,14 @@ _SIGNATURES = (
             "httpclient.timeout of",
             "context deadline exceeded",
             "canceling statement due to statement timeout",
-            "socket.timeout",
             "request has timed out",
             "timeouterror: timed out",
         ),
-        re.compile(r"read (tcp|udp) \S+: i/o timeout|timeouterror: the (read|request)"),
+        re.compile(
+            r"\bread (?:tcp|udp) \S+: i/o timeout\b|\btimeouterror: the (?:read|request)\b|"
+            r"\bsocket\.timeout(?:: (?:the |timed out)|\(|\s*$)",
+            re.MULTILINE,
+        ),
     ),
     Signature(
         ErrorClass.ENDPOINT_UNREACHABLE,
@@ -263,10 +304,8 @@ _SIGNATURES = (
             "retryerror",
             "maxretryerror",
             "retry limit exceeded",
-            "giving up after",
-            "gave up after",
         ),
-        re.compile(r"(failed|giving up|gave up) after \d+ (attempts|retries|tries)"),
+        re.compile(r"\bfailed after \d+ (?:attempts|retries|tries)\b|\b(?:giving|gave) up after \d"),
     ),
 )
 
@@ -274,13 +313,20 @@ ROOTS = frozenset(row.error_class for row in _SIGNATURES) - {ErrorClass.RETRIES_
 """The classes that name a root; the others only say that something failed."""
 
 
-def error_class_of(text: str) -> ErrorClass | None:
-    """The class of error a message names, or None when the table knows none of its words."""
+def named_in(text: str) -> tuple[ErrorClass, str] | None:
+    """The class of error a message names and the words that name it, in lower case; None when the table knows none."""
     lowered = text.lower()
     for row in _SIGNATURES:
-        if row.names(lowered):
-            return row.error_class
+        words = row.words_in(lowered)
+        if words is not None:
+            return row.error_class, words
     return None
+
+
+def error_class_of(text: str) -> ErrorClass | None:
+    """The class of error a message names, or None when the table knows none of its words."""
+    found = named_in(text)
+    return found[0] if found else None
 
 
 _LAMBDA_TYPES = {

@@ -6,7 +6,14 @@ import pytest
 
 from runbook_lib.invocations.base import ErrorClass
 from runbook_lib.invocations.glance import HINTS
-from runbook_lib.invocations.taxonomy import _SIGNATURES, destination_of, error_class_of, lambda_error_class
+from runbook_lib.invocations.taxonomy import (
+    _SIGNATURES,
+    Signature,
+    destination_of,
+    error_class_of,
+    lambda_error_class,
+    named_in,
+)
 
 S3 = "https://uploads.s3.eu-west-1.amazonaws.com/report.pdf"
 POOL = "HTTPSConnectionPool(host='api.example.com', port=443): "
@@ -197,6 +204,60 @@ LINES = {
         ("OSError: [Errno 12] Cannot allocate memory", None),
     ],
 }
+# what a pattern catches, and what reads much the same and is no such error
+TWINS = [
+    (ErrorClass.OUT_OF_MEMORY, "MemoryError: Unable to allocate 2 GiB", "ShortMemoryError: nothing remembered"),
+    (ErrorClass.THROTTLED, "ThrottlingException: Rate exceeded", "ValueError: exchange rate exceeded plausible range"),
+    (ErrorClass.THROTTLED, "SlowDown: Please wait", "a slowdown of the queue was seen"),
+    (ErrorClass.THROTTLED, "An error occurred (503 Slow Down)", "comment: please slow down at the door"),
+    (ErrorClass.DNS, "Error: getaddrinfo ENOTFOUND api.example.com", "FileNotFoundError: [Errno 2] No such file"),
+    (ErrorClass.DNS, "queryA ENOTFOUND api.example.com", "ResourceNotFoundException: Requested resource not found"),
+    (ErrorClass.DNS, "lookup api.example.com on 10.0.0.2:53: server misbehaving", "KeyError: 'lookup users: 42'"),
+    (ErrorClass.DNS, "lookup redis: i/o timeout", "lookup redis: 3 entries, no error"),
+    (ErrorClass.DNS, "Failed to resolve 'api.example.com' after 2 queries", "failed to resolve the merge conflict"),
+    (ErrorClass.DNS, "Resource temporarily unavailable (a.example.com:443)", "Resource temporarily unavailable (full)"),
+    (ErrorClass.DNS, "lookup a.b: no such host", "there is no such hosting plan"),
+    (ErrorClass.TLS, "Error: write EPROTO 140:error", "RemoteProtocolError: illegal header"),
+    (ErrorClass.TLS, "remote error: tls: handshake failure", "ValueError: Unterminated tls: x"),
+    (ErrorClass.TLS, "tls: first record does not look like a TLS handshake", "connected tls: yes cipher: x"),
+    (ErrorClass.TLS, "x509: certificate has expired", "loading x509: ok"),
+    (ErrorClass.TLS, "net/http: TLS handshake timeout", "tls handshakes: 3, errors: 0"),
+    (
+        ErrorClass.CONNECTION_REFUSED,
+        "OSError: Multiple exceptions: [Errno 111] Connect call failed",
+        "order [errno 1115]",
+    ),
+    (
+        ErrorClass.CONNECTION_REFUSED,
+        "Can't connect to MySQL server on 'db' (111)",
+        "notes on mysql server on 'db' (1115)",
+    ),
+    (ErrorClass.CONNECT_TIMEOUT, "[Errno 110] Connect call failed ('10.0.3.4', 5432)", "Connect call failed: busy"),
+    (
+        ErrorClass.CONNECT_TIMEOUT,
+        "curl: (28) Connection timed out after 5001 milliseconds",
+        "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
+    ),
+    (ErrorClass.CONNECT_TIMEOUT, "connection to db.internal timed out", "the connection to db.internal was timed"),
+    (ErrorClass.CONNECT_TIMEOUT, "dial tcp 10.0.3.4:5432: i/o timeout", "dial tcp 10.0.3.4:5432: i/o timeouts seen: 0"),
+    (ErrorClass.CONNECT_TIMEOUT, "port 5432 failed: timeout expired", "the session timeout expired, a new one begins"),
+    (ErrorClass.CONNECT_TIMEOUT, "java.net.http.HttpConnectTimeoutException: x", "reconnecttimeoutpolicy chosen"),
+    (ErrorClass.CONNECT_TIMEOUT, "<urlopen error timed out>", "urlopen timed with 3 ms"),
+    (ErrorClass.CONNECTION_CLOSED, "Error: write EPIPE", "ImagePipelineError: bad colour profile"),
+    (ErrorClass.CONNECTION_CLOSED, "s3.amazonaws.com:443 failed to respond", "the customer failed to respond"),
+    (ErrorClass.CONNECTION_CLOSED, "SocketError: other side closed", "the other side closed the deal"),
+    (ErrorClass.CONNECTION_CLOSED, 'Put "https://a.b/c": unexpected EOF', "SyntaxError: unexpected EOF while parsing"),
+    (ErrorClass.CONNECTION_CLOSED, 'Put "https://a.b/c": EOF', "reading until EOF"),
+    (ErrorClass.READ_TIMEOUT, "TimeoutError: Connection timed out after 3000 ms", "waited after 3000 ms"),
+    (ErrorClass.READ_TIMEOUT, "read ETIMEDOUT", "read in 3 ms, ETIMEDOUT_MS unset"),
+    (ErrorClass.READ_TIMEOUT, "read udp 10.0.0.1:1->10.0.0.2:53: i/o timeout", "read udp table"),
+    (ErrorClass.READ_TIMEOUT, "TimeoutError: The read operation timed out", "TimeoutError: the wedding is off"),
+    (ErrorClass.READ_TIMEOUT, "socket.timeout: timed out", "socket.timeout: 30 seconds are allowed"),
+    (ErrorClass.READ_TIMEOUT, "RequestTimeout: Your socket connection was idle", "An error (RequestTimeTooSkewed)"),
+    (ErrorClass.READ_TIMEOUT, "requests.exceptions.ReadTimeout: slow", "client made with readTimeout=60"),
+    (ErrorClass.RETRIES_EXHAUSTED, "upload failed after 3 tries", "upload failed after lunch"),
+    (ErrorClass.RETRIES_EXHAUSTED, "giving up after 30 seconds", "giving up after all"),
+]
 INNOCENT = (
     "using connect_timeout=5 and read_timeout=60",
     "connection pool is full, discarding connection",
@@ -226,6 +287,46 @@ def test_a_line_names_its_class_and_its_destination(expected: ErrorClass, line: 
 @pytest.mark.parametrize("line", INNOCENT)
 def test_a_line_that_only_looks_alike_names_nothing(line: str) -> None:
     assert error_class_of(line) is None
+
+
+@pytest.mark.parametrize(("expected", "line", "twin"), TWINS)
+def test_a_pattern_takes_the_error_and_leaves_its_twin(expected: ErrorClass, line: str, twin: str) -> None:
+    assert (error_class_of(line), error_class_of(twin)) == (expected, None)
+
+
+def test_every_pattern_has_twins() -> None:
+    alone = {row.error_class for row in _SIGNATURES if row.pattern}
+    assert alone - {expected for expected, *_ in TWINS} == set()
+    for row in _SIGNATURES:
+        lines = [line.lower() for expected, line, _ in TWINS if expected is row.error_class]
+        assert row.pattern is None or any(row.pattern.search(line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("row", "phrase"),
+    [(row, phrase) for row in _SIGNATURES for phrase in row.phrases],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_phrase_counts_as_words_of_its_own_only(row: Signature, phrase: str) -> None:
+    assert row.words_in(f"x {phrase} y") == row.words_in(f"{phrase}:") == row.words_in(phrase) == phrase
+    if phrase[0].isalnum():
+        assert row.words_in(f"x{phrase}") != phrase
+    if phrase[-1].isalnum():
+        assert [row.words_in(phrase + more) == phrase for more in ("exception", "y", "_y", "=60")] == [True] + 3 * [
+            False
+        ]
+
+
+def test_the_words_that_name_a_class_are_told() -> None:
+    assert named_in("Upload failed: [Errno 104] Connection Reset by peer") == (
+        ErrorClass.CONNECTION_RESET,
+        "connection reset",
+    )
+    assert named_in("dial tcp 10.0.3.4:5432: I/O timeout") == (
+        ErrorClass.CONNECT_TIMEOUT,
+        "dial tcp 10.0.3.4:5432: i/o timeout",
+    )
+    assert named_in("all is well") is None
 
 
 def test_every_class_of_the_table_has_lines() -> None:

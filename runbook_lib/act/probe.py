@@ -18,6 +18,7 @@ from runbook_lib.act.consent import FunctionName, cost_usd, function_named, requ
 from runbook_lib.act.destinations import STEP_S, payload_of
 from runbook_lib.act.outcome import Ledger, Outcome
 from runbook_lib.act.permits import digest
+from runbook_lib.act.probe_handler import NOT_TRIED
 from runbook_lib.act.ready import Readiness, opened
 from runbook_lib.collect.connection import Connection
 from runbook_lib.collect.redact import redact_text
@@ -100,7 +101,7 @@ def run_probe(
     try:
         for item in visit.items(found):
             items.append(item)
-        stopped = visit.why
+        stopped = "; ".join([*visit.untried, *([visit.why] if visit.why else [])]) or None
     except KeyboardInterrupt:
         stopped = "interrupted"
     except UsageError as error:
@@ -147,7 +148,7 @@ def _removed(belongings: Belongings, progress: Progress) -> tuple[str, ...]:
 
 
 class _Visit:
-    """The probe's tour of the subnets; `why` says what ended it early."""
+    """The probe's tour of the subnets; `why` says what ended it early, `untried` what there was no time for."""
 
     def __init__(
         self,
@@ -165,6 +166,7 @@ class _Visit:
         self._request = request
         self._progress = progress
         self.why: str | None = None
+        self.untried: list[str] = []
 
     def items(self, placements: list[dict[str, Any]]) -> Iterator[Raw]:
         """The items of one subnet after the other."""
@@ -202,8 +204,16 @@ class _Visit:
                 f"the probe in {subnet_id} failed ({answer.get('FunctionError') or 'no answer that can be read'})"
             )
             return
-        for number, row in enumerate(said, 1):
+        for number, row in enumerate(self._tried(subnet_id, said), 1):
             yield _item(subnet_id, number, row)
+
+    def _tried(self, subnet_id: str, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The rows without those of a destination that there was no time to try whole, unless it failed already."""
+        untried = {row["destination"] for row in rows if _is_untried(row)}
+        failed = {row["destination"] for row in rows if row.get("error") and not _is_untried(row)}
+        if untried - failed:
+            self.untried.append(f"no time was left to try {', '.join(sorted(untried - failed))} from {subnet_id}")
+        return [row for row in rows if row["destination"] not in untried - failed and not _is_untried(row)]
 
 
 def _said(body: bytes) -> list[Mapping[str, Any]] | None:
@@ -226,6 +236,10 @@ def _item(subnet_id: str, number: int, row: Mapping[str, Any]) -> Raw:
         "Error": None if error is None else redact_text(str(error)),
         "StepTimeoutSeconds": STEP_S,
     }
+
+
+def _is_untried(row: Mapping[str, Any]) -> bool:
+    return str(row.get("error")).startswith(NOT_TRIED)
 
 
 def _text(error: CallError) -> str:

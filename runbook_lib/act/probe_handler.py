@@ -10,8 +10,9 @@ import ssl
 import time
 from typing import Any
 
-__all__ = ["handler"]
+__all__ = ["NOT_TRIED", "handler"]
 
+NOT_TRIED = "not_tried"
 _MARGIN_MS = 5000
 
 
@@ -29,7 +30,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _rows(destination: dict[str, Any], event: dict[str, Any], context: Any) -> list[dict[str, Any]]:
     if not _is_time_left(event, context):
-        return [_row(destination, None, {}, "not_tried: no time was left")]
+        return [_row(destination, None, {}, f"{NOT_TRIED}: no time was left")]
     began = time.monotonic()
     try:
         found = socket.getaddrinfo(destination["host"], destination["port"], type=socket.SOCK_STREAM)
@@ -42,7 +43,7 @@ def _rows(destination: dict[str, Any], event: dict[str, Any], context: Any) -> l
         if _is_time_left(event, context):
             rows.append(_look(destination, family, address, {"dns": took}, event["timeout_s"]))
         else:
-            rows.append(_row(destination, address, {"dns": took}, "not_tried: no time was left"))
+            rows.append(_row(destination, address, {"dns": took}, f"{NOT_TRIED}: no time was left"))
     return rows
 
 

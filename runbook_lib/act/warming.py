@@ -8,10 +8,14 @@ them in the pool would not do: a TLS 1.3 server writes first, and what can be re
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["wait_when_connected"]
+
+_SILENCE_S = 60
 
 
 def wait_when_connected(client: Any, connected: Callable[[], None]) -> bool:
@@ -30,10 +34,23 @@ def wait_when_connected(client: Any, connected: Callable[[], None]) -> bool:
     return True
 
 
+def _keep_alive(sock: Any) -> None:
+    """Have probes sent before the 350 s after which a NAT gateway forgets a silent connection.
+
+    What the SDK calls tcp_keepalive leaves the first probe to the operating system, which sends it after two hours.
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html (read 2026-11-21)
+    """
+    with suppress(AttributeError, OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _SILENCE_S)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _SILENCE_S)
+
+
 def _telling(pool: Any, connected: Callable[[], None]) -> Any:
     class Connection(pool.ConnectionCls):  # type: ignore[misc]
         def connect(self) -> None:
             super().connect()
+            _keep_alive(self.sock)
             connected()
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})

@@ -1,5 +1,7 @@
 """Many at once: really overlapping, stopped when they hurt, and told as far as they came."""
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -129,6 +131,24 @@ def test_interrupt_ends_it_with_what_there_is(aws: FakeLambda) -> None:
     outcome = fire(aws, 1000, 1, progress=interrupt)
     assert outcome.stopped == "interrupted"
     assert 5 <= len(outcome.items) <= aws.invocations < 1000
+
+
+def test_control_c_does_not_wait_for_answers(aws: FakeLambda) -> None:
+    hold = Event()
+
+    def press(request: Any, attempt: int) -> None:
+        if attempt == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        hold.wait(60)
+
+    aws.faults["lambda:Invoke"] = press
+    try:
+        outcome = fire(aws, 3)
+    finally:
+        hold.set()
+    assert outcome.stopped == "interrupted"
+    assert [item["ErrorCode"] for item in outcome.items] == ["NotAwaited"] * 3
+    assert [call.error.code for call in outcome.calls if call.error] == ["NotAwaited"] * 3
 
 
 @pytest.mark.parametrize("ending", ["stop", "interrupt", "seconds"])

@@ -227,6 +227,18 @@ def test_answer_that_is_none_is_not_a_pass(probed: FakeLambda, body: str) -> Non
     assert outcome.stopped == "the probe in subnet-a failed (no answer that can be read)"
 
 
+def test_what_there_was_no_time_for_is_no_result(probed: FakeLambda) -> None:
+    untried = {"address": "192.0.2.9", "stages": {}, "status": None, "error": "not_tried: no time was left"}
+    whole = {**ROWS[0], "destination": "b:443"}
+    probed.body = json.dumps(
+        {"rows": [*ROWS, {**untried, "destination": "a:443"}, whole, {**untried, "destination": "b:443"}]}
+    )
+    outcome = probe(probed)
+    assert outcome.stopped == "; ".join(f"no time was left to try b:443 from subnet-{place}" for place in "ab")
+    assert {item["Destination"] for item in outcome.items} == {"a:443"}
+    assert len(outcome.items) == 4
+
+
 def test_probe_that_failed_is_not_a_pass(probed: FakeLambda) -> None:
     probed.function_error = "Unhandled"
     assert probe(probed).stopped == "the probe in subnet-a failed (Unhandled)"

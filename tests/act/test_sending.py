@@ -69,3 +69,13 @@ def test_endpoint_that_cannot_be_reached_holds_nobody_up() -> None:
 
 def test_client_that_is_built_otherwise_is_left_as_it_is() -> None:
     assert wait_when_connected(object(), lambda: None) is False
+
+
+def test_connection_is_kept_alive_sooner_than_gateways_forget_it() -> None:
+    from runbook_lib.act.warming import _keep_alive
+
+    with socket.socket() as sock:
+        _keep_alive(sock)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 350

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from runbook_lib import __version__, runbook
+from runbook_lib.cli_doctor import doctor
 from runbook_lib.cli_logs import logs
 from runbook_lib.cli_options import (
     FAIL_ON,
@@ -83,7 +84,9 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(commands=[logs, trace], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    commands=[doctor, logs, trace], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="runbook")
 def commands() -> None:
     """Why does my Lambda function in a VPC not reach what it needs? Runbooks with proof, interactive and headless.
@@ -281,30 +284,6 @@ def sandbox_serve(scenario: str) -> int:
     """
     click.echo(f"Serving {scenario}; paste these lines into another terminal. Ctrl-C ends it.", err=True)
     return runbook.serve(scenario)
-
-
-@commands.command()
-@source_options("aws")
-@click.option("--policy", is_flag=True, help="Print the smallest IAM policy instead, as JSON.")
-def doctor(policy: bool, **where: str) -> int:
-    """Python, packages, credentials, and every permission tried. Exit 3 when something is missing.
-
-    \b
-    Examples:
-      runbook doctor --policy > policy.json
-      runbook doctor --source aws --region eu-west-1 --profile prod
-    """
-    if policy:
-        _say(runbook.policy_json())
-        return 0
-    with runbook.open_source(**where) as source, runbook.progress_bar() as progress:
-        rows = runbook.doctor(source, progress)
-    for row in rows:
-        click.echo(f"{row.condition:<9}  {row.name:<48}  {row.detail}", err=True)
-    missing = sorted({row.action for row in rows if row.condition == "denied" and row.action})
-    if missing:
-        click.echo(f"missing permissions: {', '.join(missing)}", err=True)
-    return _UNKNOWN if any(row.condition in ("denied", "failed") for row in rows) else 0
 
 
 @commands.command()

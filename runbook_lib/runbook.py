@@ -15,6 +15,7 @@ from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.status import Severity
 
 if TYPE_CHECKING:
+    from runbook_lib.act import Found
     from runbook_lib.collect.doctor import Row
     from runbook_lib.facade.checking import Question
     from runbook_lib.facade.choosing import Choice
@@ -39,6 +40,7 @@ __all__ = [
     "doctor",
     "execute",
     "function_names",
+    "leftovers",
     "load_of",
     "log_of_file",
     "log_of_function",
@@ -48,6 +50,7 @@ __all__ = [
     "prepare",
     "progress_bar",
     "question_of",
+    "remove_leftover",
     "result_json",
     "runbook_list",
     "scenario_list",
@@ -239,6 +242,29 @@ def doctor(source: Source, progress: Progress = silent) -> tuple[Row, ...]:
         Row(area="snapshot", name=g.what, condition=Condition.FAILED, detail=g.reason, action=g.action) for g in gaps
     )
     return (*environment(), *rows)
+
+
+def leftovers(source: Source, progress: Progress = silent) -> Found:
+    """What probes have left behind in the account and Region of a source. UsageError for a snapshot."""
+    from runbook_lib.act import leftovers as found
+
+    return found(source.connection(progress))
+
+
+def remove_leftover(source: Source, found: Found, consent: str, progress: Progress = silent) -> tuple[str, ...]:
+    """Remove the one leftover that a consent names; what was done, and what was not seen to be gone, as lines.
+
+    UsageError when the consent names none of them.
+    """
+    from runbook_lib.act import removal_consent, remove
+    from runbook_lib.errors import unknown_name
+
+    known = {leftover.function_arn: leftover for leftover in found.leftovers}
+    if consent not in known:
+        raise unknown_name("leftover", consent, known)
+    chosen = known[consent]
+    outcome = remove(source.connection(progress), chosen, removal_consent(chosen), consent)
+    return (f"removed {chosen.name}", *(f"still there: {thing}" for thing in outcome.left_behind))
 
 
 def trace(

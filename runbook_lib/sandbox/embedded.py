@@ -19,6 +19,7 @@ from runbook_lib.sandbox.world import World
 __all__ = ["EmbeddedAws", "in_process"]
 
 _SEED = 42
+_WAITING = 1024
 _NOWHERE = "http://127.0.0.1:9"
 
 
@@ -34,7 +35,9 @@ class EmbeddedAws:
         self.front = Front(_moto(), stage, limit_pages)
         self._clear()
         if scenario is not None:
-            scenario.build(World(self.client, stage, self.region))
+            world = World(self.client, stage, self.region)
+            scenario.build(world)
+            self.front.terraform_state = world.terraform_state
             self.front.faults.set(denials(scenario.denied))
         self.front.forget()
 
@@ -61,6 +64,8 @@ class EmbeddedAws:
 
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = make_server("127.0.0.1", port, self.front, threaded=True, request_handler=MotoRequestHandler)
+        # Many invocations arrive at once; werkzeug itself lets 128 wait.
+        server.socket.listen(_WAITING)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

@@ -36,6 +36,7 @@ class Served:
 class Front:
     """A WSGI application around moto: `faults` and `served` are its state, `stage` sets what no API can set.
 
+    `terraform_state` is the state file that belongs to the world, None when there is none.
     `limit_pages` makes every listing answer in pages of at most that many items.
     """
 
@@ -47,6 +48,7 @@ class Front:
         self._served: list[Served] = []
         self.faults = Faults()
         self.stopping = threading.Event()
+        self.terraform_state: dict[str, Any] | None = None
 
     def served(self) -> tuple[Served, ...]:
         """Every AWS request answered so far, in the order in which the answers left."""
@@ -134,6 +136,8 @@ class Front:
             self.forget()
         elif (method, name) == ("GET", "requests"):
             return [asdict(entry) for entry in self.served()]
+        elif (method, name) == ("GET", "terraform-state"):
+            return self.terraform_state
         elif (method, name) == ("PUT", "largest-page"):
             self._limit_pages(int(json.loads(sent)))
         elif (method, name) == ("PUT", "state"):

@@ -33,6 +33,7 @@ class World:
     `client_of` makes a boto3 client for a service, `stage` sets fields no API can set. The default VPC is removed:
     an empty world holds no VPC. `now_s` is the moment at which the world is built: what happened lies before it.
     `functions` is mapping name → what a load needs to know of the function, `done` what became of its invocations.
+    `terraform_state` is the content of the state file that Terraform left, None when there is none.
     """
 
     def __init__(self, client_of: ClientOf, stage: Stage, region: str) -> None:
@@ -42,6 +43,7 @@ class World:
         self.now_s = float(int(time.time()))
         self.functions: dict[str, Function] = {}
         self.done: list[Done] = []
+        self.terraform_state: dict[str, Any] | None = None
         self._remove_default_vpc()
 
     @property
@@ -288,6 +290,20 @@ class World:
     def hold_ports(self, nat_gateway_id: str, free: int) -> None:
         """Let other workloads hold all ports of a NAT gateway's address but some, towards every destination."""
         self.stage(nat_gateway_id, {"HeldPorts": PORTS_PER_ADDRESS - free})
+
+    def terraform(self, outputs: Mapping[str, str], sensitive: Mapping[str, str]) -> None:
+        """The state file that Terraform left, with these outputs; the values of the sensitive ones are secret."""
+        told = {name: {"value": value, "type": "string"} for name, value in outputs.items()}
+        hidden = {name: {"value": value, "type": "string", "sensitive": True} for name, value in sensitive.items()}
+        self.terraform_state = {
+            "version": 4,
+            "terraform_version": "1.11.4",
+            "serial": 12,
+            "lineage": "6b0e6c1e-7d0b-4a53-9a3e-0c5d8f1b2a47",
+            "outputs": told | hidden,
+            "resources": [],
+            "check_results": None,
+        }
 
     def name(self, resource_id: str, name: str) -> None:
         """Give an EC2 resource its Name tag."""

@@ -1,0 +1,31 @@
+"""Everything works, and the log may not be read."""
+
+from __future__ import annotations
+
+from runbook_lib.model.status import Verdict
+from runbook_lib.sandbox.layout import FUNCTION
+from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenarios import fixed
+from runbook_lib.sandbox.world import World
+
+__all__ = ["SCENARIO"]
+
+
+def build(world: World) -> None:
+    """The fixed network."""
+    fixed.build(world)
+
+
+SCENARIO = Scenario(
+    name="logs-denied",
+    title="The log may not be read",
+    story=(
+        "The network is the one of fixed and every invocation succeeds, but the role of the caller lacks "
+        "logs:FilterLogEvents: whether the invocations logged an error cannot be told."
+    ),
+    cause=("The role lacks logs:FilterLogEvents."),
+    function=FUNCTION,
+    build=build,
+    denied=("logs:FilterLogEvents",),
+    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+)

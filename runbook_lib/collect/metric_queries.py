@@ -11,38 +11,11 @@ from runbook_lib.collect.calls import Answer, Call
 from runbook_lib.collect.operations import OPERATIONS, Per
 from runbook_lib.model.fact import Raw
 from runbook_lib.model.gateways import NatGateway
+from runbook_lib.model.observations import LAMBDA_METRICS, NAT_METRICS
 from runbook_lib.model.window import Window
 
 __all__ = ["metric_calls", "metric_series", "period_s", "zones_of"]
 
-# The statistic that AWS calls the most useful one for each metric.
-# https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
-_NAT = {
-    "ActiveConnectionCount": "Maximum",
-    "BytesInFromDestination": "Sum",
-    "BytesInFromSource": "Sum",
-    "BytesOutToDestination": "Sum",
-    "BytesOutToSource": "Sum",
-    "ConnectionAttemptCount": "Sum",
-    "ConnectionEstablishedCount": "Sum",
-    "ErrorPortAllocation": "Sum",
-    "IdleTimeoutCount": "Sum",
-    "PacketsDropCount": "Sum",
-    "PacketsInFromDestination": "Sum",
-    "PacketsInFromSource": "Sum",
-    "PacketsOutToDestination": "Sum",
-    "PacketsOutToSource": "Sum",
-    "PeakBytesPerSecond": "Maximum",
-    "PeakPacketsPerSecond": "Maximum",
-}
-# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-_LAMBDA = {
-    "ConcurrentExecutions": "Maximum",
-    "Duration": "Maximum",
-    "Errors": "Sum",
-    "Invocations": "Sum",
-    "Throttles": "Sum",
-}
 # The most queries of one call, and for how long data points of each period are kept.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 _MOST_QUERIES = 500
@@ -104,10 +77,10 @@ def _asked(function: str | None, gateways: Iterable[NatGateway]) -> Iterator[tup
     for gateway in gateways:
         for zone in zones_of(gateway) if gateway.is_regional else (None,):
             dimensions = [("NatGatewayId", gateway.id), *([("AvailabilityZone", zone)] if zone else [])]
-            for metric, stat in _NAT.items():
+            for metric, stat in NAT_METRICS.items():
                 yield "AWS/NATGateway", metric, stat, dimensions
     if function:
-        for metric, stat in _LAMBDA.items():
+        for metric, stat in LAMBDA_METRICS.items():
             yield "AWS/Lambda", metric, stat, [("FunctionName", function)]
 
 

@@ -14,7 +14,7 @@ from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.facade.pathing import traced
 from runbook_lib.invocations.analysis import Analysis, analyse
 from runbook_lib.invocations.assemble import invocations_of
-from runbook_lib.invocations.base import Invocation
+from runbook_lib.invocations.base import ErrorClass, Invocation, Outcome
 from runbook_lib.invocations.case import HIDING, NO_CONNECTION
 from runbook_lib.invocations.known import Known, Way
 from runbook_lib.invocations.observed import Observed, observed
@@ -28,6 +28,8 @@ from runbook_lib.network.view import View
 from runbook_lib.render.path_story import TracedFlow
 
 __all__ = ["analysis_of_file", "analysis_of_function", "concurrency_limit", "ways_of"]
+
+_DESTINATIONS = 5
 
 
 def analysis_of_file(path: Path, sdk: Sdk | None, connections: int) -> Analysis:
@@ -48,8 +50,7 @@ def analysis_of_function(view: View, settings: Settings, function: Function, log
         seen = observed(view, function, log_group)
     except FactMissing as gap:
         seen = Observed(log_group="", invocations=(), gaps=(str(gap),), is_whole=False)
-    ways = ways_of(view, _towards(settings, seen.invocations)) if function.vpc_id else None
-    return analyse(seen.invocations, seen.gaps, _known(view, settings, function, ways, seen))
+    return analyse(seen.invocations, seen.gaps, _known(view, settings, function, seen))
 
 
 def ways_of(view: View, settings: Settings) -> tuple[Way, ...] | None:
@@ -73,36 +74,58 @@ def concurrency_limit(view: View, function: Function) -> int | None:
     return limits[0].unreserved_concurrent_executions if own is not None and limits else None
 
 
-def _towards(settings: Settings, invocations: tuple[Invocation, ...]) -> Settings:
-    """The settings with the destination that failed most in the log, unless destinations were asked for."""
-    hosts = Counter(
-        item.destination for item in invocations if item.destination and item.error_class in NO_CONNECTION | HIDING
-    )
+def _ways(view: View, settings: Settings, function: Function, seen: Observed) -> tuple[tuple[Way, ...] | None, str]:
+    """The ways to what the function calls, and the destination that was assumed because nobody names one.
+
+    Unless destinations were asked for, they are those that failing invocations name, the most frequent first.
+    """
+    if not function.vpc_id:
+        return None, ""
+    starved = [item for item in seen.invocations if item.outcome is Outcome.FAILURE and _may_starve(item)]
+    hosts = Counter(item.destination for item in starved if item.destination)
     if settings.destinations or not hosts:
-        return settings
-    host, colon, port = hosts.most_common(1)[0][0].rpartition(":")
-    named = (host, int(port)) if colon and port.isdigit() else (f"{host}{colon}{port}", settings.port)
+        named = settings.destinations or not starved
+        return ways_of(view, settings), "" if named else ", ".join(settings.services)
+    asked = [_towards(settings, host) for host, _ in hosts.most_common(_DESTINATIONS)]
+    return tuple(way for one in asked for way in ways_of(view, one) or ()) or None, ""
+
+
+def _may_starve(item: Invocation) -> bool:
+    return item.error_class in NO_CONNECTION | HIDING | {ErrorClass.READ_TIMEOUT}
+
+
+def _towards(settings: Settings, destination: str) -> Settings:
+    """The settings with one destination of a log, `host` or `host:port`."""
+    host, colon, port = destination.rpartition(":")
+    named = (host, int(port)) if colon and port.isdigit() else (destination, settings.port)
     return replace(settings, destinations=(named[0].strip("[]"),), port=named[1])
 
 
-def _known(
-    view: View, settings: Settings, function: Function, ways: tuple[Way, ...] | None, seen: Observed
-) -> Known:
+def _known(view: View, settings: Settings, function: Function, seen: Observed) -> Known:
     memory = function.raw.get("MemorySize")
+    ways, assumed = _ways(view, settings, function, seen)
+    gateways = view.snapshot.all(NatGateway)
     return Known(
+        function=function.id,
         timeout_s=function.timeout_s,
         memory_mb=memory if isinstance(memory, int) else None,
         sdk=settings.sdk,
         connections_per_invocation=settings.connections_per_invocation,
         ways=ways,
-        nat_addresses={nat.id: nat.capacity_addresses or 1 for nat in view.snapshot.all(NatGateway)},
-        series=tuple(item for item in view.snapshot.all(MetricSeries) if item.scope == function.scope),
+        assumed=assumed,
+        nat_addresses={nat.id: nat.capacity_addresses or 1 for nat in gateways},
+        nat_zones={nat.id: _zones(nat) for nat in gateways if nat.is_regional},
+        series=tuple(i for i in view.snapshot.all(MetricSeries) if i.scope == function.scope and i.is_standard),
         concurrency_limit=concurrency_limit(view, function),
         dns_support=_dns_support(view, function),
         rejected=_rejected(view, function),
         log_is_whole=seen.is_whole,
         log_hides_successes=seen.hides_successes,
     )
+
+
+def _zones(nat: NatGateway) -> tuple[str, ...]:
+    return tuple(sorted({address.az for address in nat.addresses if address.az}))
 
 
 def _rejected(view: View, function: Function) -> int | None:

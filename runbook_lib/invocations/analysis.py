@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from runbook_lib.invocations.patterns import pattern_of
 __all__ = ["Analysis", "analyse"]
 
 _ORDER = tuple(Plausibility)
+_SHOWN = 120
 _HIDDEN = "No START was seen at all: what succeeded may have left no line, so nothing tells how failures are spread."
 _TITLES = {cause.name: cause.title for cause in CAUSES}
 
@@ -69,7 +71,9 @@ class Analysis:
 
     def _without_cause(self) -> str:
         if self.count(Outcome.FAILURE):
-            return "Nothing that was read tells the cause."
+            last = Counter(item.detail for item in self.invocations if item.outcome is Outcome.FAILURE and item.detail)
+            most = f" Most failures say: {last.most_common(1)[0][0][:_SHOWN]}" if last else ""
+            return f"Nothing that was read tells the cause.{most}"
         if self.exit_code == 0:
             return "Nothing failed."
         if not self.invocations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -16,8 +17,12 @@ __all__ = ["HIDING", "NO_CONNECTION", "Case", "Cause", "Scale", "percent"]
 NO_CONNECTION = frozenset({ErrorClass.CONNECT_TIMEOUT, ErrorClass.ENDPOINT_UNREACHABLE})
 """Classes of failures in which no connection came about, silently: what a full, missing or closed way looks like."""
 
-HIDING = frozenset({ErrorClass.FUNCTION_TIMEOUT, ErrorClass.RETRIES_EXHAUSTED})
-"""Classes that tell that something was waited for, not what."""
+HIDING = frozenset({ErrorClass.FUNCTION_TIMEOUT, ErrorClass.RETRIES_EXHAUSTED, ErrorClass.APPLICATION_ERROR})
+"""Classes that tell that something went wrong, not what: the cause may have been wrapped by a library."""
+
+# The AWS SDK for JavaScript says "Connection timed out after" when a socket that stands gets no answer:
+# https://github.com/smithy-lang/smithy-typescript/blob/main/packages/node-http-handler/src/set-socket-timeout.ts
+_READING = re.compile(r"read|reset|response headers|Connection timed out after \d+ ?ms", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +60,16 @@ class Case:
         return bool(self.successes) and not self.failures and not self.unknown and self.known.log_is_whole
 
     def failing(self, classes: Iterable[ErrorClass]) -> tuple[Invocation, ...]:
-        """The failures of some classes."""
+        """The failures of some classes; those that hide their cause include timeouts which do not say of what."""
         wanted = frozenset(classes)
-        return tuple(item for item in self.failures if item.error_class in wanted)
+        if wanted >= HIDING:
+            return tuple(item for item in self.failures if item.error_class in wanted or _is_bare(item))
+        return tuple(item for item in self.failures if item.error_class in wanted and not _is_bare(item))
+
+    @cached_property
+    def starved(self) -> tuple[Invocation, ...]:
+        """The failures that may be connections which did not come about."""
+        return self.failing(NO_CONNECTION | HIDING)
 
     def classes(self) -> Counter[ErrorClass | None]:
         """How often each error class ended an invocation."""
@@ -91,6 +103,11 @@ class Case:
         hosts = sorted({item.destination for item in found if item.destination})
         where = f" ({', '.join(hosts[:3])}{', …' if len(hosts) > 3 else ''})" if hosts else ""
         return f"{len(found)} of {len(self.failures)} failures are {names}{where}."
+
+
+def _is_bare(item: Invocation) -> bool:
+    """Whether a timeout says that time was up and not in which phase: `TimeoutError: timed out` stands for both."""
+    return item.error_class is ErrorClass.READ_TIMEOUT and bool(item.detail) and not _READING.search(item.detail or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from runbook_lib.errors import FactMissing
 from runbook_lib.invocations.assemble import invocations_of
 from runbook_lib.invocations.base import Invocation
+from runbook_lib.invocations.counters import uncounted
 from runbook_lib.invocations.reading import events_of
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
-from runbook_lib.model.observations import EVENTS_KEY, log_group_of
+from runbook_lib.model.observations import EVENTS_KEY, MetricSeries, log_group_of
 from runbook_lib.model.snapshot import Listing
 from runbook_lib.network.view import View
 
@@ -55,7 +56,9 @@ def _observed(view: View, function: Function, group: str) -> Observed:
         raise FactMissing(f"the log events of {group}", action_of(EVENTS_KEY))
     own = [raw for raw in listing.raws if raw.get("logGroupName") in (group, None)]
     assembled = invocations_of(events_of(own), complete=listing.incomplete is None)
-    gaps = tuple(dict.fromkeys((*_told(view, listing, group), *assembled.gaps)))
+    told = _told(view, listing, group)
+    counted = uncounted(view.snapshot.all(MetricSeries), function, assembled.invocations)
+    gaps = tuple(dict.fromkeys((*told, *assembled.gaps, *counted)))
     return Observed(
         log_group=group,
         invocations=assembled.invocations,

@@ -86,7 +86,7 @@ class TerraformOutput(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerraformState(Fact):
-    """The state the outputs come from; `read_by` is `terraform`, `state file`, or `outputs file` for printed outputs."""
+    """The state the outputs come from; `read_by` is `terraform`, `state file` or `outputs file` (printed outputs)."""
 
     KEY: ClassVar[str] = "TerraformStates"
     OPERATION: ClassVar[str] = "terraform:state"

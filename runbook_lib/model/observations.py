@@ -7,6 +7,7 @@ name of their log group.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "EVENTS_KEY",
     "FLOW_LOG_RECORDS_KEY",
+    "LAMBDA_METRICS",
+    "NAT_METRICS",
     "AccountLimit",
     "FlowLog",
     "FunctionConcurrency",
@@ -28,6 +31,38 @@ __all__ = [
     "Quota",
     "log_group_of",
 ]
+
+# The statistic that AWS calls the most useful one for each metric.
+# https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
+NAT_METRICS = {
+    "ActiveConnectionCount": "Maximum",
+    "BytesInFromDestination": "Sum",
+    "BytesInFromSource": "Sum",
+    "BytesOutToDestination": "Sum",
+    "BytesOutToSource": "Sum",
+    "ConnectionAttemptCount": "Sum",
+    "ConnectionEstablishedCount": "Sum",
+    "ErrorPortAllocation": "Sum",
+    "IdleTimeoutCount": "Sum",
+    "PacketsDropCount": "Sum",
+    "PacketsInFromDestination": "Sum",
+    "PacketsInFromSource": "Sum",
+    "PacketsOutToDestination": "Sum",
+    "PacketsOutToSource": "Sum",
+    "PeakBytesPerSecond": "Maximum",
+    "PeakPacketsPerSecond": "Maximum",
+}
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+LAMBDA_METRICS = {
+    "ConcurrentExecutions": "Maximum",
+    "Duration": "Maximum",
+    "Errors": "Sum",
+    "Invocations": "Sum",
+    "Throttles": "Sum",
+}
+_STANDARD = {("AWS/NATGateway", *item) for item in NAT_METRICS.items()} | {
+    ("AWS/Lambda", *item) for item in LAMBDA_METRICS.items()
+}
 
 EVENTS_KEY = "Events"
 FLOW_LOG_RECORDS_KEY = "FlowLogRecords"
@@ -60,6 +95,9 @@ class MetricSeries(Fact):
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
         points = sorted(zip(map(_moment, raw["Timestamps"]), map(float, raw["Values"]), strict=True))
+        for _, value in points:
+            if not 0 <= value < math.inf:
+                raise ValueError(f"a metric that counts cannot be {value}")
         return cls(
             id=raw["Id"],
             scope=scope,
@@ -76,6 +114,11 @@ class MetricSeries(Fact):
             values=tuple(value for _, value in points),
             is_complete=raw.get("StatusCode") == "Complete",
         )
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is AWS's own metric of a NAT gateway or a function, with the statistic that has a meaning here."""
+        return (self.namespace, self.metric, self.stat) in _STANDARD
 
     @property
     def missing_periods(self) -> int:

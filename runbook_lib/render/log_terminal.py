@@ -82,7 +82,7 @@ def _failures(analysis: Analysis) -> Iterator[str]:
 
 def _table(analysis: Analysis) -> Table:
     """The invocations, failures first when they do not all fit."""
-    table = Table(box=None, padding=(0, 1), header_style="dim")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("")
     table.add_column("start (UTC)", no_wrap=True)
     table.add_column("seconds", justify="right")

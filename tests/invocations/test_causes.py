@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,7 @@ CLOSED_B = (
     OPEN[0],
     Way(subnet="private-b", zone="eu-west-1b", to="s3", verdict="blocked", stops=("no route to 0.0.0.0/0",)),
 )
+DETAILS = {ErrorClass.READ_TIMEOUT: "ReadTimeoutError: Read timed out."}
 NETWORK_CAUSES = {"nat_port_exhaustion", "subnet_or_zone", "nacl_ephemeral_ports", "network_path_blocked"}
 
 
@@ -49,7 +51,7 @@ def invocation(
         error_class=failed,
         destination=HOST if failed else None,
         log_stream=stream or f"stream-{number:03}",
-        detail="the line that decided" if failed else None,
+        detail=DETAILS.get(failed, "the line that decided") if failed else None,
         **more,  # type: ignore[arg-type]
     )
 
@@ -84,6 +86,9 @@ def series(metric: str, values: Sequence[float | None], resource: str = "nat-1",
     return MetricSeries.read(raw, Scope(), "/MetricDataResults/0")
 
 
+FIVE_READ = split(0, 5, ErrorClass.READ_TIMEOUT)
+
+
 def verdicts(found: Analysis) -> dict[str, Plausibility]:
     return {item.cause: item.verdict for item in found.hypotheses}
 
@@ -105,8 +110,8 @@ class TestNatPortExhaustion:
                 "invocations failed to connect.",
                 "The first invocations succeeded and later ones failed; other causes do that too.",
             ),
-            ("10 invocations at once with 1 connection(s) each want 10 of 55,000 ports to one destination (0.018%): alone "
-             "they cannot fill it.",),
+            ("10 invocations at once with 1 connection(s) each want 10 of 55,000 ports to one destination (0.018%): "
+             "alone they cannot fill it.",),
         )  # fmt: skip
         assert found.conclusion == "The likely cause is NAT gateway port exhaustion."
 
@@ -131,8 +136,40 @@ class TestNatPortExhaustion:
             series("ErrorPortAllocation", [0.0, 0.0], zone="eu-west-1a"),
             series("ErrorPortAllocation", [None, None], zone="eu-west-1b"),
         )
-        found = analyse(split(5, 5), (), Known(ways=OPEN, series=both))
+        zones = {"nat-1": ("eu-west-1a", "eu-west-1b")}
+        found = analyse(split(5, 5), (), Known(ways=OPEN, nat_zones=zones, series=both))
         assert verdicts(found)["nat_port_exhaustion"] is Plausibility.CANNOT_TELL
+        found = analyse(split(5, 5), (), Known(ways=OPEN, nat_zones=zones, series=both[:1]))
+        assert verdicts(found)["nat_port_exhaustion"] is Plausibility.CANNOT_TELL
+
+    def test_other_dimensions_are_another_metric(self) -> None:
+        other = series("ErrorPortAllocation", [0.0, 0.0], zone="eu-west-1a")
+        found = analyse(split(5, 5), (), Known(ways=OPEN, series=(other,)))
+        assert verdicts(found)["nat_port_exhaustion"] is Plausibility.CANNOT_TELL
+
+    def test_a_partial_answer_leaves_it_open(self) -> None:
+        partial = replace(series("ErrorPortAllocation", [0.0, 0.0]), is_complete=False)
+        found = analyse(split(5, 5), (), Known(ways=OPEN, series=(partial,)))
+        assert verdicts(found)["nat_port_exhaustion"] is Plausibility.CANNOT_TELL
+
+    def test_an_unknown_way_may_pass_another_gateway(self) -> None:
+        ways = (OPEN[0], Way(subnet="private-b", zone=None, to="s3", verdict="unknown"))
+        known = Known(ways=ways, series=(series("ErrorPortAllocation", [0.0, 0.0]),))
+        assert verdicts(analyse(split(5, 5), (), known))["nat_port_exhaustion"] is Plausibility.CANNOT_TELL
+
+    @pytest.mark.parametrize("error", [ErrorClass.FUNCTION_TIMEOUT, ErrorClass.APPLICATION_ERROR])
+    def test_failures_that_do_not_say_why_prove_nothing(self, error: ErrorClass) -> None:
+        known = Known(ways=OPEN, series=(series("ErrorPortAllocation", [25.0, 0.0]),))
+        assert verdicts(analyse(split(5, 5, error), (), known))["nat_port_exhaustion"] is Plausibility.POSSIBLE
+
+    def test_an_assumed_destination_rules_nothing_out(self) -> None:
+        ways = (Way(subnet="private-a", zone=None, to="s3", verdict="reachable"),)
+        known = Known(ways=ways, assumed="s3", series=(series("ErrorPortAllocation", [50.0]),))
+        found = verdicts(analyse(split(0, 5, ErrorClass.FUNCTION_TIMEOUT), (), known))
+        assert found["nat_port_exhaustion"] is Plausibility.POSSIBLE
+        assert {found[name] for name in NETWORK_CAUSES - {"nat_port_exhaustion", "subnet_or_zone"}} == {
+            Plausibility.CANNOT_TELL
+        }
 
     def test_without_the_metric_ten_invocations_are_never_said_to_fill_the_ports(self) -> None:
         verdict, supporting, opposing = of(analyse(split(5, 5), (), Known()), "nat_port_exhaustion")
@@ -175,6 +212,12 @@ class TestWays:
 
     def test_equal_subnets_rule_it_out(self) -> None:
         assert verdicts(analyse(split(5, 5), (), Known(ways=OPEN)))["subnet_or_zone"] is Plausibility.RULED_OUT
+
+    def test_two_destinations_are_two_questions(self) -> None:
+        closed = tuple(Way(subnet=way.subnet, zone=None, to="db", verdict="blocked", stops=("sg",)) for way in OPEN)
+        found = verdicts(analyse(split(0, 5), (), Known(ways=(*OPEN, *closed))))
+        assert found["network_path_blocked"] is Plausibility.LIKELY
+        assert found["subnet_or_zone"] is Plausibility.RULED_OUT
 
     def test_an_unknown_path_leaves_it_open(self) -> None:
         ways = (OPEN[0], Way(subnet="private-b", zone=None, to="s3", verdict="unknown"))
@@ -250,6 +293,22 @@ def test_what_a_message_names_comes_first(error: ErrorClass, cause: str) -> None
     assert {verdicts(found)[name] for name in NETWORK_CAUSES} == {Plausibility.RULED_OUT}
 
 
+def test_a_timeout_that_does_not_say_of_what_is_no_proof_of_a_slow_far_side() -> None:
+    bare = [Invocation(**{**_fields(item), "detail": "TimeoutError: timed out"}) for item in FIVE_READ]  # type: ignore[arg-type]
+    found = analyse(bare, (), Known(ways=CLOSED_B))
+    assert found.hypotheses[0].cause == "subnet_or_zone"
+    assert verdicts(found)["downstream"] is Plausibility.CANNOT_TELL
+    assert verdicts(analyse(FIVE_READ, (), Known(ways=CLOSED_B)))["subnet_or_zone"] is Plausibility.RULED_OUT
+
+
+def test_an_error_of_no_known_class_rules_no_path_out() -> None:
+    found = analyse(split(5, 5, ErrorClass.APPLICATION_ERROR), (), Known(ways=CLOSED_B))
+    assert found.hypotheses[0].cause == "subnet_or_zone"
+    alone = analyse(split(0, 5, ErrorClass.APPLICATION_ERROR), (), Known())
+    assert {verdicts(alone)[name] for name in NETWORK_CAUSES} == {Plausibility.CANNOT_TELL}
+    assert alone.conclusion == "Nothing that was read tells the cause. Most failures say: the line that decided"
+
+
 def test_half_of_the_failures_is_not_most_of_them() -> None:
     mixed = [*split(0, 3, ErrorClass.DNS), *(invocation(n, ErrorClass.ACCESS_DENIED) for n in range(3, 6))]
     found = verdicts(analyse(mixed, (), Known()))
@@ -263,6 +322,12 @@ def test_a_payload_is_told_by_its_message() -> None:
     item = invocation(0, ErrorClass.APPLICATION_ERROR)
     large = [Invocation(**{**_fields(item), "detail": "RequestEntityTooLargeException: 6291556 byte payload"})]
     assert verdicts(analyse(large, (), Known()))["payload"] is Plausibility.LIKELY
+    for said in ("HTTP 413", "status code: 413", "413 Payload Too Large"):
+        told = [Invocation(**{**_fields(item), "detail": said})]  # type: ignore[arg-type]
+        assert verdicts(analyse(told, (), Known()))["payload"] is Plausibility.LIKELY
+    for said in ("https://host/invoices/413/a.pdf", "order 413 has no price"):
+        told = [Invocation(**{**_fields(item), "detail": said})]  # type: ignore[arg-type]
+        assert verdicts(analyse(told, (), Known()))["payload"] is Plausibility.RULED_OUT
     assert verdicts(analyse([item], (), Known()))["payload"] is Plausibility.RULED_OUT
 
 
@@ -324,13 +389,31 @@ class TestRunning:
         found = verdicts(analyse(split(5, 2, ErrorClass.INIT_FAILURE), (), Known()))
         assert found["cold_start"] is Plausibility.LIKELY
 
+    def test_code_that_cannot_be_loaded_is_no_matter_of_the_start(self) -> None:
+        broken = [
+            Invocation(**{**_fields(item), "detail": "Runtime.ImportModuleError: Unable to import module 'app'"})  # type: ignore[arg-type]
+            for item in split(0, 3, ErrorClass.INIT_FAILURE)
+        ]
+        assert verdicts(analyse(broken, (), Known()))["cold_start"] is Plausibility.RULED_OUT
+
+    def test_throttled_calls_do_not_explain_failures_that_ran(self) -> None:
+        metrics = (series("Throttles", [1.0], "upload"), series("ErrorPortAllocation", [9.0, 0.0]))
+        found = analyse(split(5, 5), (), Known(function="upload", ways=OPEN, series=metrics))
+        assert found.conclusion == "The likely cause is NAT gateway port exhaustion."
+        assert verdicts(found)["concurrency_throttling"] is Plausibility.POSSIBLE
+
+    def test_a_budget_that_nobody_told_is_possible_at_most(self) -> None:
+        found = analyse(split(0, 6, ErrorClass.FUNCTION_TIMEOUT, took_s=3.0), (), Known(timeout_s=3))
+        assert verdicts(found)["sdk_retry_budget"] is Plausibility.POSSIBLE
+        assert found.conclusion.startswith("Ambiguous: ")
+
     def test_when_all_are_cold_the_start_is_not_the_difference(self) -> None:
         found = verdicts(analyse(split(5, 5, cold=True), (), Known()))
         assert found["cold_start"] is Plausibility.RULED_OUT
 
     @pytest.mark.parametrize(("count", "expected"), [(3.0, Plausibility.LIKELY), (0.0, Plausibility.RULED_OUT)])
     def test_throttles_are_counted_by_the_metric_alone(self, count: float, expected: Plausibility) -> None:
-        known = Known(series=(series("Throttles", [count], resource="upload"),))
+        known = Known(function="upload", series=(series("Throttles", [count], resource="upload"),))
         found = analyse(split(5, 0), (), known)
         assert verdicts(found)["concurrency_throttling"] is expected
         assert (found.pattern, found.exit_code) == (Pattern.HEALTHY, 1 if count else 0)
@@ -338,7 +421,8 @@ class TestRunning:
 
 class TestNothingFailed:
     def test_a_whole_log_of_successes_rules_everything_out(self) -> None:
-        known = Known(ways=OPEN, series=(series("ErrorPortAllocation", [0.0]), series("Throttles", [0.0], "upload")))
+        metrics = (series("ErrorPortAllocation", [0.0]), series("Throttles", [0.0], "upload"))
+        known = Known(function="upload", ways=OPEN, series=metrics)
         found = analyse(split(8, 0), (), known)
         assert set(verdicts(found).values()) == {Plausibility.RULED_OUT}
         assert (found.exit_code, found.conclusion) == (0, "Nothing failed.")

@@ -73,6 +73,7 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
 
 def _throttles(view: View, function: Function) -> MetricSeries:
     for item in view.snapshot.all(MetricSeries):
-        if (item.metric, item.dimensions, item.scope) == (_METRIC, (("FunctionName", function.id),), function.scope):
+        known = (item.metric, item.dimensions, item.scope)
+        if item.is_standard and known == (_METRIC, (("FunctionName", function.id),), function.scope):
             return item
     raise FactMissing(f"{_METRIC} of {function.id}", action_of(MetricSeries.KEY))

@@ -105,7 +105,7 @@ def each_gateway(
 
 def measured(view: View, nat: NatGateway, metric: str) -> Measured:
     """A metric of a NAT gateway. Raises FactMissing when nothing of it was read."""
-    listed = [item for item in view.snapshot.all(MetricSeries) if item.metric == metric]
+    listed = [item for item in view.snapshot.all(MetricSeries) if item.metric == metric and item.is_standard]
     wanted = _dimensions(nat)
     series = tuple(item for item in listed if item.dimensions in wanted)
     if not series:

@@ -38,7 +38,7 @@ def by_class(case: Case, cause: str, classes: Iterable[ErrorClass], what: str) -
         is_most = 2 * len(found) > len(case.failures)
         return scale.says(cause, Plausibility.LIKELY if is_most else Plausibility.POSSIBLE)
     if hidden:
-        scale = scale.minus(f"{of_failures(case, len(hidden))} ended waiting for something that the log does not name.")
+        scale = scale.minus(f"{of_failures(case, len(hidden))} do not name what went wrong.")
         return scale.says(cause, Plausibility.CANNOT_TELL)
     return scale.minus(f"No failure names {what}.").says(cause, Plausibility.RULED_OUT)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from runbook_lib.invocations.base import ErrorClass, Plausibility
 from runbook_lib.invocations.case import HIDING, Case, Cause, Scale, Weighed
 from runbook_lib.invocations.causes.common import nothing_failed, of_failures
-from runbook_lib.invocations.known import measured
 
 __all__ = ["CAUSE"]
 
@@ -53,7 +52,7 @@ def weigh(case: Case) -> Weighed:
 
 def _counted(case: Case, scale: Scale) -> Scale:
     for nat_id in case.known.nat_ids:
-        found = measured(case.known.series, "IdleTimeoutCount", nat_id)
+        found = case.known.of_gateway("IdleTimeoutCount", nat_id)
         if found and found.total:
             scale = scale.plus(f"{nat_id} dropped {found.total:,.0f} idle connections (IdleTimeoutCount).")
     return scale

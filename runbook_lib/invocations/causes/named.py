@@ -16,7 +16,8 @@ from runbook_lib.invocations.causes.common import by_class, nothing_failed, of_f
 __all__ = ["DNS", "DOWNSTREAM", "MEMORY", "PAYLOAD", "PERMISSIONS"]
 
 _PAYLOAD = re.compile(
-    r"RequestEntityTooLarge|RequestTooLarge|EntityTooLarge|payload size exceeded|\b413\b|body size is too long",
+    r"RequestEntityTooLarge|RequestTooLarge|EntityTooLarge|payload size exceeded|body size is too long"
+    r"|(?:status(?: ?code)?|HTTP(?:/[\d.]+)?)\W{0,3}413\b|\b413 (?:Request|Payload|Content)\b",
     re.IGNORECASE,
 )
 _SLOW = frozenset({ErrorClass.READ_TIMEOUT, ErrorClass.THROTTLED})

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from runbook_lib.invocations.base import Pattern, Plausibility
 from runbook_lib.invocations.capacity import Capacity, demand
-from runbook_lib.invocations.case import HIDING, NO_CONNECTION, Case, Cause, Scale, Weighed, percent
+from runbook_lib.invocations.case import NO_CONNECTION, Case, Cause, Scale, Weighed, percent
 from runbook_lib.invocations.causes.common import nothing_failed
-from runbook_lib.invocations.known import Measured, measured
+from runbook_lib.invocations.known import Measured
 
 __all__ = ["CAUSE"]
 
@@ -24,16 +24,15 @@ _CROWDED = 0.9
 
 def weigh(case: Case) -> Weighed:
     """Ruled out where no failing minute counted an error, or no packet passes a NAT gateway."""
-    known, starved = case.known, case.failing(NO_CONNECTION | HIDING)
-    if known.ways and not known.nat_ids and not any(way.verdict == "unknown" for way in known.ways):
-        return (
-            Scale().minus("No way from the function leads through a NAT gateway.").says(_NAME, Plausibility.RULED_OUT)
-        )
-    errors = {nat_id: measured(known.series, "ErrorPortAllocation", nat_id) for nat_id in known.nat_ids}
+    known = case.known
+    if known.avoids_nat:
+        said = "No way from the function leads through a NAT gateway."
+        return Scale().minus(said).says(_NAME, Plausibility.RULED_OUT)
+    errors = {nat_id: known.of_gateway("ErrorPortAllocation", nat_id) for nat_id in known.nat_ids}
     counted = {nat_id: found for nat_id, found in errors.items() if found and found.total}
     if not counted and (quiet := nothing_failed(case, _NAME)):
         return quiet
-    if not counted and not starved:
+    if not counted and not case.starved:
         said = "Every failure names a cause that comes after the connection stands, or before it is tried."
         return Scale().minus(said).says(_NAME, Plausibility.RULED_OUT)
     scale = _around(case, _own_demand(case, Scale()))
@@ -41,29 +40,34 @@ def weigh(case: Case) -> Weighed:
 
 
 def _with_errors(case: Case, counted: dict[str, Measured], scale: Scale) -> Weighed:
-    starved = case.failing(NO_CONNECTION | HIDING)
+    spans, waiting = case.spans(case.failing(NO_CONNECTION)), case.spans(case.starved)
     for nat_id, found in sorted(counted.items()):
-        during, _ = found.within(case.spans(starved))
         said = f"{nat_id} could not allocate a port {found.total:,.0f} times (ErrorPortAllocation)"
-        if during:
+        if during := found.within(spans)[0]:
             scale = scale.proof(f"{said}, {during:,.0f} of them in minutes in which invocations failed to connect.")
+        elif during := found.within(waiting)[0]:
+            scale = scale.plus(
+                f"{said}, {during:,.0f} of them in minutes in which invocations failed without saying why."
+            )
         else:
             scale = scale.plus(f"{said}, but not in a minute in which an invocation failed to connect.")
     return scale.says(_NAME, Plausibility.LIKELY if scale.proofs else Plausibility.POSSIBLE)
 
 
 def _without_errors(case: Case, errors: dict[str, Measured | None], scale: Scale) -> Weighed:
-    spans = case.spans(case.failing(NO_CONNECTION | HIDING))
+    spans = case.spans(case.starved)
     unread = sorted(nat_id for nat_id, found in errors.items() if not found or not found.within(spans)[1])
     if not errors or not spans:
-        scale = scale.minus("ErrorPortAllocation, the metric that proves it, was not read.")
-        return scale.says(_NAME, Plausibility.CANNOT_TELL)
-    if unread:
-        scale = scale.minus(f"ErrorPortAllocation of {', '.join(unread)} has no value for every failing minute.")
-        return scale.says(_NAME, Plausibility.CANNOT_TELL)
-    names = ", ".join(sorted(errors))
-    scale = scale.minus(f"ErrorPortAllocation of {names} was 0 in every minute in which an invocation failed.")
-    return scale.says(_NAME, Plausibility.RULED_OUT)
+        said = "ErrorPortAllocation, the metric that proves it, was not read."
+    elif unread:
+        said = f"ErrorPortAllocation of {', '.join(unread)} has no value for every failing minute."
+    elif case.known.has_unknown_way:
+        said = "Not every way is known: another NAT gateway may be on one of them."
+    else:
+        names = ", ".join(sorted(errors))
+        said = f"ErrorPortAllocation of {names} was 0 in every minute in which an invocation failed."
+        return scale.minus(said).says(_NAME, Plausibility.RULED_OUT)
+    return scale.minus(said).says(_NAME, Plausibility.CANNOT_TELL)
 
 
 def _own_demand(case: Case, scale: Scale) -> Scale:
@@ -83,7 +87,7 @@ def _own_demand(case: Case, scale: Scale) -> Scale:
 def _around(case: Case, scale: Scale) -> Scale:
     """What surrounds the failures and fits: crowded gateways, and the split."""
     for nat_id in case.known.nat_ids:
-        active = measured(case.known.series, "ActiveConnectionCount", nat_id)
+        active = case.known.of_gateway("ActiveConnectionCount", nat_id)
         capacity = Capacity(addresses=case.known.nat_addresses.get(nat_id, 1))
         if active and active.peak is not None:
             share = active.peak / capacity.ports

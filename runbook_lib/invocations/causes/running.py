@@ -8,19 +8,21 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html (read
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from runbook_lib.invocations.base import ErrorClass, Invocation, Plausibility
 from runbook_lib.invocations.case import Case, Cause, Scale, Weighed
 from runbook_lib.invocations.causes.common import nothing_failed, of_failures
 from runbook_lib.invocations.exact import fisher_greater
-from runbook_lib.invocations.known import measured
 from runbook_lib.invocations.timing import connect_budget
 from runbook_lib.model.sdk import Sdk
 
 __all__ = ["COLD_START", "FUNCTION_TIMEOUT", "RETRY_BUDGET", "THROTTLING"]
 
 _BUSY = 0.5
+_UNTOLD = "How the client is set up was not told."
+_CODE = re.compile(r"Runtime\.(?:ImportModuleError|HandlerNotFound|UserCodeSyntaxError)|SyntaxError")
 _ALPHA = 0.01
 
 
@@ -44,10 +46,12 @@ def retry_budget(case: Case) -> Weighed:
     said = f"{budget.text}: up to {budget.longest_s:,.0f} s; the function is ended after {timeout_s:,.0f} s"
     if budget.longest_s < timeout_s and case.known.sdk:
         return scale.minus(f"{said}, the SDK gives up before.").says(name, Plausibility.RULED_OUT)
-    if budget.longest_s < timeout_s:
+    if not case.known.sdk and budget.longest_s < timeout_s:
         enough = math.ceil(timeout_s / budget.shortest_s)
         scale = scale.plus(f"With boto3's defaults {enough} or more addresses behind the name outlast the timeout.")
-        return scale.minus("How the client is set up was not told.").says(name, Plausibility.POSSIBLE)
+        return scale.minus(_UNTOLD).says(name, Plausibility.POSSIBLE)
+    if not case.known.sdk:
+        return scale.plus(f"With boto3's defaults, {said}.").minus(_UNTOLD).says(name, Plausibility.POSSIBLE)
     if _is_busy(case, timeout_s):
         scale = scale.minus("Successful invocations come close to the timeout as well.")
         return scale.plus(f"{said}.").says(name, Plausibility.POSSIBLE)
@@ -87,6 +91,9 @@ def cold_start(case: Case) -> Weighed:
     broken = case.failing({ErrorClass.INIT_FAILURE})
     if broken:
         said = f"{of_failures(case, len(broken))} happened while the environment was initialised."
+        if all(_CODE.search(item.detail or "") for item in broken):
+            said = "The code itself cannot be loaded, at every start: that is no matter of when it starts."
+            return Scale().minus(said).says(name, Plausibility.RULED_OUT)
         return Scale().proof(said).says(name, Plausibility.LIKELY)
     cold_failed = sum(item.cold for item in case.failures)
     cold_fine = sum(item.cold for item in case.successes)
@@ -108,8 +115,7 @@ def cold_start(case: Case) -> Weighed:
 def throttling(case: Case) -> Weighed:
     """Lambda itself refuses invocations: the concurrency is used up. Those leave no trace in the function's log."""
     name = "concurrency_throttling"
-    found = [item for item in case.known.series if item.metric == "Throttles"]
-    throttles = measured(found, "Throttles", _function_of(case)) if found else None
+    throttles = case.known.of_function("Throttles")
     scale = Scale()
     if case.known.concurrency_limit is not None and case.peak_concurrency:
         said = f"{case.peak_concurrency} invocations ran at once; the function may run {case.known.concurrency_limit:,}"
@@ -119,26 +125,26 @@ def throttling(case: Case) -> Weighed:
         scale = scale.minus("The metric Throttles was not read, or has no value.")
         return scale.says(name, Plausibility.CANNOT_TELL)
     if throttles.total:
-        scale = scale.proof(f"Lambda throttled {throttles.total:,.0f} invocations (Throttles).")
-        return scale.says(name, Plausibility.LIKELY)
+        said = f"Lambda throttled {throttles.total:,.0f} invocations (Throttles)"
+        if case.failures:
+            scale = scale.plus(f"{said}.").minus("Those never ran: they are not among the failures in the log.")
+            return scale.says(name, Plausibility.POSSIBLE)
+        return scale.proof(f"{said}.").says(name, Plausibility.LIKELY)
+    if not throttles.is_whole:
+        return scale.minus("The metric Throttles was not read whole.").says(name, Plausibility.CANNOT_TELL)
     return scale.minus("Lambda throttled no invocation (Throttles is 0).").says(name, Plausibility.RULED_OUT)
 
 
 def _unanswered(case: Case, killed: tuple[Invocation, ...]) -> Iterator[tuple[str, float, float]]:
     """NAT gateways at which most connection attempts led nowhere while these ran: id, attempts, connections made."""
     for nat_id in case.known.nat_ids:
-        tried = measured(case.known.series, "ConnectionAttemptCount", nat_id)
-        made = measured(case.known.series, "ConnectionEstablishedCount", nat_id)
+        tried = case.known.of_gateway("ConnectionAttemptCount", nat_id)
+        made = case.known.of_gateway("ConnectionEstablishedCount", nat_id)
         if tried and made:
             spans = case.spans(killed)
             (attempts, seen), (connections, seen_too) = tried.within(spans), made.within(spans)
             if seen and seen_too and connections < attempts / 2:
                 yield nat_id, attempts, connections
-
-
-def _function_of(case: Case) -> str:
-    names = (value for item in case.known.series for name, value in item.dimensions if name == "FunctionName")
-    return next(names, "")
 
 
 def _common_duration(killed: tuple[Invocation, ...]) -> float | None:

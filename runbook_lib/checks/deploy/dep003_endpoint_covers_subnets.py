@@ -57,14 +57,18 @@ def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:
     yield from META.each(
         subjects,
         lambda subject: view.ref(Subnet, subject[0]),
-        lambda subject: [_of_subnet(view, *subject, named.cite("Value"))],
+        lambda subject: [_of_subnet(view, function, *subject, named.cite("Value"))],
         lambda subject: subject[1],
     )
 
 
-def _of_subnet(view: View, subnet_id: str, endpoint_id: str, named: Evidence) -> Finding:
-    subnet, endpoint = view.subnet(subnet_id), view.endpoint(endpoint_id)
-    scope = endpoint.id
+def _of_subnet(view: View, function: Function, subnet_id: str, scope: str, named: Evidence) -> Finding:
+    subnet, endpoint = view.subnet(subnet_id), view.find(VpcEndpoint, scope)
+    if endpoint is None:
+        view.need(VpcEndpoint, function.scope)
+        return META.not_applicable(
+            subnet, f"{scope} does not exist, so {subnet.label} has no way to it; see DEP002.", scope
+        )
     if endpoint.kind != "Gateway":
         said = f"{endpoint.label} is no gateway endpoint: no route table leads {subnet.label} to it; see PTH010."
         return META.not_applicable(subnet, said, scope=scope)

@@ -23,8 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.deploy.sent import ALONE, SENT, Rows, of_requests, remedy, seen
-from runbook_lib.invocations.applications import brief
+from runbook_lib.checks.deploy.sent import ALONE, SENT, Rows, in_short, of_requests, remedy, seen
 from runbook_lib.invocations.base import Outcome
 from runbook_lib.invocations.requests import Request
 from runbook_lib.model.finding import Finding
@@ -58,7 +57,7 @@ def _of_request(view: View, function: Function, row: Request) -> Finding:
     evidence = (result.cite("RequestId"), *seen(view, function, (row,)))
     version = f" of version {result.executed_version}" if result.executed_version else ""
     named = f"{result.id} ({result.request_id or 'without request id'}){version}"
-    why, scope = brief(row.reason).rstrip("."), result.id
+    why, scope = in_short(row.reason), result.id
     if row.outcome is Outcome.FAILURE:
         said = f"{function.id}: {named} failed, because {why}."
         return META.failed(function, said, *evidence, code="SMOKE_FAILED", scope=scope)

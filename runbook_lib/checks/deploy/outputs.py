@@ -38,7 +38,7 @@ def output(view: View, function: Function, deploy: Deploy, role: str) -> Terrafo
         return None
     found = next((fact for fact in outputs_read(view, function).facts if fact.id == name), None)
     if not isinstance(found, TerraformOutput) or is_empty(found.value):
-        raise FactMissing(f"the Terraform output {name}")
+        raise FactMissing(f"a value of the Terraform output {name} (see DEP001)")
     return found
 
 

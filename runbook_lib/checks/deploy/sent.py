@@ -10,7 +10,6 @@ from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.deploy.common import of_function
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.errors import FactMissing
-from runbook_lib.invocations.applications import brief
 from runbook_lib.invocations.base import Outcome
 from runbook_lib.invocations.observed import Observed, observed
 from runbook_lib.invocations.requests import Delivery, Request, requests_of
@@ -33,6 +32,7 @@ __all__ = [
     "Rows",
     "Sort",
     "ids_of",
+    "in_short",
     "judged",
     "many",
     "of_requests",
@@ -45,6 +45,7 @@ SENT = (InvokeResult.KEY, *LOGGED)
 """The snapshot keys that a check of requests may read."""
 
 _MOST_IDS = 10
+_LONGEST = 300
 _MOST_REASONS = 3
 _CONSENT = "give the ARN of the function as consent"
 
@@ -83,7 +84,7 @@ def of_requests(
         listing = _listing(view, function)
         rows = tuple(row for row in _rows(view, function, listing) if sort.holds(row.result.purpose))
         if listing is not None and listing.incomplete:
-            said = f"{function.id}: the record of its requests is not whole ({brief(listing.incomplete)})."
+            said = f"{function.id}: the record of its requests is not whole ({in_short(listing.incomplete)})."
             yield meta.unknown(function, said, code="NOT_READ", scope="record")
         if rows:
             yield from judge(function, deploy, rows)
@@ -117,12 +118,18 @@ def reasons(rows: Sequence[Request]) -> str:
     """Why, and the request ids for each reason: the most frequent reasons, the first of many ids."""
     groups: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        groups[brief(row.reason).rstrip(".")].append(_id(row))
+        groups[in_short(row.reason)].append(_id(row))
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     told = [f"{reason} ({_listed(ids)})" for reason, ids in ordered[:_MOST_REASONS]]
     left = ordered[_MOST_REASONS:]
     more = [f"{sum(len(ids) for _, ids in left):,} for other reasons"] if left else []
     return ", ".join([*told, *more])
+
+
+def in_short(text: str) -> str:
+    """A text on one line, cut when it is long, without a period at its end."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def ids_of(rows: Iterable[Request]) -> str:

@@ -108,9 +108,13 @@ def test_several_endpoints(ids: Any, states: Any, expected: list[Status]) -> Non
 @pytest.mark.parametrize(
     ("made", "outputs", "why"),
     [
-        (deployed(), BOTH, "the Terraform output id could not be read."),
-        (deployed().outputs(id=""), BOTH, "the Terraform output id could not be read."),
-        (deployed().outputs(id="vpce-s3"), BOTH, "the Terraform output state could not be read."),
+        (deployed(), BOTH, "a value of the Terraform output id (see DEP001) could not be read."),
+        (deployed().outputs(id=""), BOTH, "a value of the Terraform output id (see DEP001) could not be read."),
+        (
+            deployed().outputs(id="vpce-s3"),
+            BOTH,
+            "a value of the Terraform output state (see DEP001) could not be read.",
+        ),
         (
             deployed().outputs(state="available"),
             {"endpoint_state": "state"},

@@ -69,10 +69,22 @@ def test_what_was_not_read() -> None:
         found = ask(deployed().outputs(id="vpce-s3").denied(key), dep003, outputs=ASKED)
         assert told(found) == [(Status.UNKNOWN, "NOT_READ")] * 2
         assert {item.message.split("; ")[1] for item in found} == {f"allow {action} and run again."}
-    gone = ask(deployed().outputs(id="vpce-old"), dep003, outputs=ASKED)
-    assert told(gone) == [(Status.UNKNOWN, "NOT_READ")] * 2
+    cut = deployed().outputs(id="vpce-old").truncated("VpcEndpoints")
+    assert told(ask(cut, dep003, outputs=ASKED)) == [(Status.UNKNOWN, "NOT_READ")] * 2
     unread = ask(deployed().outputs(id="vpce-s3").denied("TerraformOutputs"), dep003, outputs=ASKED)
     assert told(unread) == [(Status.UNKNOWN, "NOT_READ")]
+
+
+def test_an_endpoint_that_is_gone_is_told_once() -> None:
+    made = deployed().outputs(id="vpce-old")
+    assert ask(made, dep003, outputs=ASKED) == tuple(
+        dep003.META.not_applicable(
+            made.view().subnet(subnet),
+            f"vpce-old does not exist, so {subnet} has no way to it; see DEP002.",
+            "vpce-old",
+        )
+        for subnet in ("subnet-a", "subnet-b")
+    )
 
 
 def test_no_endpoint_is_asked_about() -> None:

@@ -115,8 +115,8 @@ def world_of(seed: int) -> tuple[World, Deploy, bool]:
     made.counted(Invocations=100)
     sent = {"burst": sum(word in ("burst", "rehearsal") for word in purposes), "events": purposes.count("event")}
     unsent = mix.choice([0, 0, 0, 1])
-    # One that is sent and never overlaps with another is no burst; the requests here do not.
-    asked = Deploy(consented=True, burst=min(sent["burst"], 1), events=sent["events"] + unsent)
+    # The requests here do not overlap, and need not.
+    asked = Deploy(consented=True, burst=sent["burst"], at_once=1, events=sent["events"] + unsent)
     if mix.random() < 0.05:
         made.denied("Events")
         went_well = False

@@ -10,7 +10,7 @@ import pytest
 from runbook_lib.checks import CHECKS
 from runbook_lib.checks.base import Check
 from runbook_lib.checks.deploy import dep008_burst_succeeds as dep008
-from runbook_lib.checks.deploy.sent import many
+from runbook_lib.checks.deploy.sent import in_short, many
 from runbook_lib.engine import evaluate
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.fact import Scope
@@ -132,3 +132,11 @@ def test_calls_that_lambda_refused_are_told_by_the_checks_alone() -> None:
 )
 def test_counted_nouns(number: int, noun: str, expected: str) -> None:
     assert many(number, noun) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("one\n two.", "one two"), ("a" * 300, "a" * 300), ("a" * 301, "a" * 300 + "…"), ("", "")],
+)
+def test_long_reasons_are_cut(text: str, expected: str) -> None:
+    assert in_short(text) == expected

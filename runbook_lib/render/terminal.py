@@ -12,6 +12,7 @@ from rich.text import Text
 from runbook_lib.model.finding import Finding, Fix, told_again
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.status import Status, Verdict
+from runbook_lib.render.invocation_tables import cause_lead
 from runbook_lib.render.marks import MARKS, mark_of
 from runbook_lib.render.tables import worst_first
 from runbook_lib.render.text import visible
@@ -34,6 +35,8 @@ def result_view(result: RunResult, titles: Mapping[str, str] | None = None) -> R
 
 def _parts(result: RunResult, titles: Mapping[str, str]) -> Iterator[RenderableType]:
     yield _banner(result)
+    if result.hypotheses:
+        yield from _cause(result)
     if result.gaps:
         yield Text(f"\nNot read or not understood ({len(result.gaps)})", "bold yellow")
         for gap in result.gaps:
@@ -71,6 +74,13 @@ def _banner(result: RunResult) -> Panel:
     if result.origin.is_simulated:
         title.append("SIMULATED ", "bold")
     return Panel(body, title=title, title_align="left", border_style=_BORDERS[result.verdict])
+
+
+def _cause(result: RunResult) -> Iterator[RenderableType]:
+    """The best supported cause in one line, with the first thing that speaks for it."""
+    first = result.hypotheses[0]
+    yield Text(f"\nCause · {visible(cause_lead(result.hypotheses))}", "bold")
+    yield from (_line("+", Text(visible(text)), "dim") for text in first["for"][:1])
 
 
 def _finding(finding: Finding, titles: Mapping[str, str]) -> Iterator[RenderableType]:

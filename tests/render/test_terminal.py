@@ -71,3 +71,15 @@ def test_default_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> N
     out, err = capsys.readouterr()
     assert out == ""
     assert "PASS" in err
+
+
+def test_the_best_supported_cause_stands_under_the_verdict() -> None:
+    said = "3 of 3 failures are out_of_memory."
+    weighed = (
+        {"cause": "memory", "verdict": "likely", "for": [said], "against": [], "rank": 1},
+        {"cause": "dns", "verdict": "ruled_out", "for": [], "against": ["no name"], "rank": 2},
+    )
+    text = shown(samples.result(hypotheses=weighed))
+    assert "Cause · Likely: Too little memory." in text
+    assert text.index("✕ FAIL") < text.index(f"+ {said}") < text.index("Fail (2)")
+    assert "Cause ·" not in shown()

@@ -40,7 +40,7 @@ META = Meta(
     severity=Severity.MEDIUM,
     family="deploy",
     applies_to=Function.TYPE,
-    needs=(*SENT, MetricSeries.KEY),
+    needs=SENT,
 )
 
 _METRICS = ("Invocations", "Errors", "Throttles")

@@ -9,12 +9,12 @@ from runbook_lib.invocations.observed import Observed, observed
 from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.interfaces import Function, FunctionConfiguration
 from runbook_lib.model.kinds import KINDS
-from runbook_lib.model.observations import EVENTS_KEY
+from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.network.view import View
 
 __all__ = ["LOGGED", "each_function", "events_seen", "functions_of"]
 
-LOGGED = (EVENTS_KEY, FunctionConfiguration.KEY, Function.KEY)
+LOGGED = (EVENTS_KEY, MetricSeries.KEY, FunctionConfiguration.KEY, Function.KEY)
 """The snapshot keys that a check of logs may read."""
 
 

@@ -1,17 +1,20 @@
 """What the application and its runtime write: which request a line belongs to, and whether it tells of a failure.
 
-Three strengths of a sign of failure:
+Four strengths of a sign of failure:
 
 - `FATAL`: the runtime's own record of an exception the handler did not catch. The invocation failed, whatever Lambda's
   report says: for Lambda an exception is a result (see `platform`).
-- `LOGGED`: a line at ERROR or above, or without any level, that names an error of the taxonomy and does not speak of
-  another attempt. Somebody gave up on something, even if the handler then returned normally.
-- `QUIET`: the same below ERROR, or with words about another attempt. It may explain a failure, but is none.
+- `LOGGED`: a line at ERROR or above, or a record of an exception without any level, that names an error of the taxonomy
+  and does not speak of another attempt. Somebody gave up on something, even if the handler then returned normally.
+- `DOUBTFUL`: a line at ERROR or above that names no such error or speaks of another attempt, a line without a level
+  that only mentions one, a printed traceback. Whether it was dealt with is not told.
+- `QUIET`: an error of the taxonomy below ERROR. It may explain a failure, but is none.
 
-Any other line, ERROR or not, is the application's own affair and no sign of failure. The records of the runtimes are
-those of aws-lambda-python-runtime-interface-client, aws-lambda-nodejs-runtime-interface-client, aws-lambda-java-libs,
-aws-lambda-go and Amazon.Lambda.RuntimeSupport, read 2026-11. In JSON a Node.js function that logs nothing but an error
-object writes what its runtime writes for an uncaught one; it counts as the latter.
+Any other line is no sign of failure. The records of the runtimes are those of
+aws-lambda-python-runtime-interface-client, aws-lambda-nodejs-runtime-interface-client, aws-lambda-java-libs,
+aws-lambda-go, Amazon.Lambda.RuntimeSupport, aws-lambda-rust-runtime and swift-aws-lambda-runtime, read 2026-11. In JSON
+a Node.js function that logs nothing but an error object writes what its runtime writes for an uncaught one; it counts
+as the latter.
 """
 
 from __future__ import annotations
@@ -24,18 +27,27 @@ from typing import Any, NamedTuple
 from runbook_lib.invocations.base import ErrorClass
 from runbook_lib.invocations.glance import JSON_REQUEST_ID, REQUEST_ID, has_hint, real_id
 from runbook_lib.invocations.platform import Record, Report, json_record, millis
-from runbook_lib.invocations.taxonomy import destination_of, error_class_of, lambda_error_class
+from runbook_lib.invocations.taxonomy import destination_of, lambda_error_class, named_in
+from runbook_lib.invocations.wording import (
+    brief,
+    is_loud,
+    json_level,
+    level_of,
+    speaks_of_another_attempt,
+    tells_an_exception,
+)
 
-__all__ = ["Line", "Sign", "Strength", "application_line", "brief", "is_quiet"]
+__all__ = ["Line", "Sign", "Strength", "application_line", "is_quiet"]
 
 
 class Strength(IntEnum):
     """How sure a sign of failure is."""
 
     QUIET = 1
-    LOGGED = 2
-    FATAL = 3
-    LAMBDA = 4
+    DOUBTFUL = 2
+    LOGGED = 3
+    FATAL = 4
+    LAMBDA = 5
 
 
 class Sign(NamedTuple):
@@ -62,26 +74,14 @@ class Line(NamedTuple):
 
 
 _ANY_ID = re.compile(REQUEST_ID)
-_LEVEL = re.compile(
-    r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b|\blevel=\"?(\w+)|\b(WARN|ERROR)(?=_)"
-)
-_LOUD = frozenset({"ERROR", "CRITICAL", "FATAL", "SEVERE", "FAIL", "CRIT", "PANIC", "EMERG", "ALERT", "ERR"})
-_AGAIN = re.compile(
-    r"\b(?:retrying|retry needed|will (?:be )?retr(?:y|ied)|re-?try in|next (?:retry|attempt)|trying again|"
-    r"backing off)\b|"
-    r"\b(?:attempt|retry|try) #?(?P<this>\d+) ?(?:of|/) ?(?P<all>\d+)",
-    re.IGNORECASE,
-)
-_GAVE_UP = re.compile(
-    r"max(?:imum)? ?(?:number of )?(?:retries|attempts)|retries exhausted|exhausted|giving up|gave up|no more retries|"
-    r"final attempt|last attempt|failed after \d+|exceeded maximum number",
-    re.IGNORECASE,
-)
 _FRAME = re.compile(r"\s+(?:at |File \"|\^|~)|\s{4}|\t")
 _PYTHON_RECORD = re.compile(r"\[ERROR\] ([A-Za-z_][\w.]*)(?=[:\s]|$)")
 _EXCEPTION_NAME = re.compile(r"(?:\w+\.)+\w+$|\w*(?:Error|Exception|Timeout|Exit|Interrupt|Fault|Failure|Warning)$")
 _NODE_RECORD = re.compile(r"(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\b")
 _JAVA_RECORD = re.compile(r"(?s)(?:.{0,2000}?(?:: |\n))??([\w$]+(?:\.[\w$]+)+)[\r\n]+\1(?::|[\r\n]|$)")
+_JAVA_RECORD_WITHOUT_PACKAGE = re.compile(
+    r"(?s)(?:.{0,2000}?: )??([A-Za-z_$][\w$]*)[\r\n]+\1(?::[^\r\n]*)?[\r\n]+\s+at "
+)
 _DOTNET_RECORD = re.compile(r"(?s)(?:\w+\.)*\w*(?:Exception|Error)(?:`\d+)?(?: \(\S+\))?:? .*[\r\n]+ +at ")
 _ERROR_OBJECT = re.compile(r'\{\s*"error(?:Message|Type)"')
 _LAMBDA_STATUS = re.compile(r"\s*(?:.{0,40}MB\s+)?Status: (error|timeout|failure)\b(?:\s+Error Type: ([\w.]+))?")
@@ -109,15 +109,8 @@ def application_line(message: str) -> Line:
 
 def is_quiet(message: str) -> bool:
     """Whether a text line names a level below ERROR."""
-    level = _level(message[:200].partition("\n")[0])
-    return level is not None and level not in _LOUD
-
-
-def brief(text: str, length: int = 200) -> str:
-    """A text on one line, shortened, and without the query strings of its URLs, which may carry signatures."""
-    line = " ".join(text[: length * 3].split())
-    line = re.sub(r"(https?://[^\s?\"']+)\?[^\s\"']*", r"\1", line)
-    return line if len(line) <= length else line[: length - 1] + "…"
+    level = level_of(message[:200].partition("\n")[0])
+    return level is not None and not is_loud(level)
 
 
 def _python_record(message: str) -> Line:
@@ -125,15 +118,15 @@ def _python_record(message: str) -> Line:
     found = _PYTHON_RECORD.match(message)
     if not found:
         return _plain(message)
-    if "Traceback (most recent call last)" in message or _EXCEPTION_NAME.match(found[1]):
+    if _TRACEBACK in message or _EXCEPTION_NAME.match(found[1]):
         return Line(sign=_fatal(message, found[1]))
-    return Line(sign=_sign_of_text(message, "ERROR", message), is_cut=True)
+    return Line(sign=_logged(message, "ERROR"), is_cut=found.end() == len(message.rstrip()))
 
 
 def _structured(fields: list[str]) -> Line:
     """`<time>\t<request id>\t<level>\t<message>`: Node.js and .NET."""
     time_ms, request_id, level, text = millis(fields[0]), real_id(fields[1]), fields[2].strip().upper(), fields[3]
-    if level not in _LOUD:
+    if not is_loud(level):
         return Line(request_id, _logged(text, level), time_ms=time_ms)
     if _NODE_RECORD.match(text):
         return Line(request_id, _fatal(text, _error_type(text)), time_ms=time_ms)
@@ -154,12 +147,12 @@ def _plain_sign(message: str) -> Sign | None:
         error_class = Report(status=status[1], error_type=status[2]).error_class
         return Sign(Strength.LAMBDA, error_class, None, brief(message))
     error_object = _ERROR_OBJECT.search(message, 0, 150)
-    level = _level(message[: error_object.start()] if error_object else message[:200].partition("\n")[0])
-    if level is not None and level not in _LOUD:
+    level = level_of(message[: error_object.start()] if error_object else message[:200].partition("\n")[0])
+    if level is not None and not is_loud(level):
         return _logged(message, level)
     if error_object:
         return _fatal(message, _error_type(message))
-    if message.startswith(_LAST_WORDS) or _is_java_record(message):
+    if message.startswith(_LAST_WORDS) or _UNCAUGHT.match(message) or _is_java_record(message):
         return _fatal(message, None)
     return _logged(message, level)
 
@@ -167,13 +160,16 @@ def _plain_sign(message: str) -> Sign | None:
 _LAST_WORDS = ("panic: ", "fatal error: ", "Unhandled exception. ")
 
 
+_UNCAUGHT = re.compile(
+    r"\s*(?:PHP )?Fatal error: +Uncaught |error: Uncaught |\S+ error .{1,80}: lambda handler returned an error\b|"
+    r"\S+ .{1,80}\] lambda handler returned an error\b|\S+ +ERROR (?:.{1,200}: )?lambda_runtime(?:::\w+)*: "
+)
+
+
 def _is_java_record(message: str) -> bool:
-    return ("\n" in message or "\r" in message) and _JAVA_RECORD.match(message) is not None
-
-
-def _level(head: str) -> str | None:
-    found = _LEVEL.search(head)
-    return (found[1] or found[2] or found[3]).upper() if found else None
+    if "\n" not in message and "\r" not in message:
+        return False
+    return _JAVA_RECORD.match(message) is not None or _JAVA_RECORD_WITHOUT_PACKAGE.match(message) is not None
 
 
 def _json_line(item: dict[str, Any]) -> Line:
@@ -184,9 +180,11 @@ def _json_line(item: dict[str, Any]) -> Line:
         return Line() if kind == "extension" else _function_record(item["record"])
     request_id = next((str(item[name]) for name in _ID_KEYS if item.get(name)), None)
     time_ms = millis(item.get("timestamp") or item.get("time"))
-    level = next((str(item[name]).upper() for name in _LEVEL_KEYS if isinstance(item.get(name), str)), None)
+    level = json_level(item)
     text, message = _json_text(item), item.get("message", item.get("msg"))
-    is_quiet = level is not None and level not in _LOUD
+    is_quiet = level is not None and not is_loud(level)
+    if level is not None and not is_quiet and str(item.get("target", "")).startswith("lambda_runtime"):
+        return Line(request_id or _id_of_span(item), _fatal(text, None), time_ms=time_ms)
     is_error_object = isinstance(message, dict) and "errorType" in message
     is_own = message is None or message == item.get("errorMessage")
     if not is_quiet and (is_error_object or ("errorType" in item and is_own)):
@@ -198,7 +196,13 @@ def _json_line(item: dict[str, Any]) -> Line:
 
 
 _ID_KEYS = ("requestId", "AWSRequestId", "aws_request_id", "function_request_id", "awsRequestId", "request_id")
-_LEVEL_KEYS = ("level", "log_level", "severity", "levelname", "lvl", "Level")
+
+
+def _id_of_span(item: dict[str, Any]) -> str | None:
+    """The request id in the spans of Rust's tracing."""
+    spans = item.get("spans")
+    listed = [*(spans if isinstance(spans, list) else ()), item.get("span")]
+    return next((str(span["requestId"]) for span in listed if isinstance(span, dict) and span.get("requestId")), None)
 
 
 def _function_record(said: Any) -> Line:
@@ -243,32 +247,33 @@ def _error_type(text: str) -> str | None:
 def _fatal(text: str, error_type: str | None) -> Sign:
     """The sign of an uncaught exception; a class of Lambda's own (`Runtime.…`) counts, else what the text names."""
     spoken = _spoken(text)
-    error_class = error_class_of(spoken)
+    error_class, words = named_in(spoken) or (None, "")
     if error_class is None and error_type and error_type.startswith(("Runtime.", "Sandbox.", "Extension.")):
-        error_class = lambda_error_class(error_type)
-    return Sign(Strength.FATAL, error_class or ErrorClass.APPLICATION_ERROR, destination_of(spoken), brief(text))
+        error_class, words = lambda_error_class(error_type), error_type.lower()
+    return Sign(Strength.FATAL, error_class or ErrorClass.APPLICATION_ERROR, destination_of(spoken), brief(text, words))
 
 
 def _logged(text: str, level: str | None) -> Sign | None:
-    is_quiet = level is not None and level.upper() not in _LOUD
-    return _sign_of_text(_spoken(text), "INFO" if is_quiet else level, text)
+    """The sign of a line that is no runtime's record; None when it tells of no error."""
+    return _sign_of_text(_spoken(text), level, text)
 
 
 def _sign_of_text(spoken: str, level: str | None, text: str) -> Sign | None:
-    """The sign of a line that names an error of the taxonomy."""
-    error_class = error_class_of(spoken)
+    error_class, words = named_in(spoken) or (None, "")
+    has_level = level is not None
+    is_below = has_level and not is_loud(level or "")
     if error_class is None:
-        return None
-    is_quiet = level == "INFO" or _speaks_of_another_attempt(spoken)
-    strength = Strength.QUIET if is_quiet else Strength.LOGGED
-    return Sign(strength, error_class, destination_of(spoken), brief(text or spoken))
+        is_told = (has_level and not is_below) or (not has_level and spoken.startswith(_TRACEBACK))
+        return Sign(Strength.DOUBTFUL, ErrorClass.APPLICATION_ERROR, None, brief(text or spoken)) if is_told else None
+    strength = Strength.DOUBTFUL
+    if is_below:
+        strength = Strength.QUIET
+    elif not speaks_of_another_attempt(spoken) and (has_level or tells_an_exception(spoken)):
+        strength = Strength.LOGGED
+    return Sign(strength, error_class, destination_of(spoken), brief(text or spoken, words))
 
 
-def _speaks_of_another_attempt(text: str) -> bool:
-    if _GAVE_UP.search(text):
-        return False
-    found = _AGAIN.search(text)
-    return found is not None and not (found["this"] and int(found["this"]) >= int(found["all"]))
+_TRACEBACK = "Traceback (most recent call last)"
 
 
 def _spoken(text: str) -> str:

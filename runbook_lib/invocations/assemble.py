@@ -110,6 +110,8 @@ def _row(attempt: Attempt, complete: bool, counts: Counter[str]) -> Invocation:
         counts["no end"] += not attempt.has_end
         counts["cut"] += attempt.is_cut
         counts["skewed"] += attempt.is_skewed
+    if verdict.outcome is Outcome.UNKNOWN and verdict.detail and attempt.has_end and not attempt.is_cut:
+        counts["in doubt"] += 1
     return Invocation(
         request_id=attempt.request_id,
         start=_moment(start_ms),
@@ -170,6 +172,11 @@ def _gaps(lines: int, rows: list[Invocation], counts: Counter[str], complete: bo
         yield (
             f"the end of {counts['no end']} of {total} invocations was not seen: still running, killed, outside the "
             "window, or not yet delivered"
+        )
+    if counts["in doubt"]:
+        yield (
+            f"{counts['in doubt']} of {total} invocations ended normally but logged an error that may or may not have "
+            "been handled"
         )
     if counts["cut"]:
         yield f"lines of {counts['cut']} of {total} invocations break off; a failure may have been in the rest"

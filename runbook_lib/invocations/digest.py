@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from runbook_lib.invocations.applications import Line, Sign, Strength, application_line, brief, is_quiet
+from runbook_lib.invocations.applications import Line, Sign, Strength, application_line, is_quiet
 from runbook_lib.invocations.base import ErrorClass, LogEvent
 from runbook_lib.invocations.glance import continues, has_hint, looks_cut, request_of
 from runbook_lib.invocations.platform import Kind, Record, Report, text_record, usual_report
+from runbook_lib.invocations.wording import brief, speaks_of_another_attempt
 
 __all__ = ["Digest", "Entry", "Mention", "digest_of"]
 
@@ -179,9 +180,15 @@ class _Reader:
                 self._resolve(whole, event, order)
                 if line.sign is None:
                     line = Line(line.request_id or whole.request_id, whole.sign, is_guess=line.is_guess)
-        if line.sign and line.sign.strength is Strength.LOGGED and continues(message) and is_quiet(self.head.message):
-            return line._replace(sign=line.sign._replace(strength=Strength.QUIET))
-        return line
+        if line.sign is None or line.sign.strength > Strength.LOGGED or not continues(message):
+            return line
+        head = self.head.message
+        most = Strength.LOGGED
+        if is_quiet(head):
+            most = Strength.QUIET
+        elif head is not message and speaks_of_another_attempt(head):
+            most = Strength.DOUBTFUL
+        return line._replace(sign=line.sign._replace(strength=min(line.sign.strength, most)))
 
     def _joined(self, message: str) -> Line | None:
         """The line before and this one, read as one line; None when that tells nothing."""
@@ -215,7 +222,8 @@ def _read(message: str, first: str) -> Line:
     if not has_hint(message, has_quiet_level):
         return Line(request_of(message), is_cut=not has_quiet_level and looks_cut(message))
     line = application_line(message)
-    return line._replace(is_cut=not has_quiet_level and (line.is_cut or (line.sign is None and looks_cut(message))))
+    is_vague = line.sign is None or line.sign.strength <= Strength.DOUBTFUL
+    return line._replace(is_cut=not has_quiet_level and (line.is_cut or (is_vague and looks_cut(message))))
 
 
 _QUIET_LEVEL = re.compile(r"[\[\t](?:INFO|DEBUG|info|dbug)[\]\t]|\"level\": ?\"(?:INFO|DEBUG|info|debug)\"")

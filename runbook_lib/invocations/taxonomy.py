@@ -1,9 +1,10 @@
 """Error messages of SDKs, sockets and services: which class of error they name, and which destination.
 
-This is the only table of them. Phrases are lower case and are looked for in the lower-cased text, as whole words; a name
-may go on with `Exception`, `Error` or `Fault`. What is also said in daily life is a pattern that demands the form in
-which the library prints it. **The first row that matches wins**, so rows stand in the order in which one error contains another: an error of name resolution is also
-reported as "max retries exceeded" and as "could not connect", and only the first of the three is the root.
+This is the only table of them. Phrases are lower case and are looked for in the lower-cased text, as whole words; a
+name may go on with `Exception`, `Error` or `Fault`. What is also said in daily life is a pattern that demands the form
+in which the library prints it. **The first row that matches wins**, so rows stand in the order in which one error
+contains another: an error of name resolution is also reported as "max retries exceeded" and as "could not connect", and
+only the first of the three is the root.
 
 Sources, read 2026-11: botocore and urllib3 `exceptions.py`, requests, redis-py, libpq, paramiko; AWS SDK for JavaScript
 v2 `lib/http/node.js` and `@smithy/node-http-handler`; AWS SDK for Java 1 and 2 with the Apache and Netty
@@ -168,8 +169,8 @@ _SIGNATURES = (
         ),
         re.compile(
             r"\bx509: (?:certificate|cannot|failed|unknown|too many|issuer|invalid|unhandled|malformed)|"
-            r"\btls: (?:failed to|handshake|first record|bad |unknown |unrecognized |internal error|protocol |received |"
-            r"invalid |unsupported |unexpected |server |certificate|expired |revoked |no application|access denied)|"
+            r"\btls: (?:failed to|handshake|first record|bad |unknown |unrecognized |internal error|protocol |"
+            r"received |invalid |unsupported |unexpected |server |certificate|expired |revoked |access denied)|"
             r"\btls handshake (?:timeout|failed|failure|error|eof)|\b(?:during|performing) (?:the )?tls handshake\b"
         ),
     ),

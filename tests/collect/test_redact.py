@@ -200,6 +200,23 @@ _PIECES = [
     ": canary",
     '"',
     "Sessions",
+    "'p in': 'canary'",
+    "mot_de_passe=canary",
+    "kennwort:canary",
+    "senha=canary",
+    "redis://:canary@host",
+    "https://hooks.slack.com/services/canary",
+    "api.telegram.org/bot1:canary",
+    "Basic YXBwOmNhbmFyeQ==",
+    "eyJhbGciOiJIUzI1NiJ9.canary",
+    "ghp_canary0123456789abcdefghij",
+    "SG.canary0123456789abcd.canary0123456789abcd",
+    "sk_live_canary0123456789",
+    "curl -u me:canary",
+    "mysql -pcanary",
+    "--token canary",
+    "passphrase is canary1x",
+    "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7canaryaB3+/9",
 ]
 
 

@@ -45,22 +45,36 @@ class Kernels:
         """Kill every kernel that still runs; the runs then end with a problem."""
         with self._lock:
             self._stopped = True
+            self._signal(signal.SIGKILL)
+
+    def interrupt(self) -> None:
+        """Interrupt the cell under way in every kernel, as a person does in JupyterLab."""
+        self._signal(signal.SIGINT)
+
+    def _signal(self, number: int) -> None:
+        with self._lock:
             for manager in self._managers:
                 process = getattr(manager.provisioner, "process", None)
                 if process is not None and process.poll() is None:
-                    process.kill()
+                    process.send_signal(number)
 
     @contextmanager
-    def stopped_by_control_c(self) -> Iterator[None]:
+    def stopped_by_control_c(self, *, gently: bool = False) -> Iterator[None]:
         """While the block runs Ctrl-C also stops the kernels, so that it counts even where its exception gets lost.
 
-        Only the main thread can arrange that; in others the block just runs.
+        `gently` the first one only interrupts the cell under way, and nothing is raised. Only the main thread can
+        arrange that; in others the block just runs.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
 
+        patience = [gently]
+
         def interrupt(number: int, frame: Any) -> None:
+            if patience.pop() if patience else False:
+                self.interrupt()
+                return
             self.stop()
             raise KeyboardInterrupt
 

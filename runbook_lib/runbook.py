@@ -213,13 +213,16 @@ def prepare(runbook: str, files: Iterable[str] = (), given: Iterable[tuple[str, 
 
 
 def execute(job: Job, progress: Progress = silent) -> Done:
-    """Run a notebook headless and publish its evidence bundle; Ctrl-C leaves nothing behind."""
-    from runbook_lib.facade.running import run_job
+    """Run a notebook headless and publish its evidence bundle; Ctrl-C leaves nothing behind.
+
+    Where somebody agreed to invoke, the first Ctrl-C ends only what is under way, and the bundle tells what was done.
+    """
+    from runbook_lib.facade.running import run_job, run_job_aside
     from runbook_lib.kernels import Kernels
 
     kernels = Kernels()
-    with kernels.stopped_by_control_c():
-        return run_job(job, progress, kernels)
+    with kernels.stopped_by_control_c(gently=job.is_acting):
+        return (run_job_aside if job.is_acting else run_job)(job, progress, kernels)
 
 
 def demo(out: str) -> tuple[Path, tuple[DemoRow, ...]]:

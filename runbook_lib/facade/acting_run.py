@@ -173,7 +173,12 @@ class ActingRun(ObservedRun):
         gateways = tuple(nat.id for nat in gateways_of(self._view, self._settings).listed)
         wait = Wait(source=self._source, function=function, gateways=gateways)
         with notebook_bar(self._staging is None) as progress:
-            self._hold(wait_for(wait, progress))
+            try:
+                found = wait_for(wait, progress)
+            except KeyboardInterrupt:
+                self._is_over = True
+                found = wait_for(wait, progress)
+            self._hold(found)
 
     def _left_of(self, patience_s: float) -> float:
         """The patience, none once somebody interrupted: then what is there is read, and no more."""

@@ -31,7 +31,7 @@ _POLLS_S = (1.0, 2.0, 3.0, 5.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Reads again and again until everything is there, the patience is over, or somebody interrupts it.
+    """Reads again and again until everything is there or the patience is over.
 
     `gateways` are the NAT gateways whose metrics are read beside those of the function.
     """
@@ -79,10 +79,7 @@ class Wait:
             pause_s = min(_POLLS_S[min(looks, len(_POLLS_S)) - 1], end - self.clock())
             if not left(found) or pause_s <= 0:
                 return found
-            try:
-                self.pause(pause_s)
-            except KeyboardInterrupt:
-                return found
+            self.pause(pause_s)
 
     def _look(self, snapshot: Snapshot, key: str) -> Snapshot:
         now = self.now()

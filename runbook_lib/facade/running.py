@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from runbook_lib.execute import ExecutedNotebook
     from runbook_lib.kernels import Kernels
 
-__all__ = ["Done", "Job", "prepare", "run_job"]
+__all__ = ["Done", "Job", "prepare", "run_job", "run_job_aside"]
 
 _LONGEST = 400
 _CELL_S = 600
@@ -50,6 +51,11 @@ class Job:
     parameters: Mapping[str, Value]
     out: Path
     environ: Mapping[str, str] | None = None
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether somebody agreed that it invokes or changes something."""
+        return bool(self.parameters.get("consent") or self.parameters.get("probe_consent"))
 
     def opened(self) -> Source:
         """The source that the parameters name. UsageError when they do not go together."""
@@ -117,6 +123,16 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     masked = bool(job.parameters.get("mask_accounts"))
     bundle = write_bundle(job.out, result, snapshot, ran.notebook, mask_accounts=masked, titles=check_titles())
     return Done(result=result, bundle=bundle)
+
+
+def run_job_aside(job: Job, progress: Progress, kernels: Kernels) -> Done:
+    """The same in another thread, so that papermill does not take Ctrl-C for itself."""
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            return pool.submit(run_job, job, progress, kernels).result()
+        except BaseException:
+            kernels.stop()
+            raise
 
 
 def _require_sense(values: Mapping[str, Value]) -> None:

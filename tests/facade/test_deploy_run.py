@@ -1,0 +1,176 @@
+"""The steps of a deployment: on a running sandbox with consent typed or not, and on saved facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runbook_lib.collect.files import load
+from runbook_lib.errors import UsageError
+from runbook_lib.execute import STAGING_VARIABLE, VERDICT_MIME
+from runbook_lib.facade.acting_run import how_to_consent
+from runbook_lib.facade.views import Shown
+from runbook_lib.model.actions import InvokeResult
+from runbook_lib.parameters import parameters_of
+from runbook_lib.render.snapshot_files import save_snapshot
+from runbook_lib.render.tables import Table
+from runbook_lib.runbook import open_run
+from runbook_lib.sandbox.server import RunningSandbox, start
+from tests.builders import World
+from tests.checks.deploy.cases import deployed
+
+ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:render-invoice-pdf"
+ACTING = ("smoke", "burst", "events", "probe")
+
+
+@pytest.fixture(scope="module", name="sandbox")
+def _sandbox() -> Iterator[RunningSandbox]:
+    with start("fixed") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(name="run")
+def _run(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """A run on the running sandbox, collected."""
+    monkeypatch.delenv(STAGING_VARIABLE, raising=False)
+    monkeypatch.setenv("RUNBOOK_REPORTS", str(tmp_path / "reports"))
+    for name, value in sandbox.shared({}).items():
+        monkeypatch.setenv(name, value)
+    sandbox.forget_requests()
+    opened: Any = open_run("post_deploy", source="sandbox:fixed")
+    opened.pick()
+    opened.collect()
+    return opened
+
+
+def invoked(sandbox: RunningSandbox) -> int:
+    return sum(request["action"] == "lambda:InvokeFunction" for request in sandbox.requests())
+
+
+def statuses(run: Any) -> dict[str, str]:
+    said = run.verdict().data[VERDICT_MIME]
+    return {id_: name for name in ("fail", "unknown") for id_ in said[name]}
+
+
+def agree(form: Any, name: str) -> None:
+    _, field, _ = form.box.children
+    field.value = name
+
+
+def test_without_consent_nothing_is_invoked_and_every_step_says_how_to_agree(run: Any, sandbox: RunningSandbox) -> None:
+    run.consent(amount=(10, 0, 2))
+    agree(run.agree_to_probe(destinations="s3.amazonaws.com"), "render-invoice")
+    how = f"set the parameter consent to {ARN}, or type render-invoice-pdf in the notebook"
+    said = [getattr(run, step)().text for step in (*ACTING, "timeline", "requests", "histogram", "confidence")]
+    assert [text for text in said if how not in text] == []
+    assert run.wait_for_log().text == run.wait_for_metrics().text == f"Nothing was invoked. To agree, {how}."
+    assert invoked(sandbox) == 0
+    assert {request["operation"] for request in sandbox.requests()} & {
+        "Invoke",
+        "CreateFunction",
+        "CreateRole",
+    } == set()
+    unknown = {"DEP006", "DEP007", "DEP008", "DEP009", "DEP012", "DEP013", "DEP014"}
+    assert statuses(run) == dict.fromkeys(unknown, "unknown")
+
+
+def test_consent_for_another_function_stops_before_anything(run: Any, sandbox: RunningSandbox) -> None:
+    with pytest.raises(UsageError, match=r"consent is for .*:nobody, but this would be done: lambda:InvokeFunction on"):
+        run.consent(ARN.replace("render-invoice-pdf", "nobody"))
+    with pytest.raises(UsageError, match="probe_consent is for"):
+        run.agree_to_probe(f"{ARN}s", destinations="s3.amazonaws.com")
+    for step in ACTING:
+        getattr(run, step)()
+    assert invoked(sandbox) == 0
+
+
+def test_an_alias_that_does_not_exist_stops_before_anything_is_invoked(run: Any, sandbox: RunningSandbox) -> None:
+    run.consent(ARN, request=("{}", "", "nowhere"))
+    with pytest.raises(UsageError, match="there is no version or alias 'nowhere'"):
+        run.smoke()
+    assert invoked(sandbox) == 0
+
+
+def test_the_typed_name_lets_each_step_run_once(run: Any, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    form = run.consent(amount=(3, 0, 0), wanted=(0, 60_000, 0.3))
+    assert run.smoke().text.startswith("Nothing was invoked. To agree")
+    agree(form, "render-invoice-pdf")
+    assert [len(run.smoke().rows), len(run.smoke().rows), invoked(sandbox)] == [1, 1, 1]
+    assert [len(run.burst().rows), len(run.burst().rows), invoked(sandbox)] == [3, 3, 4]
+    assert run.wait_for_log(60).text == "The log holds the end of 4 of 4 requests."
+    assert run.wait_for_metrics(0).text.startswith("CloudWatch has counted ")
+    assert run.requests().caption == "4 requests in the order of sending: 4 succeeded"
+    assert len(run.timeline().to_plotly_json()["layout"]["meta"]["words"]) == 4
+    assert run.confidence().layout.title.text == "3 of 3 runs succeeded, which shows at least 36%"
+    assert run.histogram().layout.title.text == "How long 3 requests took"
+    assert run.causes().text == "No request failed."
+    assert set(statuses(run)) <= {"DEP012"}
+    run.report()
+    (folder,) = (tmp_path / "reports").iterdir()
+    told = json.loads((folder / "result.json").read_text())["parameters"]
+    assert set(told) == {*(parameter.name for parameter in parameters_of("post_deploy")), "agreed_to"}
+    assert (told["consent"], told["agreed_to"]["maximum"], told["assertion"]) == (ARN, 5, "ok")
+    assert len(load(folder / "snapshot").all(InvokeResult)) == 4
+
+
+def test_what_is_picked_read_or_asked_anew_is_agreed_to_anew(run: Any, sandbox: RunningSandbox) -> None:
+    for again in (lambda: run.pick(), lambda: run.collect(), lambda: run.consent()):
+        run.consent(ARN, amount=(0, 0, 0))
+        again()
+        assert run.smoke().text.startswith("Nothing was invoked.")
+    assert invoked(sandbox) == 0
+
+
+# saved facts
+
+
+def saved(made: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.delenv(STAGING_VARIABLE, raising=False)
+    save_snapshot(made.snapshot(), folder)
+    opened: Any = open_run("post_deploy", source=f"snapshot:{folder}")
+    opened.pick(function_name="worker")
+    opened.collect()
+    return opened
+
+
+def test_a_saved_run_is_shown_and_judged_again_without_invoking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = deployed().configured().sent("smoke", "ok").sent("burst", "ok", "error", "lost")
+    run = saved(made, tmp_path / "facts", monkeypatch)
+    assert run.consent().text == "Saved facts are shown as they are; nothing is invoked."
+    assert [len(run.smoke().rows), len(run.burst().rows)] == [1, 3]
+    assert run.wait_for_log().text == "The log holds the end of 3 of 4 requests."
+    assert statuses(run)["DEP008"] == "fail"
+    assert run.confidence().layout.title.text == "1 of 3 runs succeeded, which shows at least 1%"
+    assert isinstance(run.causes(), Shown)
+
+
+def test_a_snapshot_in_which_nothing_was_sent_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = saved(deployed().configured(), tmp_path / "facts", monkeypatch)
+    run.consent()
+    assert run.smoke().text == "Nothing was invoked when these facts were saved."
+    assert run.outputs().text == "No Terraform folder or file is looked at."
+
+
+def test_terraform_is_held_against_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = saved(deployed().configured(), tmp_path / "facts", monkeypatch)
+    outputs = {name: {"value": value, "type": "string"} for name, value in (("name", "worker"), ("arn", "x"))}
+    (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+    run.collect(terraform=str(tmp_path / "outputs.json"), outputs="function_name=name,function_arn=arn")
+    told = run.outputs()
+    assert isinstance(told, Table)
+    assert [[cell.text for cell in row][:3] for row in told.rows] == [
+        ["function name", "name", "worker"],
+        ["function arn", "arn", "x"],
+    ]
+    assert statuses(run)["DEP004"] == "fail"
+    assert run._view.snapshot.all(InvokeResult) == ()
+
+
+def test_without_a_function_the_parameter_is_named() -> None:
+    assert how_to_consent(None) == "set the parameter consent to the ARN of the function"

@@ -13,8 +13,12 @@ REQUEST_ID = r"[0-9a-zA-Z]{8}-(?:[0-9a-zA-Z]{4}-){3}[0-9a-zA-Z]{12}"
 JSON_REQUEST_ID = re.compile(
     rf'"(?:requestId|AWSRequestId|aws_request_id|function_request_id|awsRequestId)": ?"({REQUEST_ID})"'
 )
+_REQUEST_ID = re.compile(REQUEST_ID)
 _NO_ID = frozenset({"", "-", "undefined", "null", "N/A", "NA"})
-_TIME_ONLY = re.compile(r"\d{4}-[\d-]{2,}(?:T[\d:.]*)?Z?(?:[ \t][0-9a-f-]{0,36})?\s*$")
+_TIME_ONLY = re.compile(
+    r"\d{4}-[\d-]{2,}(?:T[\d:.]*)?Z?(?:[ \t][0-9a-f-]{0,36}(?: T[a-z ]{0,20}(?:[\d.]+(?: [a-z]*)?)?)?)?\s*$"
+)
+_FAULT_ONLY = re.compile(r"RequestId:(?: [0-9a-zA-Z-]{0,36}(?: (?:E|Er|Err|Erro|Error|P[a-z ]{0,20}))?)?$")
 _CONTINUATION = re.compile(
     r"\s|Caused by: |Suppressed: |\.\.\. \d+ more|Traceback |During handling |(?:\w+\.)+\w+(?:: |$)"
 )
@@ -75,12 +79,13 @@ def looks_cut(message: str) -> bool:
     if first == "{":
         return not text.endswith("}")
     if not first.isdigit():
-        return len(text) >= 3 and "RequestId: ".startswith(text[:11]) and len(text) < 11
+        is_begun = len(text) >= 3 and "RequestId:".startswith(text)
+        return is_begun or _FAULT_ONLY.match(text) is not None
     if _TIME_ONLY.match(text):
         return True
     fields = text.split("\t")
     if len(fields) == 3:
-        return real_id(fields[1]) is None or "ERROR".startswith(fields[2])
+        return fields[1] in _NO_ID or "ERROR".startswith(fields[2])
     return len(fields) == 4 and fields[2] == "ERROR" and any(lead.startswith(fields[3]) for lead in _NODE_LEADS)
 
 
@@ -88,8 +93,9 @@ _NODE_LEADS = ("Invoke Error", "Uncaught Exception", "Unhandled Promise Rejectio
 
 
 def real_id(text: str) -> str | None:
-    """A field that holds a request id; None for what runtimes write outside of an invocation."""
-    return None if text in _NO_ID else text.strip() or None
+    """A field that holds a request id; None for what runtimes write outside of an invocation, and for other words."""
+    text = text.strip()
+    return text if _REQUEST_ID.fullmatch(text) else None
 
 
 def continues(message: str) -> bool:

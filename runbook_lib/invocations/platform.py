@@ -16,6 +16,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from runbook_lib.invocations.base import ErrorClass
+from runbook_lib.invocations.glance import REQUEST_ID
 from runbook_lib.invocations.taxonomy import lambda_error_class
 
 __all__ = ["Kind", "Record", "Report", "json_record", "millis", "request_after", "text_record", "usual_report"]
@@ -85,8 +86,9 @@ _STATUS = re.compile(r"\bStatus: (\w*)")
 _ERROR_TYPE = re.compile(r"\bError Type: ([\w.]+)")
 _PHASE = re.compile(r"\bPhase: (\w+)")
 _WHOLE = re.compile(r"Max Memory Used: \d+ MB(?:\s+(?:[A-Z]\w*(?: \w+)*: \S+(?: ms| MB)?|$))*\s*$")
-_TIMED_OUT = re.compile(r"(\S+) (\S+) Task timed out after ([\d.]+) seconds")
-_FAULT = re.compile(r"RequestId: (\S+)\s*(.*)", re.DOTALL)
+# applications write such words too, so the whole form counts: a time and a request id, or a request id and `Error:`
+_TIMED_OUT = re.compile(rf"(\d{{4}}-\d\d-\d\dT[\d:.]+Z?) ({REQUEST_ID}) Task timed out after ([\d.]+) seconds")
+_FAULT = re.compile(rf"RequestId: ({REQUEST_ID})\s+((?:Error:|Process exited before).*)", re.DOTALL)
 _FAULT_TYPE = re.compile(r"\b((?:Runtime|Extension|Sandbox|Function)\.\w+)")
 
 

@@ -34,14 +34,17 @@ _DESTINATIONS = 5
 
 def analysis_of_file(path: Path, sdk: Sdk | None, connections: int) -> Analysis:
     """What the log events of a file, `-` for standard input, say by themselves. UsageError for a file without any."""
-    assembled = invocations_of(read_events(sys.stdin.buffer if str(path) == "-" else path))
+    saved = read_events(sys.stdin.buffer if str(path) == "-" else path)
+    assembled = invocations_of(saved, complete=saved.is_complete)
+    gaps = (*saved.gaps, *assembled.gaps)
     known = Known(
         sdk=sdk,
         connections_per_invocation=connections,
-        log_is_whole=not assembled.gaps,
+        log_is_whole=not gaps,
         log_hides_successes=assembled.hides_successes,
+        unplaced_failures=len(assembled.unplaced),
     )
-    return analyse(assembled.invocations, assembled.gaps, known)
+    return analyse(assembled.invocations, gaps, known)
 
 
 def analysis_of_function(view: View, settings: Settings, function: Function, log_group: str = "") -> Analysis:
@@ -121,6 +124,7 @@ def _known(view: View, settings: Settings, function: Function, seen: Observed) -
         rejected=_rejected(view, function),
         log_is_whole=seen.is_whole,
         log_hides_successes=seen.hides_successes,
+        unplaced_failures=len(seen.unplaced),
     )
 
 

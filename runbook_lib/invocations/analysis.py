@@ -38,6 +38,7 @@ class Analysis:
     hypotheses: tuple[Hypothesis, ...]
     proofs: dict[str, int]
     gaps: tuple[str, ...]
+    unplaced_failures: int = 0
 
     def count(self, outcome: Outcome) -> int:
         """How many invocations ended this way."""
@@ -46,7 +47,8 @@ class Analysis:
     @property
     def exit_code(self) -> int:
         """0 healthy, 1 failures found (or proven where the log does not show them), 3 could not tell."""
-        if self.count(Outcome.FAILURE) or any(item.verdict is Plausibility.LIKELY for item in self.hypotheses):
+        has_failed = self.count(Outcome.FAILURE) or self.unplaced_failures
+        if has_failed or any(item.verdict is Plausibility.LIKELY for item in self.hypotheses):
             return 1
         return 0 if self.pattern is Pattern.HEALTHY and not self.gaps else 3
 
@@ -74,6 +76,8 @@ class Analysis:
             last = Counter(item.detail for item in self.invocations if item.outcome is Outcome.FAILURE and item.detail)
             most = f" Most failures say: {last.most_common(1)[0][0][:_SHOWN]}" if last else ""
             return f"Nothing that was read tells the cause.{most}"
+        if self.unplaced_failures:
+            return "At least one invocation failed; which one, the log does not tell."
         if self.exit_code == 0:
             return "Nothing failed."
         if not self.invocations:
@@ -113,6 +117,7 @@ def analyse(invocations: Iterable[Invocation], gaps: Iterable[str], known: Known
         hypotheses=tuple(replace(item.hypothesis, rank=rank) for rank, item in enumerate(weighed, 1)),
         proofs={item.hypothesis.cause: item.proofs for item in weighed},
         gaps=tuple(gaps),
+        unplaced_failures=known.unplaced_failures,
     )
 
 

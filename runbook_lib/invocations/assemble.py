@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import NamedTuple
 
+from runbook_lib.invocations.applications import Sign
 from runbook_lib.invocations.attempts import Attempt, Timeline
 from runbook_lib.invocations.base import Invocation, LogEvent, Outcome
 from runbook_lib.invocations.digest import Digest, Entry, digest_of
@@ -29,22 +30,25 @@ class Assembled(NamedTuple):
     """Invocations ordered by start, then request id; those without any time come last, in the order of the input.
 
     `gaps` say in words what the log does not tell; `hides_successes` is True when no START of anything was seen, so
-    that an invocation which went well may have left no line at all.
+    that an invocation which went well may have left no line at all. `unplaced` are errors of which it is certain that
+    an invocation failed with them, and not told which: they have no request id, and are none of `invocations`.
     """
 
     invocations: tuple[Invocation, ...]
     gaps: tuple[str, ...]
     hides_successes: bool = False
+    unplaced: tuple[Invocation, ...] = ()
 
 
-def invocations_of(events: Iterable[LogEvent], *, complete: bool = True) -> Assembled:
+def invocations_of(events: Iterable[LogEvent], *, complete: bool | Callable[[], bool] = True) -> Assembled:
     """Put events together, in whatever order they come.
 
     With `complete` False some of the log was not read: then an invocation without a visible failure is unknown, because
-    the line that tells of it may be among those.
+    the line that tells of it may be among those. A function is asked after the last event.
     """
     with _no_search_for_cycles():
-        return _assembled(digest_of(events), complete)
+        digest = digest_of(events)
+        return _assembled(digest, complete() if callable(complete) else complete)
 
 
 @contextmanager
@@ -64,6 +68,7 @@ def _assembled(digest: Digest, complete: bool) -> Assembled:
     counts: Counter[str] = Counter()
     rows: list[Invocation] = []
     seen: set[str] = set()
+    unplaced: list[Invocation] = []
     for stream in list(digest.entries):
         entries, is_ordered = _in_order(digest.entries.pop(stream))
         timeline = Timeline(stream, known, is_ordered=is_ordered)
@@ -72,10 +77,31 @@ def _assembled(digest: Digest, complete: bool) -> Assembled:
         for attempt in timeline.finish(counts):
             seen.add(attempt.request_id)
             rows.append(_row(attempt, complete, counts))
+        unplaced.extend(_unplaced(timeline, complete))
     rows.extend(_mentioned(digest, seen, counts))
     rows.sort(key=_by_start)
+    counts["unplaced"] = len(unplaced)
     gaps = tuple(_gaps(digest.lines, rows, counts, complete))
-    return Assembled(tuple(rows), gaps, bool(rows) and counts["no start"] == len(rows))
+    return Assembled(tuple(rows), gaps, bool(rows) and counts["no start"] == len(rows), tuple(unplaced))
+
+
+def _unplaced(timeline: Timeline, complete: bool) -> Iterator[Invocation]:
+    """Errors that none of the invocations they may belong to accounts for; one that came twice counts once."""
+    told: set[tuple[int | None, Sign]] = set()
+    for entry, candidates in timeline.unplaced:
+        has_failed = any(attempt.verdict(complete).outcome is Outcome.FAILURE for attempt in candidates)
+        if entry.sign is None or has_failed or (entry.time_ms, entry.sign) in told:
+            continue
+        told.add((entry.time_ms, entry.sign))
+        yield Invocation(
+            request_id="",
+            end=_moment(entry.time_ms),
+            outcome=Outcome.FAILURE,
+            error_class=entry.sign.error_class,
+            destination=entry.sign.destination,
+            log_stream=timeline.stream,
+            detail=entry.sign.detail,
+        )
 
 
 def _known(digest: Digest) -> frozenset[str]:
@@ -185,6 +211,8 @@ def _gaps(lines: int, rows: list[Invocation], counts: Counter[str], complete: bo
             f"{counts['ambiguous']} error lines carry no request id and belong to one of several invocations that ran "
             "at the same time; an export with log streams tells them apart"
         )
+    if counts["unplaced"]:
+        yield "at least one of these invocations failed: such an error ends the one it belongs to, whichever that is"
     if counts["orphans"]:
         yield f"{counts['orphans']} error lines belong to no invocation that was seen"
     if counts["skewed"]:

@@ -132,6 +132,7 @@ class Timeline:
         self.closed: Attempt | None = None
         self.pending: list[Entry] = []
         self.unsettled: list[tuple[Entry, list[Attempt]]] = []
+        self.unplaced: list[tuple[Entry, list[Attempt]]] = []
         self.counts: Counter[str] = Counter()
         self.is_cold = self.loose = False
         self.init: Report | None = None
@@ -254,6 +255,8 @@ class Timeline:
                 own[0].note(entry)
                 continue
             self.counts["ambiguous"] += 1
+            if entry.sign is not None and entry.sign.strength >= Strength.LOGGED:
+                self.unplaced.append((entry, candidates))
             for attempt in candidates:
                 attempt.is_doubtful = True
         self.unsettled = []

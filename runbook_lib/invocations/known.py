@@ -42,7 +42,8 @@ class Known:
     regional ones. `sdk` is how the function's client retries, if somebody told. `concurrency_limit` is the reserved
     concurrency, else what the account leaves unreserved. `rejected` counts the records in which flow logs say that a
     group or an ACL rejected packets at the function's interfaces. `log_is_whole` is False when events may be missing
-    from the log, `log_hides_successes` True when successes leave no line in it.
+    from the log, `log_hides_successes` True when successes leave no line in it, `unplaced_failures` counts errors that
+    ended an invocation, nobody knows which.
     """
 
     function: str = ""
@@ -60,6 +61,7 @@ class Known:
     rejected: int | None = None
     log_is_whole: bool = True
     log_hides_successes: bool = False
+    unplaced_failures: int = 0
 
     @property
     def nat_ids(self) -> tuple[str, ...]:

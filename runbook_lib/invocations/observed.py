@@ -24,7 +24,8 @@ __all__ = ["Observed", "observed"]
 class Observed:
     """What the log of a function shows; `is_whole` is False when events may be missing, and `gaps` say why.
 
-    `hides_successes` is True when invocations that went well may have left no line at all.
+    `hides_successes` is True when invocations that went well may have left no line at all. `unplaced` are failures of
+    which it is not told whose they are.
     """
 
     log_group: str
@@ -32,6 +33,7 @@ class Observed:
     gaps: tuple[str, ...]
     is_whole: bool
     hides_successes: bool = False
+    unplaced: tuple[Invocation, ...] = ()
 
 
 def observed(view: View, function: Function, log_group: str = "") -> Observed:
@@ -65,6 +67,7 @@ def _observed(view: View, function: Function, group: str) -> Observed:
         gaps=gaps,
         is_whole=not gaps,
         hides_successes=assembled.hides_successes,
+        unplaced=assembled.unplaced,
     )
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runbook_lib.invocations.assemble import invocations_of
-from runbook_lib.invocations.base import ErrorClass, Invocation, LogEvent, Outcome
+from runbook_lib.invocations.assemble import Assembled, invocations_of
+from runbook_lib.invocations.base import ErrorClass, LogEvent, Outcome
 from runbook_lib.sandbox.load.jobs import Done, Failure, FailureKind, Job
 from runbook_lib.sandbox.load.runtime_logs import Writer
 
@@ -47,7 +47,7 @@ def done(number: int, failure: FailureKind | None = None) -> Done:
     )
 
 
-def read(writer: Writer, *invocations: Done) -> tuple[tuple[Invocation, ...], tuple[str, ...]]:
+def read(writer: Writer, *invocations: Done) -> Assembled:
     records = writer.write(list(invocations))
     return invocations_of(LogEvent(record.message, record.timestamp_ms, record.stream) for record in records)
 
@@ -61,7 +61,7 @@ def test_every_failure_of_every_runtime_has_its_class(kind: FailureKind, runtime
         expected = ErrorClass.ENDPOINT_UNREACHABLE  # botocore does not say that it was refused
     writer = Writer(function="f", region="eu-west-1", runtime=runtime, log_format=log_format, timeout_s=4.0)
 
-    (first, second), gaps, _ = read(writer, done(2, kind), done(5))
+    (first, second), gaps, *_ = read(writer, done(2, kind), done(5))
 
     assert (first.outcome, first.error_class) == (Outcome.FAILURE, expected)
     assert (second.outcome, second.error_class) == (Outcome.SUCCESS, None)
@@ -101,7 +101,7 @@ def test_at_system_level_warn_only_failures_can_be_told() -> None:
         timeout_s=4.0,
     )
 
-    rows, gaps, _ = read(writer, done(1), done(2, FailureKind.CONNECT_TIMEOUT), done(3, FailureKind.FUNCTION_TIMEOUT))
+    rows, gaps, *_ = read(writer, done(1), done(2, FailureKind.CONNECT_TIMEOUT), done(3, FailureKind.FUNCTION_TIMEOUT))
 
     assert [(row.request_id[:8], row.outcome, row.error_class) for row in rows] == [
         ("00000002", Outcome.FAILURE, ErrorClass.CONNECT_TIMEOUT),

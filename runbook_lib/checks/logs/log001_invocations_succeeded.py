@@ -59,6 +59,9 @@ def _judge(function: Function, found: Observed) -> Iterator[Finding]:
         p_value = f" (p = {judged.p_value:.2g})" if judged.p_value is not None else ""
         code = "INVOCATIONS_FAILED"
         yield META.failed(function, f"{said}; the pattern is {pattern}{p_value}.", seen, code=code)
+    elif found.unplaced:
+        said = f"{function.id}: at least one of {_count(len(listed))} failed, {_leading([*found.unplaced])}; "
+        yield META.failed(function, f"{said}which one, the log does not tell.", seen, code="INVOCATIONS_FAILED")
     elif not listed:
         why = f" ({'; '.join(found.gaps)})" if found.gaps else ""
         said = f"{function.id}: {found.log_group} shows no invocation{why}, so nothing is known about how they end."

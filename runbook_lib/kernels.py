@@ -62,8 +62,8 @@ class Kernels:
     def stopped_by_control_c(self, *, gently: bool = False) -> Iterator[None]:
         """While the block runs Ctrl-C also stops the kernels, so that it counts even where its exception gets lost.
 
-        `gently` the first one only interrupts the cell under way, and nothing is raised. Only the main thread can
-        arrange that; in others the block just runs.
+        `gently` the first one, or SIGTERM, only interrupts the cell under way, and nothing is raised. Only the main
+        thread can arrange that; in others the block just runs.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -78,11 +78,13 @@ class Kernels:
             self.stop()
             raise KeyboardInterrupt
 
-        former = signal.signal(signal.SIGINT, interrupt)
+        numbers = (signal.SIGINT, signal.SIGTERM) if gently else (signal.SIGINT,)
+        former = [(number, signal.signal(number, interrupt)) for number in numbers]
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, former)
+            for number, handler in former:
+                signal.signal(number, handler)
 
 
 @contextmanager

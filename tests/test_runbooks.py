@@ -148,7 +148,8 @@ def test_checks_asked_about_exist(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "families"), [("vpc_endpoints", "endpoints"), ("network_path", "path"), ("nat_gateway", "nat logs")]
+    ("name", "families"),
+    [("vpc_endpoints", "endpoints"), ("network_path", "path"), ("nat_gateway", "nat logs"), ("post_deploy", "deploy")],
 )
 def test_a_runbook_asks_every_check_of_its_families_once(name: str, families: str) -> None:
     asked = re.findall(r'"([A-Z]{3}\d{3})"', "".join(source(cell) for cell in code(BOOKS[name])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = ["confidence_figure", "duration_histogram", "request_timeline"]
 _HEIGHT_PX, _MIN_WIDTH_PX = 320, 340
 _BINS = 24
 _LEAST_RUNS, _STEPS = 300, 120
+_TICKS = (1, 3, 10, 30, 100, 300, 1000, 3000)
 
 
 def request_timeline(rows: Sequence[Request]) -> Any:
@@ -38,17 +40,20 @@ def duration_histogram(rows: Sequence[Request], window_ms: tuple[float, float | 
     timed = [(row.outcome, row.duration_ms / 1000) for row in rows if row.duration_ms is not None]
     longest = max((took for _, took in timed), default=1.0)
     size = max(longest, (window_ms[1] or 0) / 1000, 0.001) / _BINS
-    shapes, edges = _window(window_ms, longest + size)
+    shapes, edges = _window(window_ms, size * _BINS)
     return go.Figure(
-        data=[_bars(outcome, [took for own, took in timed if own is outcome], size) for outcome in Outcome],
+        data=[
+            _bars(outcome, [took for own, took in timed if own is outcome], size)
+            for outcome in Outcome
+            if any(own is outcome for own, _ in timed)
+        ],
         layout={
             **frame(_duration_title(rows, len(timed)), _HEIGHT_PX),
             "showlegend": True,
             "barmode": "stack",
-            "bargap": 0.06,
             "shapes": shapes,
             "xaxis": {"title": {"text": "seconds, by the client's clock", "standoff": 6}, "gridcolor": GRID,
-                      "zeroline": False, "rangemode": "tozero"},
+                      "zeroline": False, "range": [0, size * _BINS]},
             "yaxis": {"title": {"text": "requests"}, "gridcolor": GRID, "zeroline": False, "tickformat": "d",
                       "fixedrange": True},
             "meta": {"min_width": _MIN_WIDTH_PX, "words": [*_duration_words(timed), *edges]},
@@ -83,7 +88,8 @@ def confidence_figure(good: int, runs: int, wanted: float) -> Any:
             **frame(said, _HEIGHT_PX),
             "showlegend": True,
             "shapes": _wanted(wanted),
-            "xaxis": {"type": "log", "title": {"text": "runs", "standoff": 6}, "gridcolor": GRID, "zeroline": False},
+            "xaxis": {"type": "log", "title": {"text": "runs", "standoff": 6}, "gridcolor": GRID, "zeroline": False,
+                      "tickmode": "array", "tickvals": _TICKS, "ticktext": [f"{tick:,}" for tick in _TICKS]},
             "yaxis": {"title": {"text": "success rate shown at least"}, "range": [0, 1.04], "tickformat": ".0%",
                       "gridcolor": GRID, "zeroline": False, "fixedrange": True},
             "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(word) for word in words]},
@@ -108,14 +114,15 @@ def _as_invocation(row: Request) -> Invocation:
 def _bars(outcome: Outcome, took: Sequence[float], size: float) -> Any:
     import plotly.graph_objects as go
 
-    return go.Histogram(
-        x=took,
-        xbins={"start": 0, "size": size},
-        autobinx=False,
+    counts = Counter(min(int(second / size), _BINS - 1) for second in took)
+    return go.Bar(
+        x=[(place + 0.5) * size for place in sorted(counts)],
+        y=[counts[place] for place in sorted(counts)],
+        width=size,
         name=legend_name(outcome),
         marker={"color": colour_of(outcome), "pattern": {"shape": "/" if outcome is Outcome.FAILURE else ""}},
-        visible=True if took else "legendonly",
-        showlegend=bool(took),
+        hovertext=[f"{place * size:.2f} to {(place + 1) * size:.2f} s: {counts[place]:,}" for place in sorted(counts)],
+        hoverinfo="text",
     )
 
 

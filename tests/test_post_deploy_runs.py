@@ -1,0 +1,229 @@
+"""The post-deploy runbook run whole, in real kernels: consent, verdicts, interrupts, and what is never invoked."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runbook_lib.cli import run_command
+from runbook_lib.collect.files import load
+from runbook_lib.model.actions import InvokeResult
+from runbook_lib.parameters import parameters_of, runbook_files
+from runbook_lib.render.bundle import verify_bundle
+from runbook_lib.sandbox.faults import Fault, FaultKind
+from runbook_lib.sandbox.server import RunningSandbox, start
+
+pytestmark = pytest.mark.notebook
+
+ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:render-invoice-pdf"
+CONSENT = ("-p", "consent", ARN)
+READS = ("Describe", "Get", "List", "Filter")
+READING = ("GetCallerIdentity",)
+
+Shared = Callable[[str], RunningSandbox]
+
+
+@pytest.fixture(name="shared")
+def _shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
+    """Start a scenario that every kernel and every verb of the test works on."""
+    started: list[RunningSandbox] = []
+
+    def of(scenario: str) -> RunningSandbox:
+        started.append(start(scenario))
+        for name, value in started[-1].shared({}).items():
+            monkeypatch.setenv(name, value)
+        return started[-1]
+
+    yield of
+    for sandbox in started:
+        sandbox.stop()
+
+
+def run(out: Path, *arguments: str, name: str = "post_deploy") -> tuple[int, dict[str, Any], Path]:
+    """Exit code, result and folder of a run."""
+    said = io.StringIO()
+    with redirect_stdout(said):
+        code = run_command(["run", name, "--out", str(out), *arguments])
+    folder = Path(said.getvalue().strip())
+    assert verify_bundle(folder) == ()
+    return code, json.loads((folder / "result.json").read_text()), folder
+
+
+def sent(sandbox: RunningSandbox) -> list[str]:
+    """Every operation that is no reading."""
+    operations = (request["operation"].rpartition(":")[2] for request in sandbox.requests())
+    return [operation for operation in operations if not operation.startswith(READS) and operation not in READING]
+
+
+def answers(result: dict[str, Any]) -> dict[str, str]:
+    return {finding["check_id"]: finding["status"] for finding in result["findings"]}
+
+
+def outputs(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What every cell shows, by cell id, those with parameters left out."""
+    found = json.loads((folder / "runbook.ipynb").read_text())["cells"]
+    given = {"parameters", "injected-parameters"}
+    shown = [c for c in found if c["cell_type"] == "code" and not given & {*c["metadata"].get("tags", [])}]
+    return {cell["id"]: cell["outputs"] for cell in shown}
+
+
+def test_ten_of_ten_pass_where_the_endpoint_is(tmp_path: Path, shared: Shared) -> None:
+    sandbox = shared("fixed")
+    junit = tmp_path / "junit.xml"
+    code, result, folder = run(tmp_path, "--source", "sandbox:fixed", *CONSENT, "--junit", str(junit))
+    assert (code, result["verdict"]) == (0, "PASS")
+    assert sent(sandbox) == ["Invoke"] * 11
+    passed = {"DEP005", "DEP006", "DEP007", "DEP008", "DEP009", "DEP012"}
+    assert answers(result) == {
+        f"DEP{number:03}": "PASS" if f"DEP{number:03}" in passed else "NOT_APPLICABLE" for number in range(1, 15)
+    }
+    names = {parameter.name for parameter in parameters_of("post_deploy")}
+    assert set(result["parameters"]) == {*names, "agreed_to"}
+    assert result["parameters"]["agreed_to"]["maximum"] == 12
+    assert len(load(folder / "snapshot").all(InvokeResult)) == 11
+    assert {id_: len(found) for id_, found in outputs(folder).items()} == dict.fromkeys(outputs(folder), 1)
+    assert "SIMULATED" in (folder / "report.html").read_text()
+    assert 'failures="0"' in junit.read_text()
+
+
+def test_five_of_ten_fail_in_the_incident_and_the_cause_is_ranked(tmp_path: Path, shared: Shared) -> None:
+    sandbox = shared("incident")
+    code, result, folder = run(tmp_path, *CONSENT)
+    assert (code, result["verdict"]) == (1, "FAIL")
+    assert result["headline"].startswith("render-invoice-pdf: 5 of 10 requests of the burst failed")
+    assert {id_ for id_, status in answers(result).items() if status == "FAIL"} == {"DEP007", "DEP008", "DEP012"}
+    assert (result["hypotheses"][0]["cause"], result["hypotheses"][0]["verdict"]) == ("nat_port_exhaustion", "likely")
+    assert sent(sandbox) == ["Invoke"] * 11
+    figure = outputs(folder)["timeline"][0]["data"]["application/vnd.plotly.v1+json"]
+    words = [line.split()[2].rstrip(",") for line in figure["layout"]["meta"]["words"]]
+    assert sorted(words) == ["failure"] * 5 + ["success"] * 6
+
+
+def test_without_consent_everything_is_read_and_nothing_invoked(tmp_path: Path, shared: Shared) -> None:
+    sandbox = shared("incident")
+    code, result, folder = run(tmp_path)
+    assert (code, result["verdict"]) == (3, "UNKNOWN")
+    assert sent(sandbox) == []
+    unknown = {finding["message"] for finding in result["findings"] if finding["status"] == "UNKNOWN"}
+    assert len(unknown) == 1
+    assert f"set the parameter consent to {ARN}" in unknown.pop()
+    assert answers(result)["DEP005"] == "PASS"
+    assert result["headline"].endswith("4 more answers are missing for the same reason.")
+    assert load(folder / "snapshot").all(InvokeResult) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("consent", f"{ARN}s"), "consent is for function render-invoice-pdfs"),
+        (("payload", "{"), "payload is not JSON"),
+        (("assertion", "foo("), "is not a JMESPath expression"),
+        (("burst", "1001"), "1 to 1,000 are possible"),
+        (("consent", ARN, "qualifier", "nowhere"), "there is no version or alias 'nowhere'"),
+        (("consent", ARN, "max_cost_usd", "0.001"), "more than max_cost_usd 0.001"),
+    ],
+    ids=lambda value: " ".join(value[::2]) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_question_is_one_line_and_nothing_is_invoked(
+    tmp_path: Path, shared: Shared, given: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox = shared("incident")
+    pairs = [word for pair in zip(given[::2], given[1::2], strict=True) for word in ("-p", *pair)]
+    assert run_command(["run", "post_deploy", "--out", str(tmp_path / "out"), *pairs]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
+    assert not (tmp_path / "out").exists()
+    assert sent(sandbox) == []
+
+
+def test_a_log_that_is_denied_keeps_a_clean_burst_from_passing(tmp_path: Path, shared: Shared) -> None:
+    shared("fixed").set_faults([Fault(action="logs:FilterLogEvents", kind=FaultKind.DENIED)])
+    code, result, _ = run(tmp_path, "--source", "sandbox:fixed", *CONSENT, "-p", "metric_wait_s", "0")
+    assert (code, result["verdict"]) == (3, "UNKNOWN")
+    assert answers(result)["DEP008"] == "UNKNOWN"
+    assert any("logs:FilterLogEvents" in finding["message"] for finding in result["findings"])
+
+
+@pytest.mark.parametrize("name", [name for name in runbook_files() if name != "post_deploy"])
+def test_no_other_runbook_invokes_or_changes_anything(tmp_path: Path, shared: Shared, name: str) -> None:
+    sandbox = shared("incident")
+    run(tmp_path, name=name)
+    assert sandbox.requests() != []
+    assert sent(sandbox) == []
+
+
+def test_no_verb_invokes_or_changes_anything(tmp_path: Path, shared: Shared) -> None:
+    sandbox = shared("incident")
+    (tmp_path / "flows.jsonl").write_text('{"id": "1", "from": "render-invoice-pdf", "to": "s3"}\n')
+    for verb in (
+        ["check", "--all"],
+        ["check", "--select", "deploy"],
+        ["trace", "--from", "render-invoice-pdf", "--to", "s3"],
+        ["trace", "--batch", str(tmp_path / "flows.jsonl")],
+        ["logs", "--function", "render-invoice-pdf"],
+        ["collect", "--out", str(tmp_path / "facts")],
+        ["doctor"],
+        ["doctor", "--leftovers"],
+    ):
+        before = len(sandbox.requests())
+        assert run_command([*verb, "--source", "sandbox:incident"]) in (0, 1, 3)
+        assert len(sandbox.requests()) > before, verb
+        assert sent(sandbox) == [], verb
+
+
+def burst_under_way(out: Path, sandbox: RunningSandbox) -> subprocess.Popen[str]:
+    """A run from outside that has sent the first requests of a long burst."""
+    long = ("-p", "burst", "300", "-p", "concurrency", "2", "-p", "max_cost_usd", "100")
+    command = [sys.executable, "-m", "runbook_lib", "run", "post_deploy", "--out", str(out), *CONSENT, *long]
+    told = {**sandbox.shared(os.environ), "TMPDIR": str(out.parent)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=told)
+    deadline = time.monotonic() + 120
+    while sent(sandbox).count("Invoke") < 4 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return process
+
+
+def test_control_c_ends_a_burst_and_the_bundle_tells_what_was_sent(tmp_path: Path, shared: Shared) -> None:
+    sandbox = shared("fixed")
+    process = burst_under_way(tmp_path / "out", sandbox)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=120)
+    folder = Path(out.strip())
+    assert verify_bundle(folder) == ()
+    result = json.loads((folder / "result.json").read_text())
+    assert (process.returncode, result["verdict"]) == (3, "UNKNOWN")
+    told = next(finding["message"] for finding in result["findings"] if finding["check_id"] == "DEP008")
+    assert "never sent (interrupted)" in told
+    assert 0 < len(load(folder / "snapshot").all(InvokeResult)) < 300
+
+
+def test_killed_in_the_middle_of_a_burst_it_leaves_no_bundle(tmp_path: Path, shared: Shared) -> None:
+    sandbox = shared("fixed")
+    process = burst_under_way(tmp_path / "out", sandbox)
+    process.kill()
+    process.communicate(timeout=60)
+    deadline = time.monotonic() + 60
+    while kernels_below(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert kernels_below(tmp_path) == []
+    count = sent(sandbox).count("Invoke")
+    assert count < 300
+    assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+
+
+def kernels_below(folder: Path) -> list[str]:
+    """Command lines of kernels whose connection file lies below a folder."""
+    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if "ipykernel_launcher" in line and str(folder) in line]

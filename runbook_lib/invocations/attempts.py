@@ -29,6 +29,7 @@ class Attempt:
     is_cold = False
     is_cut = False
     is_doubtful = False
+    has_failed_init = False
     was_killed = False
     report = _NO_REPORT
     init: Report | None = None
@@ -107,15 +108,24 @@ class Attempt:
 
     def verdict(self, is_complete: bool) -> Verdict:
         """How it ended."""
-        signs = [self._in_view_of_memory(sign) for sign in self.signs]
+        signs = [self._in_view_of_the_rest(sign) for sign in self.signs]
         is_certain = is_complete and not self.is_cut and not self.is_doubtful
         return verdict_of(signs, is_ended=self.has_end, is_certain=is_certain)
 
-    def _in_view_of_memory(self, sign: Sign) -> Sign:
+    def _in_view_of_the_rest(self, sign: Sign) -> Sign:
+        if sign.error_class is ErrorClass.INIT_FAILURE and not self._is_of_init(sign):
+            return sign._replace(error_class=ErrorClass.APPLICATION_ERROR)
         is_exit = sign.strength is Strength.LAMBDA and sign.error_class is ErrorClass.RUNTIME_EXIT
         if is_exit and has_run_out_of_memory(self.report, self.was_killed):
             return sign._replace(error_class=ErrorClass.OUT_OF_MEMORY)
         return sign
+
+    def _is_of_init(self, sign: Sign) -> bool:
+        """Whether code failed to load while the environment was initialised, and not when it was to be called."""
+        is_lambdas = sign.strength is Strength.LAMBDA or any(
+            other.strength is Strength.LAMBDA and other.error_class is ErrorClass.INIT_FAILURE for other in self.signs
+        )
+        return is_lambdas or self.has_failed_init or (self.init is not None and self.init.has_failed)
 
 
 class Timeline:
@@ -179,6 +189,7 @@ class Timeline:
             attempt.init = self.init
             for pending in self.pending:
                 attempt.note(pending._replace(time_ms=None))
+                attempt.has_failed_init |= _is_failing(pending)
             self.pending, self.is_cold, self.init = [], False, None
         elif self.pending:
             self._give_back()

@@ -139,7 +139,8 @@ class _Reader:
             was_killed = "signal: killed" in message or "exit status 137" in message
             sign = Sign(Strength.LAMBDA, record.error_class or ErrorClass.RUNTIME_EXIT, None, brief(message))
         elif record.report is not None and record.report.has_failed:
-            sign = Sign(Strength.LAMBDA, record.report.error_class, None, brief(message))
+            named = (record.report.error_type or record.report.status or "").lower()
+            sign = Sign(Strength.LAMBDA, record.report.error_class, None, brief(message, named))
         entry = Entry(
             time_ms=record.time_ms if time_ms is None else time_ms,
             kind=record.kind,

@@ -137,6 +137,21 @@ class TestFile:
         assert (code, answer["pattern"], answer["invocations"][-1]["outcome"]) == (3, "too_few", "unknown")
         assert answer["gaps"] != []
 
+    def test_a_file_that_ends_with_a_page_token_proves_no_success(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "page.json"
+        path.write_text(json.dumps({"events": list(events(6, 0)), "NextToken": "eyJ"}))
+        code, answer = ask(capsys, "--file", str(path))
+        assert (code, {item["outcome"] for item in answer["invocations"]}) == (3, {"unknown"})
+        assert answer["gaps"] == [
+            "the file ends with a page token: there are more log events than it holds (--max-items cuts so)",
+            "the log was not read completely: 6 of 6 invocations show no failure, which proves nothing",
+        ]
+        path.write_text(json.dumps({"events": list(events(5, 5)), "NextToken": "eyJ"}))
+        code, answer = ask(capsys, "--file", str(path))
+        assert (code, [item["outcome"] for item in answer["invocations"]]) == (1, ["unknown"] * 5 + ["failure"] * 5)
+
     def test_people_read_it_on_standard_error(self, saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
         capsys.readouterr()
         assert run_command(["logs", "--file", str(saved)]) == 1

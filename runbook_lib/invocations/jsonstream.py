@@ -14,6 +14,7 @@ __all__ = ["Scanner"]
 
 _CHUNK = 1 << 20
 _BLANK = re.compile(r"[\s,]*")
+_LISTS = frozenset({"events", "logEvents", "results"})
 _BETWEEN = "}\n{"
 _ENDS = ("},\n", "}\n{", '},{"', '}, {"')
 _SPACE = re.compile(r"\s*")
@@ -32,12 +33,15 @@ class Scanner:
         self.at = 0
         self.lines = 1
         self.is_over = False
+        self.page: dict[str, Any] = {}
+        """What the last page said beside its events."""
 
     def values(self, keys: frozenset[str]) -> Iterator[Any]:
         """The objects of the text, one after the other.
 
-        An object whose first key is one of `keys` is a page: what its list `events` holds comes instead, one by one. A
-        list gives its items. Commas between values are taken, broken JSON is a UsageError with its line.
+        An object whose first key is one of `keys` is a page: what its list `events`, `logEvents` or `results` holds
+        comes instead, one by one, and the rest is kept in `page`. A list gives its items. Commas between values are
+        taken, broken JSON is a UsageError with its line.
         """
         while self._skip(_SPACE):
             if self.text[self.at] == "[":
@@ -64,6 +68,7 @@ class Scanner:
 
     def _page(self) -> Iterator[Any]:
         self.at += 1
+        self.page = {}
         while self._skip(_BLANK) and self.text[self.at] != "}":
             self._ensure(4096)
             found = _KEY.match(self.text, self.at)
@@ -72,11 +77,12 @@ class Scanner:
             self.at = found.end()
             if not self._skip(_SPACE):
                 raise self.fail("the JSON ends in the middle")
-            if found[1] == "events" and self.text[self.at] == "[":
+            if found[1] in _LISTS and self.text[self.at] == "[":
                 self.at += 1
+                self.page[found[1]] = None
                 yield from self._items("]")
             else:
-                self._value()
+                self.page[found[1]] = self._value()
         if self.at >= len(self.text):
             raise self.fail("the JSON ends in the middle")
         self.at += 1

@@ -2,18 +2,19 @@
 
 Recognised by what the text begins with. The JSON of https://docs.aws.amazon.com/cli/latest/reference/logs/
 filter-log-events.html may be one document, several pages one after the other, a list of events, or one event per
-line; get-log-events and Logs Insights (`@timestamp`, `@message`) are taken too. JSON objects that are no events are the
-lines a function with the JSON log format writes.
+line; get-log-events, Logs Insights (`@timestamp`, `@message`, get-query-results), the batches of a subscription and of
+the Telemetry API are taken too. JSON objects that are no events are the lines a function with the JSON log format
+writes.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
@@ -22,9 +23,10 @@ from runbook_lib.errors import UsageError
 from runbook_lib.invocations.base import LogEvent
 from runbook_lib.invocations.jsonstream import Scanner
 from runbook_lib.invocations.platform import millis
+from runbook_lib.invocations.tables import looks_tabular, table_events, time_of
 from runbook_lib.invocations.textlines import looks_logged, text_events
 
-__all__ = ["events_of", "read_events"]
+__all__ = ["SavedLog", "events_of", "read_events"]
 
 _PAGE_KEYS = frozenset(
     {
@@ -35,8 +37,15 @@ _PAGE_KEYS = frozenset(
         "nextForwardToken",
         "nextBackwardToken",
         "ResponseMetadata",
+        "queryLanguage",
+        "results",
+        "statistics",
+        "messageType",
+        "logEvents",
     }
 )
+# A token of get-log-events says nothing: it comes with the last page too.
+_TOKENS = ("nextToken", "NextToken")
 _EVENT_KEYS = ("timestamp", "logStreamName", "eventId", "ingestionTime")
 _LOG_LINE_KEYS = frozenset(
     {
@@ -60,44 +69,74 @@ def events_of(items: Iterable[Mapping[str, Any]]) -> Iterator[LogEvent]:
             )
 
 
-def read_events(source: Path | str | IO[bytes]) -> Iterator[LogEvent]:
+@dataclass(frozen=True, slots=True)
+class SavedLog:
     """The events of a file, or of a binary stream, in their order; nothing is held but the part being read.
 
-    Raises UsageError, with the line where there is one, for a file that cannot be read or holds no log events, and for
-    JSON that is broken, or ends in the middle: what is missing might tell of failures.
+    Reading raises UsageError, with the line where there is one, for a file that cannot be read or holds no log events,
+    and for JSON that is broken, or ends in the middle: what is missing might tell of failures. `gaps` is filled by
+    reading to the end: it says why events are missing from a file that is whole.
     """
-    if isinstance(source, Path | str):
-        try:
-            with open(source, "rb") as file:
-                yield from _events(file, str(source))
-        except OSError as refused:
-            raise UsageError(f"{source} cannot be read: {refused.strerror or refused}") from None
-    else:
-        yield from _events(source, getattr(source, "name", "") or "the log")
+
+    source: Path | str | IO[bytes]
+    gaps: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[LogEvent]:
+        self.gaps.clear()
+        if isinstance(self.source, Path | str):
+            try:
+                with open(self.source, "rb") as file:
+                    yield from _events(file, str(self.source), self.gaps)
+            except OSError as refused:
+                raise UsageError(f"{self.source} cannot be read: {refused.strerror or refused}") from None
+        else:
+            yield from _events(self.source, getattr(self.source, "name", "") or "the log", self.gaps)
+
+    def is_complete(self) -> bool:
+        """Whether nothing said, up to where it was read, that there is more than the file holds."""
+        return not self.gaps
 
 
-def _events(file: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[LogEvent]:
+def read_events(source: Path | str | IO[bytes]) -> SavedLog:
+    """The events of a file, or of a binary stream; read while they are asked for."""
+    return SavedLog(source)
+
+
+def _events(file: IO[bytes], name: str, gaps: list[str]) -> Iterator[LogEvent]:
     buffered = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file))
-    start = buffered.peek(4)[:4]
-    if start[:2] == b"\x1f\x8b":
-        try:
-            with gzip.GzipFile(fileobj=buffered) as unpacked:
-                yield from _events(unpacked, name)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
-            raise UsageError(f"{name} is not a whole gzip file: {broken}") from None
+    if buffered.peek(2)[:2] != _GZIP:
+        yield from _decoded(buffered, name, gaps)
         return
-    is_wide = start[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    text = io.TextIOWrapper(
-        buffered,
-        encoding="utf-16" if is_wide else "utf-8-sig",
-        errors="replace",
-        newline=None,
-    )
-    yield from _parsed(text, name)
+    try:
+        with gzip.GzipFile(fileobj=buffered) as packed:
+            unpacked = io.BufferedReader(cast(io.RawIOBase, packed))
+            if unpacked.peek(2)[:2] == _GZIP:
+                raise UsageError(f"{name} is packed with gzip twice; unpack it once")
+            yield from _decoded(unpacked, name, gaps)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
+        raise UsageError(f"{name} is not a whole gzip file: {broken}") from None
+
+
+_GZIP = b"\x1f\x8b"
+
+
+def _decoded(buffered: io.BufferedReader[Any], name: str, gaps: list[str]) -> Iterator[LogEvent]:
+    encoding = _encoding(buffered.peek(4)[:4])
+    text = io.TextIOWrapper(buffered, encoding=encoding, errors="replace", newline=None)
+    yield from _parsed(text, name, gaps)
     text.detach()
 
 
-def _parsed(text: IO[str], name: str) -> Iterator[LogEvent]:
+def _encoding(start: bytes) -> str:
+    """UTF-8, or UTF-16 as Windows writes it: with a mark, or with a zero in every other byte."""
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    wide = {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}
+    zeros: tuple[bool, ...] = tuple(byte == 0 for byte in start)
+    return next((name for pattern, name in wide.items() if pattern == zeros), "utf-8-sig")
+
+
+def _parsed(text: IO[str], name: str, gaps: list[str]) -> Iterator[LogEvent]:
     """The events, by the form the text begins with."""
     begun = text.readline(_FIRST)
     while begun and not begun.strip():
@@ -106,9 +145,11 @@ def _parsed(text: IO[str], name: str) -> Iterator[LogEvent]:
     if not lead:
         raise UsageError(f"{name} is empty; {_EXPECTED}")
     if (lead.startswith("{") and not _is_log_line(lead)) or (lead[0] == "[" and lead[1:].lstrip()[:1] in _LIST):
-        yield from _json_events(Scanner(text, name, begun))
-    elif lead.strip().lower().replace('"', "") in {"timestamp,message", "@timestamp,@message"}:
-        yield from _csv_events(text, name)
+        scanner = Scanner(text, name, begun)
+        yield from _json_events(scanner)
+        gaps.extend(_left(scanner.page))
+    elif looks_tabular(lead):
+        yield from table_events(text, begun if begun.endswith("\n") else begun + text.readline(), name)
     else:
         rest = text.readline() if not begun.endswith("\n") else ""
         yield from text_events(_checked(chain([begun + rest], text), name))
@@ -126,9 +167,7 @@ def _is_log_line(line: str) -> bool:
         return False
     if not isinstance(item, dict) or "@message" in item or _PAGE_KEYS.intersection(item):
         return False
-    is_event = "message" in item and (
-        type(item.get("timestamp")) is int or any(name in item for name in _EVENT_KEYS[1:])
-    )
+    is_event = "message" in item and _is_event(item)
     return not is_event and bool(_LOG_LINE_KEYS.intersection(item))
 
 
@@ -145,16 +184,24 @@ def _checked(lines: Iterable[str], name: str) -> Iterator[str]:
         raise UsageError(f"{name} line {number}: none of its lines is one of a Lambda log; {_EXPECTED}")
 
 
+def _left(page: Mapping[str, Any]) -> Iterator[str]:
+    """What the last page says about events that did not fit."""
+    if any(page.get(token) for token in _TOKENS):
+        yield "the file ends with a page token: there are more log events than it holds (--max-items cuts so)"
+    if page.get("status") not in (None, "Complete") and "results" in page:
+        yield f"the query of Logs Insights was not complete: its status is {page['status']}"
+
+
 def _json_events(scanner: Scanner) -> Iterator[LogEvent]:
     new = tuple.__new__
     for item in scanner.values(_PAGE_KEYS):
         try:
-            message, time_ms = item["message"], item["timestamp"]
+            message, time_ms, stream = item["message"], item["timestamp"], item.get("logStreamName")
         except (KeyError, TypeError):
             yield from _other_shape(item, scanner)
             continue
-        if type(time_ms) is int and type(message) is str:
-            yield new(LogEvent, (message, time_ms, item.get("logStreamName"), item.get("eventId")))
+        if type(time_ms) is int and type(message) is str and type(stream) is str:
+            yield new(LogEvent, (message, time_ms, stream, item.get("eventId")))
         else:
             yield from _other_shape(item, scanner)
 
@@ -162,31 +209,52 @@ def _json_events(scanner: Scanner) -> Iterator[LogEvent]:
 def _other_shape(item: Any, scanner: Scanner) -> Iterator[LogEvent]:
     """What is JSON but no event of filter-log-events: a page inside a list, a row of Logs Insights, a log line."""
     if isinstance(item, list):
-        for inner in item:
+        row = _row(item)
+        for inner in [row] if row else item:
             yield from _other_shape(inner, scanner)
     elif not isinstance(item, dict):
         raise scanner.fail(f"{type(item).__name__} instead of an event")
-    elif isinstance(item.get("events"), list):
-        yield from events_of(inner for inner in item["events"] if isinstance(inner, dict))
-    elif isinstance(item.get("@message"), str):
-        time_ms = millis(str(item.get("@timestamp", "")).replace(" ", "T", 1))
-        yield LogEvent(item["@message"], time_ms, item.get("@logStream"))
-    elif isinstance(item.get("message"), str) and any(name in item for name in _EVENT_KEYS[1:]):
-        yield from events_of([item])
+    elif isinstance(inside := item.get("events", item.get("logEvents")), list):
+        scanner.page = {name: value for name, value in item.items() if value is not inside}
+        for inner in inside:
+            yield from _other_shape(inner, scanner)
+    elif "@message" in item:
+        yield LogEvent(_text(item["@message"]), _time(item.get("@timestamp")), item.get("@logStream"))
+    elif isinstance(item.get("message"), str) and _is_event(item):
+        yield _event(item, scanner)
+    elif item.get("type") in {"function", "extension"} and "record" in item:
+        yield LogEvent(_text(item["record"]), millis(item.get("time")))
     elif _LOG_LINE_KEYS.intersection(item):
         yield LogEvent(json.dumps(item, ensure_ascii=False))
     else:
         raise scanner.fail("an object that is no log event")
 
 
-def _csv_events(text: IO[str], name: str) -> Iterator[LogEvent]:
-    """The CSV the console downloads: a time and a message a row."""
-    csv.field_size_limit(1 << 24)
-    rows = csv.reader(text)
-    try:
-        for row in rows:
-            if len(row) >= 2:
-                time_ms = int(row[0]) if row[0].isdigit() and len(row[0]) < 15 else millis(row[0].replace(" ", "T", 1))
-                yield LogEvent(row[1], time_ms, row[2] if len(row) > 2 else None)
-    except csv.Error as broken:
-        raise UsageError(f"{name} line {rows.line_num + 1}: {broken}") from None
+def _is_event(item: Mapping[str, Any]) -> bool:
+    return type(item.get("timestamp")) is int or any(name in item for name in _EVENT_KEYS[1:])
+
+
+def _event(item: Mapping[str, Any], scanner: Scanner) -> LogEvent:
+    """An event of filter-log-events, or one of a subscription, where the batch names the stream."""
+    time_ms, stream = item.get("timestamp"), item.get("logStreamName", scanner.page.get("logStream"))
+    if not isinstance(stream, str | None):
+        raise scanner.fail(f"a {type(stream).__name__} as logStreamName instead of text")
+    return LogEvent(
+        item["message"], time_ms if type(time_ms) is int else None, stream, item.get("eventId", item.get("id"))
+    )
+
+
+def _row(cells: list[Any]) -> dict[str, Any]:
+    """A row of get-query-results, a list of fields with values; empty for another list."""
+    if not all(isinstance(cell, dict) and isinstance(cell.get("field"), str) for cell in cells):
+        return {}
+    return {cell["field"]: cell.get("value") for cell in cells}
+
+
+def _text(message: Any) -> str:
+    """The message as it was logged: Logs Insights and the Telemetry API give an object for a line of JSON."""
+    return message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
+
+
+def _time(value: Any) -> int | None:
+    return value if type(value) is int else time_of(str(value))

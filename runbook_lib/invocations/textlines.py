@@ -18,6 +18,8 @@ __all__ = ["looks_logged", "text_events"]
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _STREAM = r"\d{4}/\d\d/\d\d/\S*\[\S+\]\S+"
 _LEAD = re.compile(rf"(?:({_STREAM})\s+)?(?:({_TIME})|(\d{{13}}))(?:[ \t,]+({_STREAM}))?(?:[ \t,]+|$)|({_STREAM})\s+")
+# `aws logs tail` and `sam logs` colour what they print.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _OWN_TIME = re.compile(rf"{_TIME}(?:\t[^\t]*\t\w+\t| \S+ Task timed out after )")
 _RECORD = re.compile(
     r"(?:START|END|REPORT|RESTORE|INIT|XRAY|EXTENSION|TELEMETRY|LOGS)[_ \t]|RequestId: |\[[A-Z]+\][\t ]|\{\""
@@ -32,6 +34,7 @@ _GOES_ON = re.compile(
 
 def looks_logged(line: str) -> bool:
     """Whether a line has a time, a log stream or the form of a record: some line of a Lambda log always has."""
+    line = _COLOUR.sub("", line) if "\x1b" in line else line
     return bool(_LEAD.match(line) or _RECORD.match(line))
 
 
@@ -42,6 +45,8 @@ def text_events(lines: Iterable[str]) -> Iterator[LogEvent]:
     stream: str | None = None
     for raw in lines:
         line = raw.rstrip("\r\n")
+        if "\x1b" in line:
+            line = _COLOUR.sub("", line)
         has_own_time = _OWN_TIME.match(line) is not None
         lead = None if has_own_time else _LEAD.match(line)
         if (

@@ -26,18 +26,24 @@ _AFTER = re.compile(r"(?:exception|error|fault)?(?![a-z0-9_]| ?=)")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A class of error and the phrases that name it; `pattern` is for what a fixed phrase cannot say."""
+    """A class of error and the phrases that name it; `pattern` is for what a fixed phrase cannot say.
+
+    `needles` are words one of which is in whatever the pattern matches: it is slow, and they are looked for first.
+    """
 
     error_class: ErrorClass
     phrases: tuple[str, ...]
     pattern: re.Pattern[str] | None = None
+    needles: tuple[str, ...] = ()
 
     def words_in(self, lowered: str) -> str | None:
         """The words of a lower-cased text that name this class."""
         for phrase in self.phrases:
             if phrase in lowered and _stands_alone(phrase, lowered):
                 return phrase
-        found = self.pattern.search(lowered) if self.pattern else None
+        if self.pattern is None or not any(needle in lowered for needle in self.needles):
+            return None
+        found = self.pattern.search(lowered)
         return found[0] if found else None
 
 
@@ -66,6 +72,7 @@ _SIGNATURES = (
             "cannot allocate memory",
         ),
         re.compile(r"^memoryerror\b", re.MULTILINE),
+        needles=("memoryerror",),
     ),
     Signature(
         ErrorClass.ACCESS_DENIED,
@@ -113,6 +120,7 @@ _SIGNATURES = (
             "429 client error",
         ),
         re.compile(r"(?:^|[:(\"'])\s*rate exceeded\b|(?:^|[\s.\"'])slowdown\b[\"']?(?=:|\s*$)", re.MULTILINE),
+        needles=("rate exceeded", "slowdown"),
     ),
     Signature(
         ErrorClass.DNS,
@@ -139,6 +147,7 @@ _SIGNATURES = (
             r"failed to resolve ['\"][\w.-]+['\"] (?:\(|\[|after\b)|"
             r"resource temporarily unavailable \([\w.-]+:\d+\)"
         ),
+        needles=("lookup ", "failed to resolve", "temporarily unavailable ("),
     ),
     Signature(
         ErrorClass.TLS,
@@ -173,17 +182,20 @@ _SIGNATURES = (
             r"received |invalid |unsupported |unexpected |server |certificate|expired |revoked |access denied)|"
             r"\btls handshake (?:timeout|failed|failure|error|eof)|\b(?:during|performing) (?:the )?tls handshake\b"
         ),
+        needles=("x509: ", "tls: ", "tls handshake"),
     ),
     Signature(
         ErrorClass.CONNECTION_REFUSED,
         ("connection refused", "connectionrefused", "econnrefused", "actively refused", "[errno 111]"),
         re.compile(r"mysql server on \S+ \(111\b"),
+        needles=("mysql server on",),
     ),
     Signature(
         ErrorClass.READ_TIMEOUT,
         ("read timeout on endpoint", "readtimeouterror", "esockettimedout", "read etimedout"),
         # the JavaScript SDK v2 says this when a connection fell silent, not when none was established
         re.compile(r"\bconnection timed out after \d+ ?ms\b"),
+        needles=("connection timed out",),
     ),
     Signature(
         ErrorClass.CONNECT_TIMEOUT,
@@ -215,6 +227,7 @@ _SIGNATURES = (
             r"\boperation timed out \(connect|(?:failed|error): timeout expired\b|^\s*timeout expired$",
             re.MULTILINE,
         ),
+        needles=("timed out", "i/o timeout", "timeout expired"),
     ),
     Signature(
         ErrorClass.CONNECTION_CLOSED,
@@ -243,6 +256,7 @@ _SIGNATURES = (
             r'(?:": |::|read: |body: |response: |connection: )unexpected eof\b',
             re.MULTILINE,
         ),
+        needles=("eof", "failed to respond", "other side closed"),
     ),
     Signature(
         ErrorClass.CONNECTION_RESET,
@@ -280,6 +294,7 @@ _SIGNATURES = (
             r"\bsocket\.timeout(?:: (?:the |timed out)|\(|\s*$)",
             re.MULTILINE,
         ),
+        needles=("i/o timeout", "timeouterror: the", "socket.timeout"),
     ),
     Signature(
         ErrorClass.ENDPOINT_UNREACHABLE,
@@ -307,6 +322,7 @@ _SIGNATURES = (
             "retry limit exceeded",
         ),
         re.compile(r"\bfailed after \d+ (?:attempts|retries|tries)\b|\b(?:giving|gave) up after \d"),
+        needles=("failed after", "giving up after", "gave up after"),
     ),
 )
 

@@ -296,6 +296,7 @@ def test_a_pattern_takes_the_error_and_leaves_its_twin(expected: ErrorClass, lin
 
 def test_every_pattern_has_twins() -> None:
     alone = {row.error_class for row in _SIGNATURES if row.pattern}
+    assert all(bool(row.needles) == bool(row.pattern) for row in _SIGNATURES)
     assert alone - {expected for expected, *_ in TWINS} == set()
     for row in _SIGNATURES:
         lines = [line.lower() for expected, line, _ in TWINS if expected is row.error_class]

@@ -263,7 +263,7 @@ def _sign_of_text(spoken: str, level: str | None, text: str) -> Sign | None:
     has_level = level is not None
     is_below = has_level and not is_loud(level or "")
     if error_class is None:
-        is_told = (has_level and not is_below) or (not has_level and spoken.startswith(_TRACEBACK))
+        is_told = (has_level and not is_below) or (not has_level and _PRINTED.match(text) is not None)
         return Sign(Strength.DOUBTFUL, ErrorClass.APPLICATION_ERROR, None, brief(text or spoken)) if is_told else None
     strength = Strength.DOUBTFUL
     if is_below:
@@ -274,6 +274,9 @@ def _sign_of_text(spoken: str, level: str | None, text: str) -> Sign | None:
 
 
 _TRACEBACK = "Traceback (most recent call last)"
+_PRINTED = re.compile(
+    r"Traceback \(most recent call last\)|(?:[\w$]+\.)+[\w$]*(?:Exception|Error)(?::[^\r\n]*)?[\r\n]+\s+at "
+)
 
 
 def _spoken(text: str) -> str:

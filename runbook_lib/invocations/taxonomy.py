@@ -388,7 +388,7 @@ _DESTINATIONS = tuple(
         rf"call failed \('{_HOST}', (?P<port>\d+)\)",
         rf"(?:enotfound|eai_again) {_HOST}(?::(?P<port>\d+))?",
         rf"\b(?:etimedout|econnrefused|econnreset|ehostunreach|enetunreach) {_HOST}:(?P<port>\d+)",
-        rf"lookup {_HOST}(?: on |: )",
+        rf"lookup {_HOST}(?: on [\d.:\[\]a-f]+)?: (?:no |i/o|read|write|dial|server|context|operation|connection)",
         rf"dial tcp (?:\[(?P<v6>[0-9a-f:]+)\]|{_HOST}):(?P<port>\d+)",
         rf"read tcp \S+->{_HOST}:(?P<port>\d+)",
         rf"unknownhostexception: {_HOST}",

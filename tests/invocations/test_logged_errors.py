@@ -69,6 +69,10 @@ IN_DOUBT: dict[str, tuple[tuple[str, ...], str]] = {
         (f"ConnectTimeoutError: {TIMED_OUT}, retrying",),
         f"ConnectTimeoutError: {TIMED_OUT}, retrying",
     ),
+    "a printed stack trace": (
+        ("java.lang.IllegalStateException: no\n\tat com.x.H.handle(H.java:3)",),
+        "java.lang.IllegalStateException: no at com.x.H.handle(H.java:3)",
+    ),
     "a printed traceback": ((f"{FRAMES}KeyError: 'x'",), f"{' '.join(FRAMES.split())} KeyError: 'x'"),
     "a number for a level": ((json.dumps({"level": 50, "msg": "document 7"}, separators=(",", ":")),), "document 7"),
     ".NET in JSON": (
@@ -148,6 +152,7 @@ INNOCENT: dict[str, tuple[str, ...]] = {
     "a missing file": ("FileNotFoundError for cache, rebuilding", "done"),
     "a pipeline": ("starting image pipeline for storePipeline",),
     "a rate": ("exchange rate exceeded plausible range",),
+    "the name of an exception": ("java.lang.IllegalStateException: no", "done"),
     "no level and no known error": ("upload of document 7 FAILED",),
     "a traceback at INFO": (f"{INFO}handled\n{FRAMES}KeyError: 'x'",),
 }

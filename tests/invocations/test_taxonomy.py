@@ -352,6 +352,8 @@ def test_phrases_are_lower_case(phrase: str) -> None:
         ("https://user:secret@host.example.com:8443/x", "host.example.com:8443"),
         ("https://[2600:1f18::5]:8443/x", "[2600:1f18::5]:8443"),
         ("https://docs.aws.amazon.com/x after https://api.example.com/y", "api.example.com"),
+        ("dial tcp: lookup api.example.com on 10.0.0.2:53: no such host", "api.example.com"),
+        ("KeyError: 'lookup users: 42'", None),
         ("nothing", None),
     ],
 )

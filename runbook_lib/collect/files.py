@@ -14,7 +14,7 @@ from typing import Any
 
 from runbook_lib.collect.merge import merge
 from runbook_lib.collect.saved import CALLS_FILE, META_FILE, Meta, read_calls, read_meta
-from runbook_lib.collect.shapes import Document, take_apart
+from runbook_lib.collect.shapes import PAGE_MARKS, Document, take_apart
 from runbook_lib.collect.whereabouts import account_of, region_of
 from runbook_lib.errors import UsageError
 from runbook_lib.model.fact import Raw, Scope
@@ -70,7 +70,8 @@ def load(folder: str | Path) -> Snapshot:
         if path.name == CALLS_FILE:
             reading.calls.extend(read_calls(text, place))
         else:
-            _read_file(place, _json(text, place), reading)
+            for document in _documents(text, place):
+                _read_file(place, document, reading)
     if not any(pile.was_read for pile in reading.piles.values()):
         raise UsageError(_no_known_key(root, reading))
     return _snapshot(reading)
@@ -91,6 +92,32 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path}: not UTF-8 text") from None
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def _documents(text: str, place: str) -> list[Any]:
+    """One document, or pages of log events one after the other: the token of all but the last was used."""
+    try:
+        return [_json(text, place)]
+    except UsageError:
+        pages = _pages(text)
+        if not pages:
+            raise
+    used = [{name: value for name, value in page.items() if name not in PAGE_MARKS} for page in pages[:-1]]
+    return [*used, pages[-1]]
+
+
+def _pages(text: str) -> list[dict[str, Any]]:
+    decoder, pages, rest = json.JSONDecoder(), [], text.strip()
+    while rest:
+        try:
+            page, end = decoder.raw_decode(rest)
+        except (ValueError, RecursionError):
+            return []
+        if not isinstance(page, dict) or not isinstance(page.get("events"), list):
+            return []
+        pages.append(page)
+        rest = rest[end:].lstrip()
+    return pages
 
 
 def _json(text: str, place: str) -> Any:

@@ -11,11 +11,11 @@ from runbook_lib.model.fact import Raw
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.observations import EVENTS_KEY, FLOW_LOG_RECORDS_KEY
 
-__all__ = ["Document", "take_apart"]
+__all__ = ["PAGE_MARKS", "Document", "take_apart"]
 
-_PAGE_MARKS = ("NextToken", "nextToken", "NextMarker", "Marker", "IsTruncated")
+PAGE_MARKS = ("NextToken", "nextToken", "NextMarker", "Marker", "IsTruncated")
 # Beside the page marks: lists that AWS sends along with log events and metrics, without facts of their own.
-_ENVELOPE = frozenset({*_PAGE_MARKS, "ResponseMetadata", "searchedLogStreams", "Messages"})
+_ENVELOPE = frozenset({*PAGE_MARKS, "ResponseMetadata", "searchedLogStreams", "Messages"})
 _DNS_ATTRIBUTES = frozenset({"EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"})
 _SINGLE_OBJECT = frozenset({"VpcBlockPublicAccessOptions", "AccountLimit", "Quotas"})
 _LOG_EVENTS = frozenset({EVENTS_KEY, FLOW_LOG_RECORDS_KEY})
@@ -40,7 +40,7 @@ class Document:
 
 def take_apart(document: Mapping[str, Any]) -> Document:
     """The known parts of a document, redacted. Never raises for an odd shape: it is reported in `odd`."""
-    found = Document(truncated_by=next((mark for mark in _PAGE_MARKS if document.get(mark)), None))
+    found = Document(truncated_by=next((mark for mark in PAGE_MARKS if document.get(mark)), None))
     if _take_single(document, found):
         return found
     for name, value in document.items():
@@ -81,10 +81,17 @@ def _take_list(key: str, value: Any, found: Document) -> None:
         return
     whole = [item for item in value if isinstance(item, Mapping)]
     if len(whole) < len(value):
-        strange = next(item for item in value if not isinstance(item, Mapping))
-        found.odd[key] = f"{key}: expected objects, found {_noun(strange)} among them"
+        other = next(item for item in value if not isinstance(item, Mapping))
+        found.odd[key] = f"{key}: expected objects, found {_noun(other)} among them"
+    if key in _LOG_EVENTS and (strange := [item for item in whole if not _is_event(item)]):
+        found.odd[key] = f"{key}: {len(strange)} events whose message or logStreamName is no text were left out"
+        whole = [item for item in whole if _is_event(item)]
     if whole or not value:
         found.items.setdefault(key, []).extend(redact(LOG_EVENTS if key in _LOG_EVENTS else "", item) for item in whole)
+
+
+def _is_event(item: Mapping[str, Any]) -> bool:
+    return isinstance(item.get("message", ""), str) and isinstance(item.get("logStreamName", ""), str | None)
 
 
 def _take_reservations(value: Any, found: Document) -> None:

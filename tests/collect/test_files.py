@@ -409,3 +409,36 @@ def test_order_of_files_does_not_matter(tmp_path: Path) -> None:
 def test_files_need_no_aws_sdk() -> None:
     code = "import sys, runbook_lib.collect.files, runbook_lib.collect.policy; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("tokens", "incomplete"),
+    [(("eyJ", None), None), ((None, "eyJ"), "truncated: events.json holds a nextToken"), ((None, None), None)],
+)
+def test_pages_of_log_events_one_after_the_other(
+    tmp_path: Path, tokens: tuple[str | None, ...], incomplete: str | None
+) -> None:
+    pages = [
+        {"events": [{"message": f"line {number}", "logStreamName": "s"}], "nextToken": token}
+        for number, token in enumerate(tokens)
+    ]
+    (tmp_path / "events.json").write_text("\n".join(map(json.dumps, pages)))
+    listing = load(tmp_path).listings[(FLAT, "Events")]
+    assert [raw["message"] for raw in listing.raws] == ["line 0", "line 1"]
+    assert listing.incomplete == incomplete
+
+
+def test_other_documents_one_after_the_other_stay_broken(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"events": []}\n{"Vpcs": []}')
+    with pytest.raises(UsageError, match=r"a\.json, line 2: broken JSON \(Extra data\)"):
+        load(tmp_path)
+
+
+def test_events_that_are_no_text_are_a_gap(tmp_path: Path) -> None:
+    whole = {"message": "line", "logStreamName": "s"}
+    write(tmp_path, events={"events": [whole, {"message": "x", "logStreamName": ["x"]}, {"message": 3}]})
+    listing = load(tmp_path).listings[(FLAT, "Events")]
+    assert list(listing.raws) == [whole]
+    assert listing.incomplete == (
+        "events.json: Events: 2 events whose message or logStreamName is no text were left out"
+    )

@@ -15,6 +15,9 @@ from runbook_lib.errors import UsageError
 __all__ = ["logs"]
 
 
+_MOST = 200_000
+
+
 @click.command()
 @click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="A saved log; - reads standard input.")
 @source_options("")
@@ -25,7 +28,7 @@ __all__ = ["logs"]
 )
 @click.option("--log-group", default="", metavar="NAME", help="Read this log group instead of the function's own.")
 @click.option("--yes", is_flag=True, help="Read a log group that is not the function's own without asking.")
-@click.option("--max-events", type=int, default=200_000, show_default=True, help="The most log events to read.")
+@click.option("--max-events", type=int, help="The most log events to read. [default: 200000]")
 @click.option(
     "--logs-insights", is_flag=True, help="Allow CloudWatch Logs Insights for large logs; AWS charges for it."
 )
@@ -41,7 +44,7 @@ def logs(
     until: str,
     log_group: str,
     yes: bool,
-    max_events: int,
+    max_events: int | None,
     logs_insights: bool,
     destination: str,
     sdk: str,
@@ -64,11 +67,13 @@ def logs(
     """
     if file is not None and any((function, since, until, log_group, *where.values())):
         raise UsageError("--file is read by itself; leave out --source, --function, --since, --until and --log-group")
+    if file is not None and (destination or yes or logs_insights or max_events is not None):
+        raise UsageError("--file is read by itself; leave out --destination, --max-events, --logs-insights and --yes")
     load = runbook.load_of(connections, sdk, addresses)
     if file is not None:
         analysis, simulated = runbook.log_of_file(file, load), False
     else:
-        watch = runbook.watch_of(since, until, log_group, max_events, logs_insights)
+        watch = runbook.watch_of(since, until, log_group, _MOST if max_events is None else max_events, logs_insights)
         where = {**where, "source": where["source"] or SOURCE}
         with runbook.open_source(**where) as source, runbook.progress_bar() as progress:
             analysis, simulated = runbook.log_of_function(

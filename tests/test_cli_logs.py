@@ -171,6 +171,9 @@ class TestBadInput:
             (["--since", "2199-01-01", "--until", "2199-01-02"], "lies in the future"),
             (["--since", "tuesday"], "error: since 'tuesday' is no moment"),
             (["--connections", "-1"], "error: connections per invocation cannot be negative, found -1"),
+            (["--connections", "0"], "error: connections per invocation must be at least 1, found 0"),
+            (["--since", "99999d"], "before the first moment CloudWatch knows"),
+            (["--destination", "dynmodb", "--source", "sandbox:fixed"], "dynmodb"),
             (["--sdk", "bot"], "error: unknown SDK 'bot'"),
             (["--max-events", "0"], "error: max_events must be at least 1, found 0"),
             (["--function", "no-such-function", "--source", "sandbox:fixed"], "no-such-function"),
@@ -182,6 +185,15 @@ class TestBadInput:
 
     def test_a_file_is_read_by_itself(self, saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert complaint(capsys, "--file", str(saved), "--since", "1h").startswith("error: --file is read by itself")
+
+    @pytest.mark.parametrize("words", [["--destination", "s3"], ["--max-events", "5"], ["--logs-insights"], ["--yes"]])
+    def test_a_file_takes_no_option_it_does_not_use(
+        self, words: list[str], saved: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        said = complaint(capsys, "--file", str(saved), *words)
+        assert (
+            said == "error: --file is read by itself; leave out --destination, --max-events, --logs-insights and --yes"
+        )
 
     def test_a_file_that_is_no_log(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         path = tmp_path / "other.json"

@@ -9,6 +9,7 @@ from runbook_lib.checks.path.common import TRACED
 from runbook_lib.errors import UsageError, unknown_name
 from runbook_lib.facade.checking import Question, settings_for
 from runbook_lib.facade.choosing import Choice, pick_default, wanted_for, words_of
+from runbook_lib.facade.pathing import traced
 from runbook_lib.facade.sources import Source
 from runbook_lib.facade.watching import Ask, Watch, watch
 from runbook_lib.facade.weighing import analysis_of_file, analysis_of_function
@@ -37,6 +38,8 @@ class Load:
         for name, number in (("connections per invocation", self.connections), ("resolved addresses", self.addresses)):
             if number < 0:
                 raise UsageError(f"{name} cannot be negative, found {number}")
+        if self.connections == 0:
+            raise UsageError("connections per invocation must be at least 1, found 0")
         if self.sdk_name and self.sdk_name not in PRESETS:
             raise unknown_name("SDK", self.sdk_name, PRESETS)
 
@@ -87,4 +90,7 @@ def log_of_function(
     function = view.find(Function, settings.target.name)
     if function is None:
         raise UsageError(f"the log is read function by function, and {settings.target.name} is none")
+    if destination and function.vpc_id:
+        # Refuses a destination that nobody knows; one that only the log names may stay unknown.
+        traced(view, settings)
     return analysis_of_function(view, settings, function, wanted.log_group), view.snapshot.origin.is_simulated

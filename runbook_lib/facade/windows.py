@@ -18,6 +18,8 @@ _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)(?:\s+ago)?")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 # A clock that is a little fast must not make the present look like the future.
 _TOLERANCE = timedelta(minutes=1)
+# CloudWatch counts milliseconds from here on.
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def window_of(since: str, until: str, now: datetime) -> Window:
@@ -27,6 +29,10 @@ def window_of(since: str, until: str, now: datetime) -> Window:
     for what is no moment, and for a window that is reversed, empty or in the future.
     """
     start, end = _moment(since or DEFAULT_SINCE, "since", now), _moment(until or DEFAULT_UNTIL, "until", now)
+    if min(start, end) < _FIRST:
+        raise UsageError(
+            f"the window begins {_said(min(start, end))}, before the first moment CloudWatch knows, {_said(_FIRST)}"
+        )
     if start >= end:
         raise UsageError(f"the window is reversed or empty: since {_said(start)} is not before until {_said(end)}")
     if max(start, end) > now + _TOLERANCE:

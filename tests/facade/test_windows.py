@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
         ("1w", "NOW", NOW - timedelta(weeks=1), NOW),
         ("2026-11-21T09:00Z", "2026-11-21T10:00:00+02:00", None, None),
         ("2026-11-21T07:00", "2026-11-21 08:30", NOW.replace(hour=7), NOW.replace(hour=8, minute=30)),
+        ("1970-01-01", "now", datetime(1970, 1, 1, tzinfo=UTC), NOW),
         ("2026-11-20", "now", datetime(2026, 11, 20, tzinfo=UTC), NOW),
         ("1h", "2026-11-21T12:01:00Z", NOW - timedelta(hours=1), NOW + timedelta(minutes=1)),
     ],
@@ -47,6 +48,16 @@ def test_words_become_moments(since: str, until: str, start: datetime | None, en
             "9" * 30 + "w",
             "",
             f"since '{'9' * 30}w' is no moment; expected for example 30m, 3h, 2d, now or 2026-11-21T09:00:00Z",
+        ),
+        (
+            "99999d",
+            "",
+            "the window begins 1753-02-06T12:00:00Z, before the first moment CloudWatch knows, 1970-01-01T00:00:00Z",
+        ),
+        (
+            "1969-12-31T23:59:59Z",
+            "",
+            "the window begins 1969-12-31T23:59:59Z, before the first moment CloudWatch knows, 1970-01-01T00:00:00Z",
         ),
         (
             "1h",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runbook_lib.invocations.base import Burst, Hypothesis, Invocation, Outcome, Pattern, Plausibility
+from runbook_lib.invocations.base import Burst, Hypothesis, Invocation, Outcome, Pattern, Plausibility, is_whole
 from runbook_lib.invocations.bursts import bursts_of
 from runbook_lib.invocations.case import Case, Weighed
 from runbook_lib.invocations.causes import CAUSES
@@ -50,7 +50,7 @@ class Analysis:
         has_failed = self.count(Outcome.FAILURE) or self.unplaced_failures
         if has_failed or any(item.verdict is Plausibility.LIKELY for item in self.hypotheses):
             return 1
-        return 0 if self.pattern is Pattern.HEALTHY and not self.gaps else 3
+        return 0 if self.pattern is Pattern.HEALTHY and is_whole(self.gaps) else 3
 
     @property
     def leading(self) -> tuple[Hypothesis, ...]:
@@ -82,9 +82,11 @@ class Analysis:
             return "Nothing failed."
         if not self.invocations:
             return "No invocation was seen."
-        unseen = self.count(Outcome.UNKNOWN)
-        why = f"{unseen} ends were not seen" if unseen else "the log is not whole"
-        return f"No failure was seen, but {why}."
+        unknown = [item for item in self.invocations if item.outcome is Outcome.UNKNOWN]
+        in_doubt = sum(item.detail is not None for item in unknown)
+        reasons = [f"{in_doubt} logged an error that may or may not have been handled"] if in_doubt else []
+        reasons += [f"{len(unknown) - in_doubt} ends were not seen"] if len(unknown) > in_doubt else []
+        return f"No failure was seen, but {' and '.join(reasons) or 'the log is not whole'}."
 
     def to_json(self) -> dict[str, Any]:
         """The logs answer of the contract, with `conclusion` beside it."""

@@ -97,3 +97,17 @@ def test_nothing_failed_when_nothing_was_logged() -> None:
     assert invocations_of(overlapping((50, "other words\n"))) == Assembled(
         (row(1, Outcome.SUCCESS), row(2, Outcome.SUCCESS)), ()
     )
+
+
+def test_what_is_in_doubt_and_what_was_not_seen_are_told_apart() -> None:
+    doubtful, unseen = row(1, Outcome.UNKNOWN, detail="left"), row(2, Outcome.UNKNOWN)
+
+    def said(*invocations: Invocation) -> str:
+        return analyse(invocations, ("a gap",), Known()).conclusion
+
+    assert [said(doubtful), said(unseen), said(doubtful, unseen), said(row(1, Outcome.SUCCESS))] == [
+        "No failure was seen, but 1 logged an error that may or may not have been handled.",
+        "No failure was seen, but 1 ends were not seen.",
+        "No failure was seen, but 1 logged an error that may or may not have been handled and 1 ends were not seen.",
+        "No failure was seen, but the log is not whole.",
+    ]

@@ -15,7 +15,7 @@ from runbook_lib.invocations.observed import observed
 from runbook_lib.invocations.requests import Request, awaited, requests_of
 from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
+from runbook_lib.model.observations import EVENTS_KEY, LogGroup, MetricSeries
 from runbook_lib.model.progress import Progress, Step
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.window import Window
@@ -26,6 +26,7 @@ __all__ = ["Wait", "rows_of"]
 _MINUTE = timedelta(minutes=1)
 # A clock that is ahead of AWS's must not cut off the first lines.
 _MARGIN = timedelta(seconds=5)
+_LOOKED = {EVENTS_KEY: (EVENTS_KEY, LogGroup.KEY), MetricSeries.KEY: (MetricSeries.KEY,)}
 _POLLS_S = (1.0, 2.0, 3.0, 5.0)
 
 
@@ -69,7 +70,7 @@ class Wait:
         what: str,
         progress: Progress,
     ) -> Snapshot:
-        base = replace(snapshot, gaps=tuple(gap for gap in snapshot.gaps if gap.what.partition("/")[0] != key))
+        base = _without(snapshot, key)
         end, looks, total = self.clock() + patience_s, 0, len(_sent(snapshot, self.function))
         found = base
         while True:
@@ -124,6 +125,13 @@ def _invocations(snapshot: Snapshot, function: Function) -> float:
     own = (("FunctionName", function.id),)
     series: Iterable[MetricSeries] = snapshot.all(MetricSeries)
     return sum(sum(item.values) for item in series if item.dimensions == own and item.metric == "Invocations")
+
+
+def _without(snapshot: Snapshot, key: str) -> Snapshot:
+    """The snapshot before earlier looks at this key failed: the next look says again what is missing."""
+    gaps = (gap for gap in snapshot.gaps if gap.what.partition("/")[0] not in _LOOKED[key])
+    calls = (call for call in snapshot.calls if call.error is None or call.key not in _LOOKED[key])
+    return replace(snapshot, gaps=tuple(gaps), calls=tuple(calls))
 
 
 def _kept(base: Snapshot, found: Snapshot) -> Snapshot:

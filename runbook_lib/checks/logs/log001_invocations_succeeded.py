@@ -9,7 +9,7 @@ How it is decided
     are missing. The pattern of failures is decided by exact tests, not by eye (docs/patterns.md).
 Unknown when
     The log was not read or not whole, shows no invocation at all, or the end of one was not seen: a log without an
-    error is no proof of success.
+    error is no proof of success. Or one that ended normally logged an error that may or may not have been handled.
 Sources
     Viewing CloudWatch logs for Lambda functions,
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html (read 2026-11-21)
@@ -52,6 +52,7 @@ def _judge(function: Function, found: Observed) -> Iterator[Finding]:
     listed, seen = found.invocations, events_seen(function, found)
     failed = [item for item in listed if item.outcome is Outcome.FAILURE]
     open_ends = sum(item.outcome is Outcome.UNKNOWN for item in listed)
+    in_doubt = sum(item.outcome is Outcome.UNKNOWN and item.detail is not None for item in listed)
     if failed:
         said = f"{function.id}: {len(failed)} of {_count(len(listed))} failed, {_leading(failed)}"
         judged = pattern_of(bursts_of(listed))
@@ -66,6 +67,9 @@ def _judge(function: Function, found: Observed) -> Iterator[Finding]:
         why = f" ({'; '.join(found.gaps)})" if found.gaps else ""
         said = f"{function.id}: {found.log_group} shows no invocation{why}, so nothing is known about how they end."
         yield META.unknown(function, said, seen, code="NO_INVOCATION")
+    elif in_doubt:
+        said = f"{function.id}: {in_doubt} of {_count(len(listed))} logged an error that may have been handled or not"
+        yield META.unknown(function, f"{said}, and none is known to have failed.", seen, code="ERROR_LOGGED")
     elif open_ends:
         said = f"{function.id}: the end of {open_ends} of {_count(len(listed))} was not seen, and none failed."
         yield META.unknown(function, said, seen, code="END_NOT_SEEN")

@@ -118,3 +118,34 @@ def test_a_target_without_functions() -> None:
     for check in (log001, log002):
         (found,) = two_zones().ask(check)
         assert (found.status, found.code) == (Status.NOT_APPLICABLE, "NOT_APPLICABLE")
+
+
+def test_a_failure_counts_although_nobody_knows_whose_it_is() -> None:
+    made = bare().invoked("worker", "ok", "ok")
+    events = made._items["Events"]
+    raised = {
+        **events[0],
+        "eventId": "raised",
+        "message": "[ERROR] RuntimeError: no\nTraceback (most recent call last):",
+    }
+    raised["timestamp"] += 20_000
+    other = {**raised, "eventId": "other", "timestamp": raised["timestamp"] + 10, "message": "more"}
+    for event in [*events, raised, other]:
+        event["logStreamName"] = None
+    events += [raised, other]
+    worker = made.view().function("worker")
+    said = "worker: at least one of 2 invocations failed, 1 with application error; which one, the log does not tell."
+    failed = log001.META.failed(worker, said, seen(unknown=2), code="INVOCATIONS_FAILED")
+    assert made.ask(log001) == (failed,)
+
+
+def test_an_error_that_may_have_been_handled_is_no_success() -> None:
+    made = bare().invoked("worker", "ok")
+    events = made._items["Events"]
+    events.append({**events[0], "eventId": "logged", "timestamp": events[0]["timestamp"] + 10, "message": "ERROR left"})
+    worker = made.view().function("worker")
+    said = (
+        "worker: 1 of 1 invocation logged an error that may have been handled or not, and none is known to have failed."
+    )
+    unknown = log001.META.unknown(worker, said, seen(unknown=1), code="ERROR_LOGGED")
+    assert made.ask(log001) == (unknown,)

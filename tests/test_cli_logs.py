@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from runbook_lib.cli import run_command
+from runbook_lib.invocations.base import NO_LOG_GROUP, NO_TIMES
 from runbook_lib.render.snapshot_files import save_snapshot
 from tests.network.paths import nat_world
 
@@ -152,6 +153,20 @@ class TestFile:
         code, answer = ask(capsys, "--file", str(path))
         assert (code, [item["outcome"] for item in answer["invocations"]]) == (1, ["unknown"] * 5 + ["failure"] * 5)
 
+    def test_missing_times_are_told_and_do_not_make_a_complete_log_a_part(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "log.txt"
+        lines = [item["message"].rstrip("\n") for item in events(6, 0)]
+        path.write_text("\n".join(lines))
+        code, answer = ask(capsys, "--file", str(path))
+        assert (code, answer["pattern"], answer["gaps"]) == (0, "healthy", [NO_TIMES])
+        assert answer["conclusion"] == "Nothing failed."
+        path.write_text("\n".join(lines[:-2]))
+        code, answer = ask(capsys, "--file", str(path))
+        assert (code, answer["invocations"][-1]["outcome"], NO_TIMES in answer["gaps"]) == (3, "unknown", True)
+        assert len(answer["gaps"]) == 2
+
     def test_people_read_it_on_standard_error(self, saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
         capsys.readouterr()
         assert run_command(["logs", "--file", str(saved)]) == 1
@@ -238,6 +253,42 @@ class TestSource:
         assert (code, answer["pattern"]) == (1, "first_n_then_fail")
         assert answer["hypotheses"][0]["cause"] == "subnet_or_zone"
         assert (verdicts["subnet_or_zone"], verdicts["nat_port_exhaustion"]) == ("likely", "cannot_tell")
+
+    @pytest.mark.parametrize(
+        ("beside", "ended", "gaps"),
+        [
+            ({"logGroupName": "/aws/lambda/worker"}, (1, 6, 4), []),
+            ({}, (1, 6, 4), [NO_LOG_GROUP]),
+            (
+                {"logGroupName": "/aws/lambda/other"},
+                (3, 6, 0),
+                ["log events of /aws/lambda/other lie beside those of /aws/lambda/worker and were not used"],
+            ),
+        ],
+    )
+    def test_events_of_two_places_are_both_used_or_told(
+        self,
+        beside: Json,
+        ended: tuple[int, int, int],
+        gaps: list[str],
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        folder = tmp_path / "facts"
+        save_snapshot(nat_world().function("worker", subnets=["a"]).snapshot(), folder)
+        own = [item | {"logGroupName": "/aws/lambda/worker"} for item in events(6, 0)]
+        inside = next(folder.rglob("Functions.json")).parent / "Events.json"
+        inside.write_text(json.dumps({"Events": own}))
+        words = ("--source", f"snapshot:{folder}", "--function", "worker", "--destination", "198.51.100.20")
+        code, answer = ask(capsys, *words)
+        assert (code, answer["pattern"], answer["gaps"]) == (0, "healthy", [])
+        others = [item | beside for item in list(events(6, 4)) if item["timestamp"] > T0 + 550]
+        others = [item for item in others if item["logStreamName"] >= "2026/11/18/[$LATEST]" + f"{6:032}"]
+        (folder / "events.json").write_text(json.dumps({"events": others}))
+        code, answer = ask(capsys, *words)
+        outcomes = [item["outcome"] for item in answer["invocations"]]
+        assert (code, outcomes.count("success"), outcomes.count("failure")) == ended
+        assert answer["gaps"] == gaps
 
     def test_a_saved_window_cannot_be_moved(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         save_snapshot(nat_world().function("worker", subnets=["a"]).snapshot(), tmp_path / "facts")

@@ -14,7 +14,7 @@ from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.facade.pathing import traced
 from runbook_lib.invocations.analysis import Analysis, analyse
 from runbook_lib.invocations.assemble import invocations_of
-from runbook_lib.invocations.base import ErrorClass, Invocation, Outcome
+from runbook_lib.invocations.base import ErrorClass, Invocation, Outcome, is_whole
 from runbook_lib.invocations.case import HIDING, NO_CONNECTION
 from runbook_lib.invocations.known import Known, Way
 from runbook_lib.invocations.observed import Observed, observed
@@ -40,7 +40,7 @@ def analysis_of_file(path: Path, sdk: Sdk | None, connections: int) -> Analysis:
     known = Known(
         sdk=sdk,
         connections_per_invocation=connections,
-        log_is_whole=not gaps,
+        log_is_whole=is_whole(gaps),
         log_hides_successes=assembled.hides_successes,
         unplaced_failures=len(assembled.unplaced),
     )

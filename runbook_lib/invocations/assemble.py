@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from runbook_lib.invocations.applications import Sign
 from runbook_lib.invocations.attempts import Attempt, Timeline
-from runbook_lib.invocations.base import Invocation, LogEvent, Outcome
+from runbook_lib.invocations.base import NO_TIMES, Invocation, LogEvent, Outcome
 from runbook_lib.invocations.digest import Digest, Entry, digest_of
 
 __all__ = ["Assembled", "invocations_of"]
@@ -218,4 +218,4 @@ def _gaps(lines: int, rows: list[Invocation], counts: Counter[str], complete: bo
     if counts["skewed"]:
         yield f"the clock of {counts['skewed']} of {total} invocations runs backwards; the end follows the duration"
     if any(row.start is None for row in rows):
-        yield "the log lines carry no time: order and overlap of invocations are those of the file"
+        yield NO_TIMES

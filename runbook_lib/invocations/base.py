@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-__all__ = ["Burst", "ErrorClass", "Hypothesis", "Invocation", "LogEvent", "Outcome", "Pattern", "Plausibility"]
+__all__ = [
+    "NO_LOG_GROUP",
+    "NO_TIMES",
+    "Burst",
+    "ErrorClass",
+    "Hypothesis",
+    "Invocation",
+    "LogEvent",
+    "Outcome",
+    "Pattern",
+    "Plausibility",
+    "is_whole",
+]
+
+NO_TIMES = "the log lines carry no time: order and overlap of invocations are those of the file"
+NO_LOG_GROUP = "the log events name no log group: they are taken for those of the function asked for"
+
+
+def is_whole(gaps: Iterable[str]) -> bool:
+    """Whether nothing among the gaps says that a line may be missing: a time or a name is none."""
+    return all(gap in (NO_TIMES, NO_LOG_GROUP) for gap in gaps)
 
 
 class Outcome(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.invocations.assemble import invocations_of
-from runbook_lib.invocations.base import Invocation
+from runbook_lib.invocations.base import NO_LOG_GROUP, Invocation, is_whole
 from runbook_lib.invocations.counters import uncounted
 from runbook_lib.invocations.reading import events_of
 from runbook_lib.model.fact import Scope
@@ -51,24 +51,35 @@ def observed(view: View, function: Function, log_group: str = "") -> Observed:
 
 
 def _observed(view: View, function: Function, group: str) -> Observed:
-    listings = view.snapshot.listings
     # An export that lies beside the folders of accounts and Regions belongs to none of them.
-    listing = listings.get((function.scope, EVENTS_KEY)) or listings.get((Scope(), EVENTS_KEY))
-    if listing is None:
+    scopes = dict.fromkeys((function.scope, Scope()))
+    listings = [listing for scope in scopes if (listing := view.snapshot.listings.get((scope, EVENTS_KEY)))]
+    if not listings:
         raise FactMissing(f"the log events of {group}", action_of(EVENTS_KEY))
-    own = [raw for raw in listing.raws if raw.get("logGroupName") in (group, None)]
-    assembled = invocations_of(events_of(own), complete=listing.incomplete is None)
-    told = _told(view, listing, group)
+    own = [raw for listing in listings for raw in listing.raws if raw.get("logGroupName") in (group, None)]
+    assembled = invocations_of(events_of(own), complete=all(listing.incomplete is None for listing in listings))
+    told = [gap for listing in listings for gap in _told(view, listing, group)]
+    if len(listings) > 1:
+        told.extend(_unused(listings[1], group))
+    if any("logGroupName" not in raw for raw in listings[-1].raws):
+        told.append(NO_LOG_GROUP)
     counted = uncounted(view.snapshot.all(MetricSeries), function, assembled.invocations)
     gaps = tuple(dict.fromkeys((*told, *assembled.gaps, *counted)))
     return Observed(
         log_group=group,
         invocations=assembled.invocations,
         gaps=gaps,
-        is_whole=not gaps,
+        is_whole=is_whole(gaps),
         hides_successes=assembled.hides_successes,
         unplaced=assembled.unplaced,
     )
+
+
+def _unused(listing: Listing, group: str) -> Iterator[str]:
+    """What an export beside the folders holds of other log groups, where the folder has a log of its own."""
+    others = sorted({str(name) for raw in listing.raws if (name := raw.get("logGroupName")) not in (group, None)})
+    if others:
+        yield f"log events of {', '.join(others)} lie beside those of {group} and were not used"
 
 
 def _told(view: View, listing: Listing, group: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ How it is decided
     By the times at which requests left and answers had come whole, on the clock of the client; a request without an
     answer does not count. What Lambda's own times show is told beside it. 90 percent is the kit's own share.
 Unknown when
-    Nobody consented, or part of the burst was never sent.
+    Nobody consented, or part of the burst was never sent or its answers were not awaited.
 Sources
     Understanding Lambda function scaling,
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html (read 2026-11-21)
@@ -56,7 +56,10 @@ def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Findin
     said = f"{function.id}: {peak:,} of {wanted:,} requests were under way at once ({in_log:,} by the times in the log)"
     if 10 * peak >= 9 * wanted:
         return META.passed(function, f"{said}.", *evidence)
-    if len(rows) < asked:
-        unsent = asked - len(rows)
-        return META.unknown(function, f"{said}, and {unsent:,} were never sent.", *evidence, code="BURST_INTERRUPTED")
+    counts = (
+        (asked - len(rows), "were never sent"),
+        (sum(row.result.ended is None for row in rows), "have an answer that was not awaited"),
+    )
+    if left := [f"{count:,} {what}" for count, what in counts if count]:
+        return META.unknown(function, f"{said}, and {', '.join(left)}.", *evidence, code="BURST_INTERRUPTED")
     return META.failed(function, f"{said}, fewer than 90 percent.", *evidence, code="BURST_NOT_AT_ONCE")

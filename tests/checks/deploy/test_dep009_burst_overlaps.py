@@ -50,7 +50,7 @@ def test_fewer_at_once_may_be_asked_for(at_once: int, status: Status) -> None:
 
 def test_a_request_without_an_answer_does_not_count() -> None:
     made = deployed().sent("burst", "ok", "lost")
-    assert told(ask(made, dep009, consented=True, burst=2)) == [(Status.FAIL, "BURST_NOT_AT_ONCE")]
+    assert told(ask(made, dep009, consented=True, burst=2)) == [(Status.UNKNOWN, "BURST_INTERRUPTED")]
 
 
 def test_without_a_log_the_client_tells() -> None:
@@ -59,3 +59,9 @@ def test_without_a_log_the_client_tells() -> None:
         Status.PASS,
         "worker: 10 of 10 requests were under way at once (0 by the times in the log).",
     )
+
+
+def test_answers_that_nobody_awaited_do_not_tell_how_many_ran() -> None:
+    (found,) = ask(deployed().sent("burst", "lost", "lost", "ok"), dep009, burst=4, consented=True)
+    assert (found.status, found.code) == (Status.UNKNOWN, "BURST_INTERRUPTED")
+    assert found.message.endswith(", and 1 were never sent, 2 have an answer that was not awaited.")

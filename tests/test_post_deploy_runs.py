@@ -50,6 +50,21 @@ def _shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
         sandbox.stop()
 
 
+@pytest.fixture(scope="module", name="untouched")
+def _untouched() -> Iterator[RunningSandbox]:
+    with start("incident") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(name="quiet")
+def _quiet(untouched: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> RunningSandbox:
+    """The incident, shared by all tests in which nothing may be invoked."""
+    untouched.forget_requests()
+    for name, value in untouched.shared({}).items():
+        monkeypatch.setenv(name, value)
+    return untouched
+
+
 def run(out: Path, *arguments: str, name: str = "post_deploy") -> tuple[int, dict[str, Any], Path]:
     """Exit code, result and folder of a run."""
     said = io.StringIO()
@@ -110,11 +125,10 @@ def test_five_of_ten_fail_in_the_incident_and_the_cause_is_ranked(tmp_path: Path
     assert sorted(words) == ["failure"] * 5 + ["success"] * 6
 
 
-def test_without_consent_everything_is_read_and_nothing_invoked(tmp_path: Path, shared: Shared) -> None:
-    sandbox = shared("incident")
+def test_without_consent_everything_is_read_and_nothing_invoked(tmp_path: Path, quiet: RunningSandbox) -> None:
     code, result, folder = run(tmp_path)
     assert (code, result["verdict"]) == (3, "UNKNOWN")
-    assert sent(sandbox) == []
+    assert sent(quiet) == []
     unknown = {finding["message"] for finding in result["findings"] if finding["status"] == "UNKNOWN"}
     assert len(unknown) == 1
     assert f"set the parameter consent to {ARN}" in unknown.pop()
@@ -136,16 +150,15 @@ def test_without_consent_everything_is_read_and_nothing_invoked(tmp_path: Path, 
     ids=lambda value: " ".join(value[::2]) if isinstance(value, tuple) else "",
 )
 def test_a_wrong_question_is_one_line_and_nothing_is_invoked(
-    tmp_path: Path, shared: Shared, given: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, quiet: RunningSandbox, given: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sandbox = shared("incident")
     pairs = [word for pair in zip(given[::2], given[1::2], strict=True) for word in ("-p", *pair)]
     assert run_command(["run", "post_deploy", "--out", str(tmp_path / "out"), *pairs]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert said in err
     assert not (tmp_path / "out").exists()
-    assert sent(sandbox) == []
+    assert sent(quiet) == []
 
 
 def test_a_log_that_is_denied_keeps_a_clean_burst_from_passing(tmp_path: Path, shared: Shared) -> None:
@@ -157,15 +170,13 @@ def test_a_log_that_is_denied_keeps_a_clean_burst_from_passing(tmp_path: Path, s
 
 
 @pytest.mark.parametrize("name", [name for name in runbook_files() if name != "post_deploy"])
-def test_no_other_runbook_invokes_or_changes_anything(tmp_path: Path, shared: Shared, name: str) -> None:
-    sandbox = shared("incident")
+def test_no_other_runbook_invokes_or_changes_anything(tmp_path: Path, quiet: RunningSandbox, name: str) -> None:
     run(tmp_path, name=name)
-    assert sandbox.requests() != []
-    assert sent(sandbox) == []
+    assert quiet.requests() != []
+    assert sent(quiet) == []
 
 
-def test_no_verb_invokes_or_changes_anything(tmp_path: Path, shared: Shared) -> None:
-    sandbox = shared("incident")
+def test_no_verb_invokes_or_changes_anything(tmp_path: Path, quiet: RunningSandbox) -> None:
     (tmp_path / "flows.jsonl").write_text('{"id": "1", "from": "render-invoice-pdf", "to": "s3"}\n')
     for verb in (
         ["check", "--all"],
@@ -177,10 +188,10 @@ def test_no_verb_invokes_or_changes_anything(tmp_path: Path, shared: Shared) -> 
         ["doctor"],
         ["doctor", "--leftovers"],
     ):
-        before = len(sandbox.requests())
+        before = len(quiet.requests())
         assert run_command([*verb, "--source", "sandbox:incident"]) in (0, 1, 3)
-        assert len(sandbox.requests()) > before, verb
-        assert sent(sandbox) == [], verb
+        assert len(quiet.requests()) > before, verb
+        assert sent(quiet) == [], verb
 
 
 def burst_under_way(out: Path, sandbox: RunningSandbox) -> subprocess.Popen[str]:

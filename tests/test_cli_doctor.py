@@ -1,0 +1,104 @@
+"""`runbook doctor --leftovers`: what a probe left is listed, removed only with its own consent, and gone afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from runbook_lib.act.belongings import PATH, PREFIX, TAG
+from runbook_lib.cli import run_command
+from runbook_lib.sandbox.deployment import TRUST, archive
+from runbook_lib.sandbox.faults import Fault, FaultKind
+from runbook_lib.sandbox.server import RunningSandbox, start
+
+NAME = f"{PREFIX}0badcafe"
+ARN = f"arn:aws:lambda:ap-southeast-1:123456789012:function:{NAME}"
+ASKED = ["doctor", "--leftovers", "--source", "sandbox:fixed"]
+
+
+@pytest.fixture(name="sandbox")
+def _sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+    with start("fixed") as sandbox:
+        for name, value in sandbox.shared({}).items():
+            monkeypatch.setenv(name, value)
+        yield sandbox
+
+
+def client(sandbox: RunningSandbox, service: str) -> Any:
+    key, secret, token = sandbox.credentials
+    return boto3.client(
+        service,
+        region_name=sandbox.region,
+        endpoint_url=sandbox.endpoint_url,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+    )
+
+
+def leave(sandbox: RunningSandbox, tags: dict[str, str]) -> None:
+    """What a probe that was killed leaves: its role and its function."""
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+    role = client(sandbox, "iam").create_role(
+        RoleName=NAME, Path=PATH, AssumeRolePolicyDocument=json.dumps(json.loads(TRUST)), Tags=listed
+    )
+    client(sandbox, "lambda").create_function(
+        FunctionName=NAME,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Role=role["Role"]["Arn"],
+        Code={"ZipFile": archive()},
+        Tags=tags,
+    )
+    sandbox.forget_requests()
+
+
+def test_nothing_left_is_said(sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(ASKED) == 0
+    assert capsys.readouterr().err.endswith("nothing was left behind\n")
+
+
+def test_what_was_left_is_listed_and_removed_with_its_consent(
+    sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leave(sandbox, dict(TAG))
+    assert run_command(ASKED) == 3
+    err = capsys.readouterr().err
+    assert NAME in err
+    assert f"to remove it: runbook doctor --leftovers --consent {ARN}" in err
+    assert not [r for r in sandbox.requests() if "Delete" in r["operation"]]
+    assert run_command([*ASKED, "--consent", f"{ARN}x"]) == 2
+    assert "unknown leftover" in capsys.readouterr().err
+    assert not [r for r in sandbox.requests() if "Delete" in r["operation"]]
+    assert run_command([*ASKED, "--consent", ARN]) == 0
+    err = capsys.readouterr().err
+    assert f"removed {NAME}" in err
+    assert err.endswith("nothing was left behind\n")
+
+
+def test_what_only_bears_the_name_is_left_alone(sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    leave(sandbox, {"owner": "somebody"})
+    assert run_command(ASKED) == 3
+    err = capsys.readouterr().err
+    assert "without the tag, left alone" in err
+    assert "to remove it" not in err
+
+
+def test_where_it_may_not_look_it_does_not_say_that_nothing_is_there(
+    sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.set_faults([Fault(action="lambda:ListFunctions", kind=FaultKind.DENIED)])
+    assert run_command(ASKED) == 3
+    err = capsys.readouterr().err
+    assert "needs lambda:ListFunctions" in err
+    assert "nothing was left behind" not in err
+
+
+def test_consent_goes_with_leftovers_and_a_snapshot_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["doctor", "--consent", ARN]) == 2
+    assert run_command(["doctor", "--leftovers", "--source", "snapshot:x"]) == 2
+    assert capsys.readouterr().err.count("\n") == 2

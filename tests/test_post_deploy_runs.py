@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -63,6 +65,14 @@ def _quiet(untouched: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Runnin
     for name, value in untouched.shared({}).items():
         monkeypatch.setenv(name, value)
     return untouched
+
+
+@pytest.fixture(name="temporary")
+def _temporary() -> Iterator[Path]:
+    """A temporary folder of this test alone, with a name short enough for sockets in it."""
+    folder = Path(tempfile.mkdtemp(prefix="t-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(out: Path, *arguments: str, name: str = "post_deploy") -> tuple[int, dict[str, Any], Path]:
@@ -194,21 +204,37 @@ def test_no_verb_invokes_or_changes_anything(tmp_path: Path, quiet: RunningSandb
         assert sent(quiet) == [], verb
 
 
-def burst_under_way(out: Path, sandbox: RunningSandbox) -> subprocess.Popen[str]:
+def burst_under_way(out: Path, sandbox: RunningSandbox, temporary: Path) -> subprocess.Popen[str]:
     """A run from outside that has sent the first requests of a long burst."""
-    long = ("-p", "burst", "300", "-p", "concurrency", "2", "-p", "max_cost_usd", "100")
+    long = (
+        "--source",
+        f"sandbox:{sandbox.scenario}",
+        "-p",
+        "burst",
+        "300",
+        "-p",
+        "concurrency",
+        "2",
+        "-p",
+        "max_cost_usd",
+        "100",
+    )
     command = [sys.executable, "-m", "runbook_lib", "run", "post_deploy", "--out", str(out), *CONSENT, *long]
-    told = {**sandbox.shared(os.environ), "TMPDIR": str(out.parent)}
+    told = {**sandbox.shared(os.environ), "TMPDIR": str(temporary)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=told)
     deadline = time.monotonic() + 120
     while sent(sandbox).count("Invoke") < 4 and time.monotonic() < deadline:
         time.sleep(0.1)
+    assert process.poll() is None
+    assert sent(sandbox).count("Invoke") >= 4
     return process
 
 
-def test_control_c_ends_a_burst_and_the_bundle_tells_what_was_sent(tmp_path: Path, shared: Shared) -> None:
+def test_control_c_ends_a_burst_and_the_bundle_tells_what_was_sent(
+    tmp_path: Path, temporary: Path, shared: Shared
+) -> None:
     sandbox = shared("fixed")
-    process = burst_under_way(tmp_path / "out", sandbox)
+    process = burst_under_way(tmp_path / "out", sandbox, temporary)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=120)
     folder = Path(out.strip())
@@ -220,15 +246,15 @@ def test_control_c_ends_a_burst_and_the_bundle_tells_what_was_sent(tmp_path: Pat
     assert 0 < len(load(folder / "snapshot").all(InvokeResult)) < 300
 
 
-def test_killed_in_the_middle_of_a_burst_it_leaves_no_bundle(tmp_path: Path, shared: Shared) -> None:
+def test_killed_in_the_middle_of_a_burst_it_leaves_no_bundle(tmp_path: Path, temporary: Path, shared: Shared) -> None:
     sandbox = shared("fixed")
-    process = burst_under_way(tmp_path / "out", sandbox)
+    process = burst_under_way(tmp_path / "out", sandbox, temporary)
     process.kill()
     process.communicate(timeout=60)
     deadline = time.monotonic() + 60
-    while kernels_below(tmp_path) and time.monotonic() < deadline:
+    while kernels_below(temporary) and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert kernels_below(tmp_path) == []
+    assert kernels_below(temporary) == []
     count = sent(sandbox).count("Invoke")
     assert count < 300
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []

@@ -144,7 +144,7 @@ def _run(check: Check, view: View, settings: Settings) -> tuple[Finding, ...]:
     target = settings.target
     if target.unresolved is not None:
         return (check.META.not_read(target.ref, target.unresolved),)
-    if not target.placements:
+    if not target.placements and not check.META.is_anywhere:
         return (check.META.not_applicable(target.ref, _outside(target)),)
     try:
         return tuple(check.check(view, settings))

@@ -82,7 +82,7 @@ def prepared(invoke: Invoke) -> Prepared:
             f"payload is {len(body):,} bytes; Lambda takes at most {invoke.mode.most_bytes:,} for {invoke.mode}"
         )
     try:
-        json.loads(body)
+        json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"payload is not JSON: {error}") from None
     if invoke.qualifier is not None and not _QUALIFIER.fullmatch(invoke.qualifier):
@@ -97,6 +97,10 @@ def prepared(invoke: Invoke) -> Prepared:
         assertion=assertion,
         mode=invoke.mode,
     )
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no JSON value")
 
 
 def check_bounds(burst: Burst) -> None:

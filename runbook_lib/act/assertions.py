@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -63,7 +64,8 @@ def compiled(text: str) -> Assertion | None:
     """The assertion that a text states, None for an empty one.
 
     Beside JMESPath it takes plain JSON values after a comparison: `statusCode == 200`, `body.state == "done"`.
-    Raises UsageError for an expression that is malformed or names a function that JMESPath does not have.
+    Raises UsageError for an expression that is malformed, names a function that JMESPath does not have, or holds
+    whatever the response says.
     """
     text = text.strip()
     if not text:
@@ -74,6 +76,7 @@ def compiled(text: str) -> Assertion | None:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(f"assertion {text!r} is not a JMESPath expression: {reason}") from None
     _check_functions(text, expression.parsed)
+    _check_asks(text, expression.parsed)
     return Assertion(text, expression)
 
 
@@ -81,6 +84,27 @@ def _as_literal(hit: re.Match[str]) -> str:
     if hit["value"] is None:
         return hit[0]
     return f"{hit['compare']} `{hit['value'].replace('`', chr(92) + '`')}`"
+
+
+def _check_asks(text: str, tree: Any) -> None:
+    """An expression that looks at nothing, or compares two absent fields, would hold for every response."""
+    nodes = list(_nodes(tree))
+    if not any(node["type"] in ("field", "current", "identity") for node in nodes):
+        raise UsageError(f"assertion {text!r} does not look at the response: name a field of it, such as ok == true")
+    if tree["type"] in ("multi_select_list", "multi_select_dict"):
+        raise UsageError(f"assertion {text!r} makes a list or an object, which always holds; compare a field instead")
+    for node in nodes:
+        if node["type"] == "comparator" and node["children"][1]["type"] == "field":
+            word = node["children"][1]["value"]
+            wanted = word.lower() if word in ("True", "False") else "null" if word == "None" else f"'{word}'"
+            raise UsageError(f"assertion {text!r} compares with a field {word!r}; for the value write {wanted}")
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    yield node
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _nodes(child)
 
 
 def _check_functions(text: str, node: Any) -> None:

@@ -50,6 +50,7 @@ class Meta:
     """Identity of a check.
 
     `title` states the passing case; `applies_to` is the resource type judged; `needs` are the snapshot keys it reads.
+    `is_anywhere` is True for what concerns a function outside any VPC too.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Meta:
     family: str
     applies_to: str
     needs: tuple[str, ...]
+    is_anywhere: bool = False
 
     def passed(self, about: Fact | ResourceRef, message: str, *evidence: Evidence, scope: str = "") -> Finding:
         """A PASS finding about a resource."""

@@ -69,7 +69,6 @@ def test_response_passes(text: str) -> None:
         "empty",
         "ok == false",
         'state == "done" && statusCode == 201',
-        "state == done",
         "length(items) > 3",
         "length(zero) > 1",
         "items[?@ > 3]",
@@ -129,3 +128,21 @@ def test_expression_that_is_not_one_is_refused_in_one_line(text: str, said: str)
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_nothing_asserted_is_no_assertion(text: str) -> None:
     assert compiled(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("'ok'", "assertion \"'ok'\" does not look at the response: name a field of it, such as ok == true"),
+        ("`1`", "assertion '`1`' does not look at the response: name a field of it, such as ok == true"),
+        ("stored == True", "assertion 'stored == True' compares with a field 'True'; for the value write true"),
+        ("state == None", "assertion 'state == None' compares with a field 'None'; for the value write null"),
+        ("state == done", "assertion 'state == done' compares with a field 'done'; for the value write 'done'"),
+        ("[ok]", "assertion '[ok]' makes a list or an object, which always holds; compare a field instead"),
+        ("{a: ok}", "assertion '{a: ok}' makes a list or an object, which always holds; compare a field instead"),
+    ],
+)
+def test_an_expression_that_holds_whatever_the_response_says_is_refused(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        compiled(text)
+    assert str(refusal.value) == said

@@ -39,6 +39,7 @@ META = Meta(
     family="deploy",
     applies_to=TerraformOutput.TYPE,
     needs=NAMED,
+    is_anywhere=True,
 )
 
 

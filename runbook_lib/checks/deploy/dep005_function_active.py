@@ -35,6 +35,7 @@ META = Meta(
     family="deploy",
     applies_to=Function.TYPE,
     needs=(FunctionConfiguration.KEY, Function.KEY),
+    is_anywhere=True,
 )
 
 _STATES = {

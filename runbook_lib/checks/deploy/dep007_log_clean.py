@@ -39,6 +39,7 @@ META = Meta(
     family="deploy",
     applies_to=Function.TYPE,
     needs=SENT,
+    is_anywhere=True,
 )
 
 

@@ -36,6 +36,7 @@ META = Meta(
     family="deploy",
     applies_to=Function.TYPE,
     needs=SENT,
+    is_anywhere=True,
 )
 
 

@@ -41,6 +41,7 @@ META = Meta(
     family="deploy",
     applies_to=Function.TYPE,
     needs=SENT,
+    is_anywhere=True,
 )
 
 _METRICS = ("Invocations", "Errors", "Throttles")

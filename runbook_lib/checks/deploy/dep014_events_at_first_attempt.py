@@ -33,10 +33,11 @@ __all__ = ["META", "check"]
 META = Meta(
     id="DEP014",
     title="Function succeeds at the first attempt of every event",
-    severity=Severity.HIGH,
+    severity=Severity.CRITICAL,
     family="deploy",
     applies_to=Function.TYPE,
     needs=SENT,
+    is_anywhere=True,
 )
 
 

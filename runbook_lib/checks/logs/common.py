@@ -35,8 +35,9 @@ def each_function(
 
 
 def functions_of(settings: Settings) -> list[str]:
-    """The names of the target's functions, sorted."""
-    return sorted({name for placement in settings.target.placements for name in placement.functions})
+    """The names of the target's functions, those outside any VPC too, sorted."""
+    placed = {name for placement in settings.target.placements for name in placement.functions}
+    return sorted(placed | set(settings.target.outside_vpc))
 
 
 def events_seen(function: Function, found: Observed) -> Evidence:

@@ -36,6 +36,7 @@ META = Meta(
     family="logs",
     applies_to=Function.TYPE,
     needs=LOGGED,
+    is_anywhere=True,
 )
 
 

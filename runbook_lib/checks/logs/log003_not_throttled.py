@@ -41,6 +41,7 @@ META = Meta(
     family="logs",
     applies_to=Function.TYPE,
     needs=(MetricSeries.KEY, Function.KEY),
+    is_anywhere=True,
 )
 
 _METRIC = "Throttles"

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from runbook_lib.checks.base import Settings
 from runbook_lib.checks.deploy import dep008_burst_succeeds as dep008
+from runbook_lib.engine import evaluate
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.snapshot import Gap
-from runbook_lib.model.status import Severity, Status
+from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.network.view import View
+from tests.builders import world
 from tests.checks.deploy.cases import ask, deployed, log_seen, sent_seen
 from tests.deployments import request_id
 
@@ -80,3 +83,11 @@ def test_a_purpose_that_nobody_knows_is_judged_with_the_burst() -> None:
     made.changed("InvokeResults", "burst-0001", lambda raw: raw.update(Purpose="rehearsal"))
     (found,) = ask(made, dep008, consented=True)
     assert found.status is Status.FAIL
+
+
+def test_a_function_outside_a_vpc_is_judged_too() -> None:
+    made = world().function("worker", in_vpc=False).configured().sent("burst", *["ok"] * 9, "error")
+    settings = Settings(target=made.target("worker"), deploy=Deploy(consented=True, burst=10))
+    found = evaluate(made.snapshot(), settings, select=["deploy"], prove=False)
+    assert found.verdict is Verdict.FAIL
+    assert found.headline.startswith("worker: 1 of 10 requests of the burst failed")

@@ -15,7 +15,7 @@ def test_every_event_ran_once() -> None:
     seen = (sent_seen("event", success=[1, 2]), log_seen(success=2))
     passed = dep014.META.passed(made.view().function("worker"), "worker: 2 of 2 events succeeded.", *seen)
     assert ask(made, dep014, consented=True, events=2) == (passed,)
-    assert dep014.META.severity is Severity.HIGH
+    assert dep014.META.severity is Severity.CRITICAL
 
 
 def test_a_retry_that_masks_a_failure() -> None:

@@ -124,7 +124,7 @@ class Sender:
                 return
             flight.error = call_error(error, self._secrets)
             flight.metadata = metadata_of(error)
-            flight.reason = getattr(error, "response", {}).get("Reason")
+            flight.reason = (getattr(error, "response", None) or {}).get("Reason")
         if here.gate:
             # This one never came to the gate: the others need not wait for it.
             here.gate.abort()

@@ -18,7 +18,7 @@ test: setup ## all tests: units, layers, notebooks, browser
 	@scripts/install-chromium.sh
 	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
 
-stress: setup ## the tests that take minutes: the path runbook on every other scenario
+stress: setup ## the tests that take minutes: runbooks on every other scenario
 	@$(RUN) -m pytest -n auto -m stress $(ARGS)
 
 lint: setup ## style, formatting and types

@@ -171,6 +171,7 @@ def test_a_wrong_question_is_one_line_and_nothing_is_invoked(
     assert sent(quiet) == []
 
 
+@pytest.mark.stress
 def test_a_log_that_is_denied_keeps_a_clean_burst_from_passing(tmp_path: Path, shared: Shared) -> None:
     shared("fixed").set_faults([Fault(action="logs:FilterLogEvents", kind=FaultKind.DENIED)])
     code, result, _ = run(tmp_path, "--source", "sandbox:fixed", *CONSENT, "-p", "metric_wait_s", "0")
@@ -230,6 +231,7 @@ def burst_under_way(out: Path, sandbox: RunningSandbox, temporary: Path) -> subp
     return process
 
 
+@pytest.mark.stress
 def test_control_c_ends_a_burst_and_the_bundle_tells_what_was_sent(
     tmp_path: Path, temporary: Path, shared: Shared
 ) -> None:
@@ -246,6 +248,7 @@ def test_control_c_ends_a_burst_and_the_bundle_tells_what_was_sent(
     assert 0 < len(load(folder / "snapshot").all(InvokeResult)) < 300
 
 
+@pytest.mark.stress
 def test_killed_in_the_middle_of_a_burst_it_leaves_no_bundle(tmp_path: Path, temporary: Path, shared: Shared) -> None:
     sandbox = shared("fixed")
     process = burst_under_way(tmp_path / "out", sandbox, temporary)

@@ -10,7 +10,7 @@ import pytest
 from runbook_lib.execute import STAGING_VARIABLE
 from runbook_lib.runbook import open_run
 
-pytestmark = pytest.mark.notebook
+pytestmark = [pytest.mark.notebook, pytest.mark.stress]
 
 ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:render-invoice-pdf"
 TEN = (10, 0, 0)

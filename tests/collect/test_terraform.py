@@ -55,7 +55,9 @@ def folder(tmp_path: Path, document: Any) -> Path:
 
 def stub(tmp_path: Path, body: str) -> str:
     """A program that Popen starts like any other, in place of Terraform."""
-    path = write(tmp_path / "bin" / "terraform", f"#!{sys.executable}\nimport json, os, sys, time\n{body}\n")
+    code = write(tmp_path / "bin" / "stub.py", f"import json, os, sys, time\n{body}\n")
+    # The line of an interpreter cannot hold a path with spaces, and the kit may lie in one.
+    path = write(tmp_path / "bin" / "terraform", f'#!/bin/sh\nexec "{sys.executable}" "{code}" "$@"\n')
     path.chmod(0o755)
     return str(path)
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import RunbookError, SandboxError
 from runbook_lib.facade.files import folder_of, write_text
@@ -36,6 +36,7 @@ REPAIRED = ("vpc_endpoints", "post_deploy")
 """The runbooks that share one running incident: the first proposes the fix, the second runs before and after it."""
 
 _AT_ONCE = 3
+_TURN_S = 0.2
 _AFTER = "fix applied"
 
 
@@ -81,6 +82,7 @@ def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[Demo
             stage = _Stage(folder=folder, bar=bar, kernels=kernels)
             repair = pool.submit(stage.repaired, incident)
             waiting = [pool.submit(stage.run, *item) for item in others]
+            _await([repair, *waiting])
             rows = (*repair.result(), *(future.result() for future in waiting))
         except BaseException:
             kernels.stop()
@@ -91,6 +93,14 @@ def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[Demo
         index, index_html(_listed(rows, folder), title="The demo: one incident, before and after", made_at=moment)
     )
     return index, rows
+
+
+def _await(runs: Sequence[Future[Any]]) -> None:
+    """Until all have ended or one has failed, in short turns: Ctrl-C that another thread receives wakes nobody."""
+    while True:
+        done, left = wait(runs, timeout=_TURN_S, return_when=FIRST_EXCEPTION)
+        if not left or any(run.exception() for run in done):
+            return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

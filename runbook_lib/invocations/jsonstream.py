@@ -86,6 +86,10 @@ class Scanner:
         if self.at >= len(self.text):
             raise self.fail("the JSON ends in the middle")
         self.at += 1
+        if "message" in self.page and all(self.page.get(name, "") is not None for name in _LISTS):
+            # A line of the JSON log format whose first field is called like one of a page.
+            yield self.page
+            self.page = {}
 
     def _items(self, closing: str) -> Iterator[Any]:
         """The values up to the bracket that closes their list; without a bracket, up to the end."""

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,3 +165,11 @@ def test_what_cannot_be_understood_is_refused_in_one_line(content: str | bytes, 
     with pytest.raises(UsageError) as refused:
         list(saved(content))
     assert str(refused.value) == refusal
+
+
+@pytest.mark.parametrize("field", ["results", "statistics", "queryLanguage", "messageType"])
+def test_a_log_line_whose_first_field_is_called_like_one_of_a_page_is_a_line(tmp_path: Path, field: str) -> None:
+    line = {field: "x", "level": "ERROR", "message": "boom", "requestId": "00000000-1111-4222-8333-444444444444"}
+    path = tmp_path / "log.jsonl"
+    path.write_text(json.dumps(line) + "\n")
+    assert [json.loads(event.message) for event in read_events(path)] == [line]

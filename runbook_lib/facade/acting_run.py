@@ -18,9 +18,10 @@ from runbook_lib.invocations.requests import Request
 from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.interfaces import Function
+from runbook_lib.model.kinds import action_of
 from runbook_lib.model.observations import MetricSeries
 from runbook_lib.model.progress import Progress
-from runbook_lib.model.snapshot import Snapshot
+from runbook_lib.model.snapshot import Gap, Snapshot
 from runbook_lib.network.view import View
 from runbook_lib.render.deploy_tables import consent_table, request_table
 from runbook_lib.widgets.consent import ConsentForm
@@ -161,7 +162,11 @@ class ActingRun(ObservedRun):
     def _do(self, consent: Consent, act: Act) -> None:
         """Act, and let what it learned join the facts."""
         with notebook_bar(self._staging is None) as progress:
-            outcome = act(self._source.connection(progress), consent, consent.function_arn, progress)
+            try:
+                outcome = act(self._source.connection(progress), consent, consent.function_arn, progress)
+            except UsageError as error:
+                self._keep(error)
+                return
         self._is_over = outcome.stopped == _INTERRUPTED
         self._hold(joined(self._view.snapshot, outcome, self._scope))
 
@@ -178,7 +183,21 @@ class ActingRun(ObservedRun):
             except KeyboardInterrupt:
                 self._is_over = True
                 found = wait_for(wait, progress)
+            except UsageError as error:
+                self._keep(error)
+                return
             self._hold(found)
+
+    def _keep(self, error: UsageError) -> None:
+        """Once something was invoked nothing may end the run without its evidence: the problem becomes a gap.
+
+        Raises the error while nothing was invoked yet.
+        """
+        if not self._sent:
+            raise error
+        self._is_over = True
+        gap = Gap(what=InvokeResult.KEY, reason=str(error), action=action_of(InvokeResult.KEY))
+        self._hold(replace(self._view.snapshot, gaps=(*self._view.snapshot.gaps, gap)))
 
     def _left_of(self, patience_s: float) -> float:
         """The patience, none once somebody interrupted: then what is there is read, and no more."""

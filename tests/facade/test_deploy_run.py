@@ -19,6 +19,7 @@ from runbook_lib.parameters import parameters_of
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.render.tables import Table
 from runbook_lib.runbook import open_run
+from runbook_lib.sandbox.faults import Fault, FaultKind
 from runbook_lib.sandbox.server import RunningSandbox, start
 from tests.builders import World
 from tests.checks.deploy.cases import deployed
@@ -174,3 +175,24 @@ def test_terraform_is_held_against_what_is_there(tmp_path: Path, monkeypatch: py
 
 def test_without_a_function_the_parameter_is_named() -> None:
     assert how_to_consent(None) == "set the parameter consent to the ARN of the function"
+
+
+def test_what_breaks_after_something_was_invoked_leaves_the_evidence(
+    run: Any, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    run.consent(ARN, amount=(3, 0, 0))
+    run.smoke()
+    sandbox.set_faults([Fault(action="lambda:*", kind=FaultKind.EXPIRED)])
+    try:
+        run.burst()
+        run.wait_for_log(0)
+    finally:
+        sandbox.set_faults([])
+    found = statuses(run)
+    assert found["DEP008"] == "unknown"
+    run.report()
+    (folder,) = (tmp_path / "reports").iterdir()
+    said = json.loads((folder / "result.json").read_text())
+    assert said["verdict"] == "UNKNOWN"
+    assert any("have expired" in gap for gap in said["gaps"])
+    assert len(load(folder / "snapshot").all(InvokeResult)) == 1

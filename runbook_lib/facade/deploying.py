@@ -12,6 +12,7 @@ from runbook_lib.act.asked import Burst, Invoke, Mode, check_bounds, prepared
 from runbook_lib.act.consent import function_named, invocation_consent
 from runbook_lib.act.destinations import payload_of
 from runbook_lib.act.outcome import Outcome
+from runbook_lib.collect.redact import redact_text
 from runbook_lib.collect.terraform import TerraformRead, read_terraform
 from runbook_lib.errors import FactMissing, UsageError, unknown_name
 from runbook_lib.facade.choosing import words_of
@@ -139,12 +140,12 @@ class Errand:
     @property
     def told(self) -> tuple[tuple[str, str, str], int, int]:
         """Payload, assertion and qualifier; how many in the burst; how many events."""
-        return (self.payload, self.assertion, self.qualifier), self.burst, self.events
+        return (redact_text(self.payload), self.assertion, self.qualifier), self.burst, self.events
 
     def to_json(self) -> dict[str, Any]:
         """The errand as notebook parameters."""
         return {
-            "payload": self.payload,
+            "payload": redact_text(self.payload),
             "assertion": self.assertion,
             "qualifier": self.qualifier,
             "allow_production": self.allow_production,

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.facade import handover
@@ -121,7 +121,8 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     result, snapshot = left or (_without_result(job, started), None)
     result = _concluded(replace(result, finished_at=datetime.now(UTC)), ran)
     masked = bool(job.parameters.get("mask_accounts"))
-    bundle = write_bundle(job.out, result, snapshot, ran.notebook, mask_accounts=masked, titles=check_titles())
+    notebook = _without_secrets(ran.notebook, str(job.parameters.get("payload", "")))
+    bundle = write_bundle(job.out, result, snapshot, notebook, mask_accounts=masked, titles=check_titles())
     return Done(result=result, bundle=bundle)
 
 
@@ -154,6 +155,25 @@ def _require_sense(values: Mapping[str, Value]) -> None:
 def _longest_wait_s(values: Mapping[str, Value]) -> int:
     """The longest time that one cell is asked to wait, in seconds."""
     return max(int(values.get(name, 0)) for name in _WAITS)
+
+
+def _without_secrets(value: Any, payload: str) -> Any:
+    """An executed notebook without what looks secret in a payload: papermill writes parameters into it as they are."""
+    from runbook_lib.collect.redact import redact_text
+
+    clean = redact_text(payload)
+    if clean == payload:
+        return value
+    if isinstance(value, str):
+        return value.replace(payload, clean).replace(_as_literal(payload), _as_literal(clean))
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(item, payload) for name, item in value.items()}
+    return [_without_secrets(item, payload) for item in value] if isinstance(value, list) else value
+
+
+def _as_literal(text: str) -> str:
+    """A text between the quotes that papermill puts around it."""
+    return text.encode("unicode_escape").decode().replace('"', '\\"')
 
 
 def _concluded(result: RunResult, ran: ExecutedNotebook) -> RunResult:

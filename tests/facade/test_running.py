@@ -16,7 +16,7 @@ from runbook_lib.facade.checking import Question, settings_for
 from runbook_lib.facade.choosing import Choice, words_of
 from runbook_lib.facade.files import folder_of, save_facts, write_text
 from runbook_lib.facade.judging import Judgement
-from runbook_lib.facade.running import Job, prepare, run_job
+from runbook_lib.facade.running import Job, _without_secrets, prepare, run_job
 from runbook_lib.facade.sources import open_source
 from runbook_lib.kernels import Kernels
 from runbook_lib.model.status import Verdict
@@ -153,3 +153,20 @@ def test_full_names_and_services_with_an_endpoint_are_accepted() -> None:
     built = world().vpc().subnet(az="a").group().function().interface_endpoint("brand-new")
     settings = settings_for(built.snapshot(), Choice(function="worker"), replace(asked, services=("brand-new",)))
     assert settings.services == ("brand-new",)
+
+
+def test_what_looks_secret_in_a_payload_leaves_the_executed_notebook() -> None:
+    payload = '{"m": "ä", "password": "hunter2sup3r"}'
+    notebook = {
+        "metadata": {"papermill": {"parameters": {"payload": payload}}},
+        "cells": [
+            {"source": 'payload = "' + payload.replace("ä", "\\xe4").replace('"', '\\"') + '"'},
+            {"n": [1, payload]},
+        ],
+    }
+    clean = '{"m": "ä", "password": "REDACTED"}'
+    assert _without_secrets(notebook, payload) == {
+        "metadata": {"papermill": {"parameters": {"payload": clean}}},
+        "cells": [{"source": 'payload = "' + clean.replace("ä", "\\xe4").replace('"', '\\"') + '"'}, {"n": [1, clean]}],
+    }
+    assert _without_secrets(notebook, "{}") == notebook

@@ -57,8 +57,9 @@ class Deployments:
         """Requests that were sent one after the other, what became of each, and the log of those that ran.
 
         `ok` went well; `wrong` failed its assertion, `unasserted` had none; `error` raised, `logged` returned well but
-        logged a failure; `silent` left no log, `open` no report; `throttled` was refused; `lost` was not waited for;
-        `retried` is an event that failed at first, `refailed` one that failed twice.
+        logged a failure, `printed` a line that only begins with ERROR; `silent` left no log, `open` no report;
+        `throttled` was refused; `lost` was not waited for; `retried` is an event that failed at first, `refailed` one
+        that failed twice.
         """
         before = sum(item["Purpose"] == purpose for item in self._items["InvokeResults"])
         for number, end in enumerate(ends, before + 1):
@@ -149,6 +150,8 @@ class Deployments:
             lines = [(first, f"START RequestId: {id_} Version: $LATEST")]
             if how in ("error", "logged"):
                 lines.append((last, _ERROR.format(id=id_, fatal="" if how == "error" else " (stored later)")))
+            if how == "printed":
+                lines.append((last, "ERROR: upload failed"))
             if how != "open":
                 lines += [(last, f"END RequestId: {id_}"), (last, _REPORT.format(id=id_, ms=took_ms - 2))]
             for line, (moment, message) in enumerate(lines):

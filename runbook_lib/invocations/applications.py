@@ -33,6 +33,7 @@ from runbook_lib.invocations.wording import (
     is_loud,
     json_level,
     level_of,
+    loud_lead,
     speaks_of_another_attempt,
     tells_an_exception,
 )
@@ -180,8 +181,8 @@ def _json_line(item: dict[str, Any]) -> Line:
         return Line() if kind == "extension" else _function_record(item["record"])
     request_id = next((str(item[name]) for name in _ID_KEYS if item.get(name)), None)
     time_ms = millis(item.get("timestamp") or item.get("time"))
-    level = json_level(item)
     text, message = _json_text(item), item.get("message", item.get("msg"))
+    level = json_level(item) or (loud_lead(message) if isinstance(message, str) else None)
     is_quiet = level is not None and not is_loud(level)
     if level is not None and not is_quiet and str(item.get("target", "")).startswith("lambda_runtime"):
         return Line(request_id or _id_of_span(item), _fatal(text, None), time_ms=time_ms)

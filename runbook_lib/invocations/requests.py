@@ -92,6 +92,11 @@ class Request:
         return bool(self.attempts) and all(map(_has_report, self.attempts))
 
     @property
+    def has_doubtful_line(self) -> bool:
+        """Whether its log holds an error of which nothing tells whether it was handled."""
+        return any(item.outcome is Outcome.UNKNOWN and item.detail for item in self.attempts)
+
+    @property
     def is_cold(self) -> bool | None:
         """Whether an execution environment was started for it; None when the log does not show it."""
         return any(item.cold for item in self.attempts) if self.attempts else None
@@ -217,7 +222,7 @@ def _delivery(result: InvokeResult, attempts: Sequence[Invocation], *, is_read: 
 def _request(result: InvokeResult, attempts: tuple[Invocation, ...], delivery: Delivery, waited_s: float) -> Request:
     tail = _tail(result)
     failed = "; ".join(_failed(result, attempts, tail))
-    unseen = "; ".join(_unseen(result, attempts, delivery, waited_s))
+    unseen = "; ".join(dict.fromkeys(_unseen(result, attempts, delivery, waited_s)))
     if failed or unseen:
         outcome, reason = (Outcome.FAILURE, failed) if failed else (Outcome.UNKNOWN, unseen)
     else:
@@ -257,10 +262,18 @@ def _unseen(result: InvokeResult, attempts: Sequence[Invocation], delivery: Deli
         yield f"its REPORT is not in the log {waited_s:.0f} s after the answer and may still arrive"
     elif delivery is Delivery.MISSING:
         yield f"its REPORT is not in the log {waited_s:.0f} s after the answer"
-    elif any(item.outcome is Outcome.UNKNOWN for item in attempts):
-        yield "lines of its log are missing, an error may be among them"
+    yield from _in_doubt(attempts, delivery)
     if len(attempts) > 1:
         yield f"it ran {len(attempts)} times: Lambda repeats an event that failed, or delivers it twice"
+
+
+def _in_doubt(attempts: Sequence[Invocation], delivery: Delivery) -> Iterator[str]:
+    """Lines that may tell of a failure, and those that may be missing from a log that was delivered."""
+    for item in attempts:
+        if item.outcome is Outcome.UNKNOWN and item.detail:
+            yield f"its log holds an error that may or may not have been handled: {item.detail}"
+        elif item.outcome is Outcome.UNKNOWN and delivery is Delivery.DELIVERED:
+            yield "lines of its log are missing, an error may be among them"
 
 
 def _says_nothing(result: InvokeResult) -> bool:

@@ -12,7 +12,15 @@ from typing import Any
 
 from runbook_lib.invocations.taxonomy import error_class_of
 
-__all__ = ["brief", "is_loud", "json_level", "level_of", "speaks_of_another_attempt", "tells_an_exception"]
+__all__ = [
+    "brief",
+    "is_loud",
+    "json_level",
+    "level_of",
+    "loud_lead",
+    "speaks_of_another_attempt",
+    "tells_an_exception",
+]
 
 _LOUD = frozenset(
     {"ERROR", "CRITICAL", "FATAL", "SEVERE", "FAIL", "CRIT", "PANIC", "DPANIC", "EMERG", "EMERGENCY", "ALERT", "ERR"}
@@ -21,8 +29,15 @@ _LEVEL = re.compile(
     r"\b(TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE|ALERT|EMERGENCY)\b|"
     r"\blevel=\"?(\w+)|\b(WARN|ERROR)(?=_)|"
     r"\[((?i:trace|debug|info|warn(?:ing)?|err(?:or)?|critical|fatal))\]|"
-    r"^(?:\d[\d:.TZ+-]*\d\S* )?(debug|info|warn(?:ing)?|error|critical|fatal)(?:: | \S+ : )"
+    r"^(?:\d[\d:.TZ+-]*\d\S* )?(debug|info|warn(?:ing)?|error|critical|fatal)(?:: | \S+ : )|"
+    r"^[\[(<]?(Error|Critical|Fatal|Severe)[\])>]?(?:: |\s*$)|^(Error)(?= (?:while|when|during|occurred)\b)|"
+    r"^[\[(<]?((?i:error|critical|fatal|severe))[\])>] "
 )
+# what follows a level word of which there were none: `ERROR count: 0`, `ERROR rate 0.0 %, WARN rate 3 %`
+_ZERO = re.compile(
+    r"(?:[ _-]?(?:count|rate|ratio|total)s?)?[\s:=]*(?:(?:is|was) )?0(?:\.0*)?(?: ?%)?\s*(?:$|[,;])", re.IGNORECASE
+)
+_LOUD_LEAD = re.compile(r"[\[(<]?(?:error|critical|fatal|severe)\b", re.IGNORECASE)
 _LEVEL_KEYS = ("level", "log_level", "severity", "levelname", "lvl", "Level")
 _LOUD_NUMBER = 50
 _AGAIN = re.compile(
@@ -56,9 +71,18 @@ def is_loud(level: str) -> bool:
 
 
 def level_of(head: str) -> str | None:
-    """The level a first line names, in capitals; None when it names none."""
-    found = _LEVEL.search(head)
-    return next(filter(None, found.groups())).upper() if found else None
+    """The level a first line names, in capitals; None when it names none, or only says that there were 0 of it."""
+    for found in _LEVEL.finditer(head):
+        if not _ZERO.match(head, found.end()):
+            return next(filter(None, found.groups())).upper()
+    return None
+
+
+def loud_lead(text: str) -> str | None:
+    """The level at ERROR or above that a text begins with, in capitals; None when it begins otherwise."""
+    head = text[:200].partition("\n")[0]
+    level = level_of(head) if _LOUD_LEAD.match(head) else None
+    return level if level and is_loud(level) else None
 
 
 def json_level(item: dict[str, Any]) -> str | None:

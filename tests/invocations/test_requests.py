@@ -216,6 +216,19 @@ UNSEEN: dict[str, tuple[InvokeResult, tuple[Invocation, ...] | None, Delivery, s
         Delivery.DELIVERED,
         "lines of its log are missing, an error may be among them",
     ),
+    "an error that may have been handled": (
+        sent(),
+        log(events(line="ERROR: upload failed")),
+        Delivery.DELIVERED,
+        "its log holds an error that may or may not have been handled: ERROR: upload failed",
+    ),
+    "such an error, and no REPORT": (
+        sent(),
+        log(events(line="ERROR: upload failed", has_report=False)),
+        Delivery.MISSING,
+        "its REPORT is not in the log 700 s after the answer; "
+        "its log holds an error that may or may not have been handled: ERROR: upload failed",
+    ),
     "no assertion": (
         sent(Assertion="not asked", AssertionText=None),
         log(events()),

@@ -6,10 +6,11 @@ Why it matters
     A handler that catches an error and answers all the same looks well to its caller. And lines that are not there
     (yet) are no sign of health: the log of an invocation may come minutes after it.
 How it is decided
-    By request id, over the log and the tail of it that came with the response. One error is a failure.
+    By request id, over the log and the tail of it that came with the response. One failure is a failure: what Lambda
+    or the runtime calls one, and a line at ERROR or above that names an error of the network or of AWS.
 Unknown when
-    The log was not read or not whole, or the REPORT of a request is not in it; AWS speaks of 5 to 10 minutes until
-    it must be.
+    The log was not read or not whole, the REPORT of a request is not in it (AWS speaks of 5 to 10 minutes until it
+    must be), or it holds an error of which nothing tells whether it was handled, such as `ERROR: upload failed`.
 Sources
     Viewing CloudWatch logs for Lambda functions,
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html (read 2026-11-21)
@@ -58,7 +59,7 @@ def _judge(view: View, function: Function, rows: Rows) -> Finding:
         said = f"{function.id}: the log of {_of(failing, due)} shows {', '.join(classes)}: {ids_of(failing)}."
         return META.failed(function, said, *evidence, code="LOG_SHOWS_ERRORS")
     if unseen:
-        state = ", ".join(sorted({_WORDS.get(row.delivery, "some of its lines are missing") for row in unseen}))
+        state = ", ".join(sorted({_state(row) for row in unseen}))
         said = f"{function.id}: the log of {_of(unseen, due)} does not tell, {state}: {ids_of(unseen)}{remedy(unseen)}."
         return META.unknown(function, said, *evidence, code="LOG_NOT_WHOLE")
     if not due:
@@ -72,6 +73,12 @@ _WORDS = {
     Delivery.MISSING: "a REPORT never arrived",
     Delivery.NOT_READ: "it was not read",
 }
+
+
+def _state(row: Request) -> str:
+    if row.has_doubtful_line:
+        return "it holds an error that may or may not have been handled"
+    return _WORDS.get(row.delivery, "some of its lines are missing")
 
 
 def _has(row: Request, outcome: Outcome) -> bool:

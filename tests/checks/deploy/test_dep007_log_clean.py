@@ -63,6 +63,15 @@ def test_a_log_that_was_cut() -> None:
     assert "does not tell, some of its lines are missing: " in found.message
 
 
+def test_an_error_that_may_have_been_handled() -> None:
+    made = deployed().sent("burst", "ok", "printed")
+    said = "worker: the log of 1 of 2 requests does not tell, it holds an error that may or may not have been handled"
+    seen = (sent_seen("burst", success=[1], unknown=[2]), log_seen(success=1, unknown=1))
+    whose = f"{said}: {request_id('burst', 2)}."
+    unknown = dep007.META.unknown(made.view().function("worker"), whose, *seen, code="LOG_NOT_WHOLE")
+    assert ask(made, dep007, consented=True) == (unknown,)
+
+
 def test_requests_that_lambda_refused_have_no_log() -> None:
     made = deployed().sent("burst", "throttled", "lost")
     said = "worker: Lambda took none of the requests, so no log tells of them."

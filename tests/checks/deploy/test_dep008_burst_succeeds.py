@@ -91,3 +91,12 @@ def test_a_function_outside_a_vpc_is_judged_too() -> None:
     found = evaluate(made.snapshot(), settings, select=["deploy"], prove=False)
     assert found.verdict is Verdict.FAIL
     assert found.headline.startswith("worker: 1 of 10 requests of the burst failed")
+
+
+def test_a_printed_error_is_told_as_it_was_printed() -> None:
+    (found,) = ask(deployed().sent("burst", "ok", "printed"), dep008, consented=True, burst=2)
+    assert (found.status, found.code) == (Status.UNKNOWN, "REQUESTS_UNKNOWN")
+    assert found.message == (
+        "worker: no failure was seen in 2 requests of the burst, but 1 unknown, because its log holds an error that "
+        f"may or may not have been handled: ERROR: upload failed ({request_id('burst', 2)})."
+    )

@@ -27,11 +27,13 @@ _FIRST_LEVEL, _GROWTH = 63, 8
 class Timeline:
     """One connection from its last packet with data on, in seconds.
 
-    `probes_s` are when probes are due while the connection lives, up to the end that was asked for. `forgotten_s` is
-    when the path forgets it, and `ended_s` when the client's own kernel ends it; None is never, or not known.
-    `is_sure` is False where the verdict cannot tell: then probes may be missing or late, and the path may forget.
+    `first_s` is when the first probe is due, however late that is; `probes_s` are those that are due while the
+    connection lives, up to the end that was asked for. `forgotten_s` is when the path forgets it, and `ended_s` when
+    the client's own kernel ends it; None is never, or not known. `is_sure` is False where the verdict cannot tell:
+    then probes may be missing or late, and the path may forget.
     """
 
+    first_s: float | None
     probes_s: tuple[float, ...]
     forgotten_s: float | None
     ended_s: float | None
@@ -48,10 +50,11 @@ def timeline_of(subject: KeepaliveSubject, limit_s: float, end_s: float) -> Time
     is_sure = judge(subject, limit_s).safety is not Safety.CANNOT_TELL
     first = _first_probe_s(subject)
     if subject.probes == 0 and first is not None and first < limit_s:
-        return Timeline(probes_s=(), forgotten_s=None, ended_s=first, is_sure=is_sure)
+        return Timeline(first_s=first, probes_s=(), forgotten_s=None, ended_s=first, is_sure=is_sure)
     forgotten = _forgotten_s(subject, first, limit_s) if is_sure else None
     last = end_s if forgotten is None else min(end_s, forgotten)
     return Timeline(
+        first_s=first,
         probes_s=_due_s(first, subject.period_s, last),
         forgotten_s=forgotten,
         ended_s=None,

@@ -24,7 +24,7 @@ _ORDER = (Safety.UNSAFE, Safety.CANNOT_TELL, Safety.SAFE)
 _PROBE = "#4f7fd9"
 _MANY, _SPACIOUS = 40, 10
 _ROW_PX, _DENSE_ROW_PX, _TOP_PX, _AXIS_PX, _ENTRY_PX, _MIN_WIDTH_PX = 58, 36, 78, 50, 21, 340
-_BAND, _MOST_MARKS = 0.17, 30
+_BAND, _MOST_MARKS = 0.17, 20
 _NAME, _SAID, _DEVICE = 38, 54, 34
 
 
@@ -133,7 +133,7 @@ def _title(shown: Sequence[_Row], rows: Sequence[_Row]) -> str:
     counted = [(safety, sum(row.judged.safety is safety for row in rows)) for safety in _ORDER]
     counts = ", ".join(f"{count:,} {safety.value.replace('_', ' ').lower()}" for safety, count in counted if count)
     of = f"{len(shown)} of {len(rows):,}" if len(shown) < len(rows) else f"{len(rows)}"
-    return f"{of} client{'' if len(rows) == 1 else 's'} on an idle connection: {counts or 'none'}"
+    return f"{of} client{'' if len(rows) == 1 else 's'}: {counts}" if rows else "No client"
 
 
 def _rhythm(row: _Row) -> str:
@@ -218,7 +218,7 @@ def _lines(rows: Sequence[_Row]) -> list[dict[str, Any]]:
 
 def _strokes(parts: Iterable[tuple[float, float, float]]) -> dict[str, list[Any]]:
     """Level lines as coordinates with a break after each."""
-    listed = list(parts)
+    listed = [part for part in parts if part[0] < part[1]]
     return {
         "x": [value for start, end, _ in listed for value in (start, end, None)],
         "y": [value for _, _, y in listed for value in (y, y, None)],
@@ -236,9 +236,12 @@ def _probes(rows: Sequence[_Row]) -> list[dict[str, Any]]:
              "y": [v for *_, y in bands for v in (y - _BAND, y - _BAND, y + _BAND, y + _BAND, y - _BAND, None)],
              "hoverinfo": "skip", "showlegend": False}
         )  # fmt: skip
-    for is_sure, symbol, name in ((True, "diamond", "probe"), (False, "diamond-open", "probe that may be missing")):
+    for is_sure, symbol, name in (
+        (True, "diamond", "probe (band: if it is late)"),
+        (False, "diamond-open", "probe that may not come"),
+    ):
         mine = [(due, row) for row in rows if row.line.is_sure is is_sure for due in row.probes_s]
-        found += [_marks(f"{name}; band: late by up to", symbol, _PROBE, mine)] if mine else []
+        found += [_marks(name, symbol, _PROBE, mine)] if mine else []
     return found
 
 

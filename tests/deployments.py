@@ -53,6 +53,10 @@ class Deployments:
         at: datetime = SENT,
         apart_ms: float = 10,
         took_ms: float = 2000,
+        ran_ms: float | None = None,
+        runs_after_ms: float = 1,
+        runs_apart_ms: float = 0,
+        init_ms: float | None = None,
     ) -> Self:
         """Requests that were sent one after the other, what became of each, and the log of those that ran.
 
@@ -60,11 +64,18 @@ class Deployments:
         logged a failure, `printed` a line that only begins with ERROR; `silent` left no log, `open` no report;
         `throttled` was refused; `lost` was not waited for; `retried` is an event that failed at first, `refailed` one
         that failed twice.
+
+        Each runs `runs_after_ms` after it was sent, and `runs_apart_ms` later than the one before, for `ran_ms` (nearly
+        as long as its answer takes), once its environment has started for `init_ms`.
         """
         before = sum(item["Purpose"] == purpose for item in self._items["InvokeResults"])
         for number, end in enumerate(ends, before + 1):
             start = at + timedelta(milliseconds=apart_ms * (number - 1))
             self._request(purpose, number, end, name, start, took_ms)
+            first = start + timedelta(milliseconds=runs_after_ms + runs_apart_ms * (number - 1))
+            self._log(
+                end, request_id(purpose, number), f"{name}-{purpose}-{number}", first, ran_ms or took_ms - 2, init_ms
+            )
         return self
 
     def counted(
@@ -138,22 +149,22 @@ class Deployments:
             made |= {"EndedAt": None, "RequestId": None, "StatusCode": None, "ErrorCode": "NotAwaited"}
             made |= {"Assertion": "not asked"}
         self._items["InvokeResults"].append(made)
-        self._log(end, id_, f"{name}-{purpose}-{number}", name, start, took_ms)
 
-    def _log(self, end: str, id_: str, stream: str, name: str, start: datetime, took_ms: float) -> None:
+    def _log(self, end: str, id_: str, stream: str, start: datetime, ran_ms: float, init_ms: float | None) -> None:
         if end in ("silent", "throttled", "lost"):
             return
+        cold, name = f"\tInit Duration: {init_ms:.2f} ms" if init_ms else "", stream.partition("-")[0]
         tries = {"retried": ["error", "ok"], "refailed": ["error", "error"]}.get(end, [end])
         for attempt, how in enumerate(tries):
-            first = start + timedelta(seconds=60 * attempt, milliseconds=1)
-            last = first + timedelta(milliseconds=took_ms - 2)
+            first = start + timedelta(seconds=60 * attempt)
+            last = first + timedelta(milliseconds=ran_ms)
             lines = [(first, f"START RequestId: {id_} Version: $LATEST")]
             if how in ("error", "logged"):
                 lines.append((last, _ERROR.format(id=id_, fatal="" if how == "error" else " (stored later)")))
             if how == "printed":
                 lines.append((last, "ERROR: upload failed"))
             if how != "open":
-                lines += [(last, f"END RequestId: {id_}"), (last, _REPORT.format(id=id_, ms=took_ms - 2))]
+                lines += [(last, f"END RequestId: {id_}"), (last, f"{_REPORT.format(id=id_, ms=ran_ms)}{cold}")]
             for line, (moment, message) in enumerate(lines):
                 self.item(
                     "Events",

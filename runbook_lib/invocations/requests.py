@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
@@ -189,9 +189,12 @@ def overlap(rows: Iterable[Request]) -> Overlap:
 
 
 def overlap_in_log(rows: Iterable[Request]) -> Overlap:
-    """How many of the requests ran at the same moment by Lambda's clock; one that the log does not show did not."""
+    """How many of the requests were at work at the same moment by Lambda's clock; one the log does not show was not.
+
+    Starting an execution environment for a request is part of the work on it.
+    """
     listed = list(rows)
-    return Overlap(peak=peak_concurrency(item for row in listed for item in row.attempts), of=len(listed))
+    return Overlap(peak=peak_concurrency(_with_init(item) for row in listed for item in row.attempts), of=len(listed))
 
 
 def durations(rows: Iterable[Request]) -> Durations:
@@ -207,6 +210,13 @@ def durations(rows: Iterable[Request]) -> Durations:
 def quantile(values: Sequence[float], share: float) -> float | None:
     """The smallest of ascending values that so large a share of them does not exceed (nearest rank); None of none."""
     return values[max(0, ceil(share * len(values)) - 1)] if values else None
+
+
+def _with_init(item: Invocation) -> Invocation:
+    """The invocation from the moment at which its environment began to start."""
+    if item.start is None or item.init_ms is None:
+        return item
+    return replace(item, start=item.start - timedelta(milliseconds=item.init_ms))
 
 
 def _delivery(result: InvokeResult, attempts: Sequence[Invocation], *, is_read: bool, is_late: bool) -> Delivery:

@@ -74,7 +74,8 @@ def level_of(head: str) -> str | None:
     """The level a first line names, in capitals; None when it names none, or only says that there were 0 of it."""
     for found in _LEVEL.finditer(head):
         if not _ZERO.match(head, found.end()):
-            return next(filter(None, found.groups())).upper()
+            word: str = next(filter(None, found.groups()))
+            return word.upper()
     return None
 
 

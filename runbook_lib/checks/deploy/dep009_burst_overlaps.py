@@ -2,15 +2,17 @@
 
 What is verified
     At one moment at least 90 percent of the requests that were to be under way together were: all of the burst, or as
-    many as were asked for at the same time.
+    many as were asked for at the same time; and as many were at work in Lambda at one moment.
 Why it matters
     Ten requests one after the other prove nothing about ten at once, and a client that waits for a free connection
-    sends them so without a word.
+    sends them so without a word. Nor do ten open requests of which Lambda ran one after the other.
 How it is decided
-    By the times at which requests left and answers had come whole, on the clock of the client; a request without an
-    answer does not count. What Lambda's own times show is told beside it. 90 percent is the kit's own share.
+    By the smaller of two numbers: requests that had left and whose answers had not come whole, on the clock of the
+    client, where one without an answer does not count; and invocations by the times in the log, from the start of their
+    execution environment on. 90 percent is the kit's own share.
 Unknown when
-    Nobody consented, or part of the burst was never sent or its answers were not awaited.
+    Nobody consented, part of the burst was never sent or its answers were not awaited, or requests were open at once
+    and the log that would show how many of them ran was not read or lacks some.
 Sources
     Understanding Lambda function scaling,
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html (read 2026-11-21)
@@ -21,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.deploy.sent import BURST, SENT, Rows, of_requests, seen
-from runbook_lib.invocations.requests import overlap, overlap_in_log
+from runbook_lib.checks.deploy.sent import BURST, SENT, Rows, many, of_requests, remedy, seen
+from runbook_lib.invocations.requests import Delivery, overlap, overlap_in_log
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
@@ -41,6 +43,8 @@ META = Meta(
     is_anywhere=True,
 )
 
+_UNSEEN = frozenset({Delivery.AWAITED, Delivery.MISSING, Delivery.NOT_READ})
+
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding for the function."""
@@ -53,10 +57,19 @@ def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Findin
     asked = max(deploy.burst, len(rows))
     wanted = min(deploy.at_once or asked, asked)
     peak, in_log = overlap(rows).peak, overlap_in_log(rows).peak
+    unseen = [row for row in rows if row.delivery in _UNSEEN]
     evidence = seen(view, function, rows)
-    said = f"{function.id}: {peak:,} of {wanted:,} requests were under way at once ({in_log:,} by the times in the log)"
-    if 10 * peak >= 9 * wanted:
-        return META.passed(function, f"{said}.", *evidence)
+    is_read = any(row.delivery is not Delivery.NOT_READ for row in rows)
+    by_log = f"{in_log:,} by the times in the log" if is_read else "the log was not read"
+    said = f"{function.id}: {peak:,} of {wanted:,} requests were under way at once ({by_log})"
+    if _is_enough(peak, wanted):
+        if _is_enough(in_log, wanted):
+            return META.passed(function, f"{said}.", *evidence)
+        if _is_enough(in_log + len(unseen), wanted):
+            lack = f"the log of {many(len(unseen), 'request')} would tell whether Lambda ran them at once"
+            return META.unknown(function, f"{said}; {lack}{remedy(unseen)}.", *evidence, code="LOG_NOT_WHOLE")
+        said = f"{said}, fewer than 90 percent ran at once: {_why_apart(rows)}"
+        return META.failed(function, f"{said}.", *evidence, code="RAN_NOT_AT_ONCE")
     counts = (
         (asked - len(rows), "were never sent"),
         (sum(row.result.ended is None for row in rows), "have an answer that was not awaited"),
@@ -64,3 +77,14 @@ def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Findin
     if left := [f"{count:,} {what}" for count, what in counts if count]:
         return META.unknown(function, f"{said}, and {', '.join(left)}.", *evidence, code="BURST_INTERRUPTED")
     return META.failed(function, f"{said}, fewer than 90 percent.", *evidence, code="BURST_NOT_AT_ONCE")
+
+
+def _why_apart(rows: Rows) -> str:
+    refused = sum(row.result.error_code is not None for row in rows)
+    if refused:
+        return f"Lambda refused {refused:,} of them"
+    return "take a payload that takes longer, so that none ends before another starts"
+
+
+def _is_enough(count: int, wanted: int) -> bool:
+    return 10 * count >= 9 * wanted

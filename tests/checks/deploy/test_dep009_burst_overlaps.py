@@ -53,12 +53,56 @@ def test_a_request_without_an_answer_does_not_count() -> None:
     assert told(ask(made, dep009, consented=True, burst=2)) == [(Status.UNKNOWN, "BURST_INTERRUPTED")]
 
 
-def test_without_a_log_the_client_tells() -> None:
-    (found,) = ask(burst(10, 0).denied("Events"), dep009, consented=True, burst=10)
-    assert (found.status, found.message) == (
-        Status.PASS,
-        "worker: 10 of 10 requests were under way at once (0 by the times in the log).",
+def test_without_a_log_nothing_shows_that_they_ran_at_once() -> None:
+    made = burst(10, 0).denied("Events")
+    said = (
+        "worker: 10 of 10 requests were under way at once (the log was not read); the log of 10 requests would tell "
+        "whether Lambda ran them at once; allow logs:FilterLogEvents and run again."
     )
+    seen = sent_seen("burst", unknown=range(1, 11))
+    unknown = dep009.META.unknown(made.view().function("worker"), said, seen, code="LOG_NOT_WHOLE")
+    assert ask(made, dep009, consented=True, burst=10) == (unknown,)
+
+
+def test_open_at_once_is_not_run_at_once() -> None:
+    made = deployed().sent("burst", *["ok"] * 10, runs_apart_ms=300, took_ms=4000, ran_ms=250)
+    said = (
+        "worker: 10 of 10 requests were under way at once (1 by the times in the log), fewer than 90 percent ran at "
+        "once: take a payload that takes longer, so that none ends before another starts."
+    )
+    seen = (sent_seen("burst", success=range(1, 11)), log_seen(success=10))
+    failed = dep009.META.failed(made.view().function("worker"), said, *seen, code="RAN_NOT_AT_ONCE")
+    assert ask(made, dep009, consented=True, burst=10) == (failed,)
+
+
+@pytest.mark.parametrize(
+    ("ends", "answer"),
+    [
+        ([*["ok"] * 9, "silent"], (Status.PASS, "OK")),
+        ([*["ok"] * 8, "silent", "silent"], (Status.UNKNOWN, "LOG_NOT_WHOLE")),
+        ([*["ok"] * 8, "throttled", "silent"], (Status.UNKNOWN, "LOG_NOT_WHOLE")),
+        ([*["ok"] * 8, "throttled", "throttled"], (Status.FAIL, "RAN_NOT_AT_ONCE")),
+    ],
+    ids=["nine told", "two not told", "one refused", "two refused"],
+)
+def test_what_the_log_lacks_may_have_run(ends: list[str], answer: tuple[Status, str]) -> None:
+    assert told(ask(deployed().sent("burst", *ends), dep009, consented=True, burst=10)) == [answer]
+
+
+def test_what_lambda_refused_did_not_run() -> None:
+    (found,) = ask(deployed().sent("burst", "ok", "throttled", "throttled"), dep009, consented=True, burst=3)
+    assert found.message == (
+        "worker: 3 of 3 requests were under way at once (1 by the times in the log), fewer than 90 percent ran at "
+        "once: Lambda refused 2 of them."
+    )
+
+
+def test_an_environment_that_starts_is_at_work() -> None:
+    warm = deployed().sent("burst", "ok", ran_ms=250)
+    cold = warm.sent("burst", *["ok"] * 4, runs_apart_ms=0, runs_after_ms=900, ran_ms=250, init_ms=880)
+    assert told(ask(cold, dep009, consented=True, burst=5)) == [(Status.PASS, "OK")]
+    slow = deployed().sent("burst", "ok", ran_ms=250).sent("burst", *["ok"] * 4, runs_after_ms=900, ran_ms=250)
+    assert told(ask(slow, dep009, consented=True, burst=5)) == [(Status.FAIL, "RAN_NOT_AT_ONCE")]
 
 
 def test_answers_that_nobody_awaited_do_not_tell_how_many_ran() -> None:

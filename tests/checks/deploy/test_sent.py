@@ -117,7 +117,7 @@ def test_calls_that_lambda_refused_are_told_by_the_checks_alone() -> None:
     snapshot = replace(made.snapshot(), calls=(call, call))
     found = evaluate(snapshot, made.settings(deploy=Deploy(consented=True, burst=2)), select=["deploy"])
     bad = [(item.check_id, item.status) for item in found.findings if item.status in (Status.FAIL, Status.UNKNOWN)]
-    assert bad == [("DEP008", Status.FAIL), ("DEP012", Status.UNKNOWN)]
+    assert bad == [("DEP008", Status.FAIL), ("DEP009", Status.FAIL), ("DEP012", Status.UNKNOWN)]
     assert found.headline.startswith("worker: 1 of 2 requests of the burst failed, because Lambda refused the call: ")
 
 

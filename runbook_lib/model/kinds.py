@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runbook_lib.model import actions, filters, gateways, interfaces, keepalive, observations, transit, vpc
+from runbook_lib.model import actions, filters, gateways, insights, interfaces, keepalive, observations, transit, vpc
 from runbook_lib.model.fact import Fact
 
 __all__ = ["KINDS", "Kind", "action_of"]
@@ -77,6 +77,8 @@ _LISTED = (
     _of(actions.TerraformState, "Folder"),
     _of(actions.ProbeResult, "Number", "lambda:InvokeFunction"),
     _of(keepalive.KeepaliveSubject, "Subject"),
+    _of(insights.NetworkInsightsPath, "NetworkInsightsPathId"),
+    _of(insights.NetworkInsightsAnalysis, "NetworkInsightsAnalysisId"),
     Kind("Addresses", "ec2:DescribeAddresses", "AllocationId"),
     Kind("AvailabilityZones", "ec2:DescribeAvailabilityZones", "ZoneName"),
     Kind("CustomerGateways", "ec2:DescribeCustomerGateways", "CustomerGatewayId"),

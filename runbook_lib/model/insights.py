@@ -1,0 +1,109 @@
+"""What VPC Reachability Analyzer says: the paths that were asked about and their analyses, in the shapes of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from runbook_lib.model.fact import Fact, Raw, Scope, flag, texts
+
+__all__ = ["AnalysisStatus", "Explanation", "NetworkInsightsAnalysis", "NetworkInsightsPath"]
+
+
+class AnalysisStatus(StrEnum):
+    """How far an analysis came. `failed` says nothing about the network."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a path was not found: the code, the direction (`egress`, `ingress` or None), and all that AWS says."""
+
+    code: str
+    direction: str | None
+    raw: Raw
+
+    @property
+    def component_id(self) -> str | None:
+        """The id of the component that it is about, or None when AWS names none."""
+        for key in ("Acl", "SecurityGroup", "RouteTable", "Component"):
+            found = self.raw.get(key)
+            if isinstance(found, Mapping) and found.get("Id"):
+                return str(found["Id"])
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInsightsPath(Fact):
+    """A path that was asked about; `source` and `destination` are ids or ARNs as they were given."""
+
+    KEY: ClassVar[str] = "NetworkInsightsPaths"
+    OPERATION: ClassVar[str] = "ec2:DescribeNetworkInsightsPaths"
+    TYPE: ClassVar[str] = "AWS::EC2::NetworkInsightsPath"
+
+    source: str
+    destination: str | None
+    protocol: str
+
+    @classmethod
+    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
+        return cls(
+            id=raw["NetworkInsightsPathId"],
+            scope=scope,
+            pointer=pointer,
+            raw=raw,
+            source=raw["Source"],
+            destination=raw.get("Destination"),
+            protocol=raw["Protocol"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInsightsAnalysis(Fact):
+    """One analysis of a path.
+
+    `path_found` is None unless the analysis succeeded. `forward_ids` and `return_ids` are the ids of the components in
+    the order of the path; AWS gives none for a path that it did not find, or only some.
+    """
+
+    KEY: ClassVar[str] = "NetworkInsightsAnalyses"
+    OPERATION: ClassVar[str] = "ec2:DescribeNetworkInsightsAnalyses"
+    TYPE: ClassVar[str] = "AWS::EC2::NetworkInsightsAnalysis"
+
+    path_id: str
+    status: AnalysisStatus
+    status_message: str
+    path_found: bool | None
+    explanations: tuple[Explanation, ...]
+    forward_ids: tuple[str, ...]
+    return_ids: tuple[str, ...]
+
+    @classmethod
+    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
+        status = AnalysisStatus(raw["Status"])
+        return cls(
+            id=raw["NetworkInsightsAnalysisId"],
+            scope=scope,
+            pointer=pointer,
+            raw=raw,
+            path_id=raw["NetworkInsightsPathId"],
+            status=status,
+            status_message=raw.get("StatusMessage") or "",
+            path_found=flag(raw, "NetworkPathFound", None) if status is AnalysisStatus.SUCCEEDED else None,
+            explanations=tuple(_explanation(item) for item in raw.get("Explanations") or ()),
+            forward_ids=texts(raw.get("ForwardPathComponents"), _component),
+            return_ids=texts(raw.get("ReturnPathComponents"), _component),
+        )
+
+
+def _explanation(raw: Raw) -> Explanation:
+    return Explanation(code=raw["ExplanationCode"], direction=raw.get("Direction"), raw=raw)
+
+
+def _component(step: Mapping[str, Any]) -> str | None:
+    return (step.get("Component") or {}).get("Id")

@@ -19,6 +19,14 @@ class Connections:
     def _find(self, key: str, id_: str) -> Json:
         raise NotImplementedError
 
+    # -- clients ---------------------------------------------------------------------------------------------------
+
+    def client(self, name: str = "client", **told: Any) -> Self:
+        """A client that probes after 60 s with SO_KEEPALIVE on, except for what is told in keys of raw facts."""
+        safe = {"Platform": "host", "TimeS": 60, "IntervalS": 15, "Probes": 9, "SoKeepalive": True}
+        self._items["KeepaliveSubjects"].append({"Subject": name} | safe | told)
+        return self
+
     # -- things with addresses -------------------------------------------------------------------------------------
 
     def interface(

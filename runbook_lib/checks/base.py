@@ -10,6 +10,7 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.fact import Fact
 from runbook_lib.model.finding import Evidence, Finding, ResourceRef
+from runbook_lib.model.idle import Keepalive
 from runbook_lib.model.sdk import Sdk
 from runbook_lib.model.status import Severity, Status
 from runbook_lib.model.target import Target
@@ -29,7 +30,8 @@ class Settings:
     are what a path is traced to (addresses, names, interfaces; empty: the services), over `protocol` and `port`.
     `concurrency` invocations at once (0: those that the log shows) open `connections_per_invocation` connections each;
     `sdk` is how their client waits and retries, if somebody told. `deploy` is what a deployment is expected to have
-    brought about, None when none is asked about.
+    brought about, None when none is asked about. `keepalive` is what clients have to survive, None when nobody told:
+    then it is the idle limit of the path.
     """
 
     target: Target
@@ -43,6 +45,7 @@ class Settings:
     connections_per_invocation: int = 1
     sdk: Sdk | None = None
     deploy: Deploy | None = None
+    keepalive: Keepalive | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

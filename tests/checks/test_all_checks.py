@@ -31,7 +31,7 @@ PREFIXES = {
     "nat": "NAT",
     "logs": "LOG",
     "deploy": "DEP",
-    "keepalive": "KEE",
+    "keepalive": "KAL",
     "function": "FUN",
 }
 WORLDS = {**HEALTHY, **BROKEN}

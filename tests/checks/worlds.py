@@ -17,10 +17,10 @@ ANSWERS_ONLY = (
 
 
 def two_zones() -> World:
-    """A VPC with two private subnets on the main route table, a calm NAT gateway and an open group."""
+    """A VPC with two private subnets on the main route table, a calm NAT gateway, an open group and a safe client."""
     made = world().vpc().subnet(az="a").subnet(az="b").subnet("public", az="a").internet_gateway()
     made.table("public", subnets=["public"]).route("public", "0.0.0.0/0", "igw-main").nat(subnet="public").metrics()
-    return made.route("main", "0.0.0.0/0", "nat-main").group()
+    return made.route("main", "0.0.0.0/0", "nat-main").group().client()
 
 
 def _function(made: World, **more: object) -> World:

@@ -1,0 +1,1 @@
+"""Checks of clients that keep TCP connections open."""

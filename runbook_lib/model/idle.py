@@ -1,0 +1,20 @@
+"""What the clients of a run are asked to survive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Keepalive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keepalive:
+    """What is asked about idle connections.
+
+    `idle_limit_s` is the idle limit of the path in seconds as somebody told it; None: that of the devices on the
+    traced path. `function` is the Lambda function whose callers wait for an answer, by name or ARN; "" when none is
+    named.
+    """
+
+    idle_limit_s: float | None = None
+    function: str = ""

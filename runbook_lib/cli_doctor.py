@@ -1,4 +1,4 @@
-"""The verb `doctor`: what works here, what is missing, and what probes have left behind."""
+"""The verb `doctor`: what works here, what is missing, and what probes and killed runs have left behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INCOMPLETE = 3
 @click.command()
 @source_options("aws")
 @click.option("--policy", is_flag=True, help="Print the smallest IAM policy instead, as JSON.")
-@click.option("--leftovers", is_flag=True, help="List what probes have left behind instead.")
+@click.option("--leftovers", is_flag=True, help="List what killed runs and probes have left behind instead.")
 @click.option("--consent", default="", metavar="ARN", help="With --leftovers: remove what is left of this probe.")
 def doctor(policy: bool, leftovers: bool, consent: str, **where: str) -> int:
     """Python, packages, credentials, and every permission tried. Exit 3 when something is missing or left behind.
@@ -40,16 +40,30 @@ def doctor(policy: bool, leftovers: bool, consent: str, **where: str) -> int:
 def _examination(where: dict[str, str]) -> int:
     with runbook.open_source(**where) as source, runbook.progress_bar() as progress:
         rows = runbook.doctor(source, progress)
+    is_clean = _remains()
     for row in rows:
         click.echo(f"{row.condition:<9}  {row.name:<48}  {row.detail}", err=True)
     missing = sorted({row.action for row in rows if row.condition == "denied" and row.action})
     if missing:
         click.echo(f"missing permissions: {', '.join(missing)}", err=True)
-    return _INCOMPLETE if any(row.condition in ("denied", "failed") for row in rows) else 0
+    is_fine = is_clean and all(row.condition not in ("denied", "failed") for row in rows)
+    return 0 if is_fine else _INCOMPLETE
+
+
+def _remains() -> bool:
+    """List what killed runs left on this computer; True when there is nothing."""
+    found = runbook.remains()
+    for thing in found:
+        click.echo(f"left behind: {thing.what}", err=True)
+        for doing in thing.doings:
+            click.echo(f"  it had invoked: {doing.text}", err=True)
+        click.echo(f"  to remove it: {thing.remedy}", err=True)
+    return not found
 
 
 def _leftovers(consent: str, where: dict[str, str]) -> int:
-    """List what is left; with a consent remove that first."""
+    """List what is left, on this computer first; with a consent remove that of a probe before."""
+    is_clean = _remains()
     with runbook.open_source(**where) as source, runbook.progress_bar() as progress:
         found = runbook.leftovers(source, progress)
         if consent:
@@ -62,6 +76,6 @@ def _leftovers(consent: str, where: dict[str, str]) -> int:
             click.echo(f"  to remove it: runbook doctor --leftovers --consent {leftover.function_arn}", err=True)
     for gap in found.gaps:
         click.echo(f"not read: {gap.text}{f' (needs {gap.action})' if gap.action else ''}", err=True)
-    if not found.leftovers and not found.gaps:
+    if is_clean and not found.leftovers and not found.gaps:
         click.echo("nothing was left behind", err=True)
-    return _INCOMPLETE if found.leftovers or found.gaps else 0
+    return 0 if is_clean and not found.leftovers and not found.gaps else _INCOMPLETE

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+from runbook_lib.holding import HeldFolder
 
 __all__ = ["Kernels", "event_loops", "kernel_class", "workshop"]
 
@@ -90,11 +90,8 @@ class Kernels:
 @contextmanager
 def workshop() -> Iterator[Path]:
     """A private folder directly below the temporary one: socket paths may have 100 characters only."""
-    folder = Path(tempfile.mkdtemp(prefix="runbook-"))
-    try:
+    with HeldFolder("runbook-", what="connection to the kernel of a notebook") as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runbook_lib.facade.demo import DemoRow
     from runbook_lib.facade.logs import Load
     from runbook_lib.facade.notebook import Run
+    from runbook_lib.facade.remains import Remains
     from runbook_lib.facade.running import Done, Job
     from runbook_lib.facade.sources import Source
     from runbook_lib.facade.tracing import AnsweredLine, Traced
@@ -50,6 +51,7 @@ __all__ = [
     "prepare",
     "progress_bar",
     "question_of",
+    "remains",
     "remove_leftover",
     "result_json",
     "runbook_list",
@@ -252,6 +254,13 @@ def leftovers(source: Source, progress: Progress = silent) -> Found:
     from runbook_lib.act import leftovers as found
 
     return found(source.connection(progress))
+
+
+def remains() -> tuple[Remains, ...]:
+    """What runs that were killed left on this computer, and what they had invoked by then."""
+    from runbook_lib.facade.remains import remains as found
+
+    return found()
 
 
 def remove_leftover(source: Source, found: Found, consent: str, progress: Progress = silent) -> tuple[str, ...]:

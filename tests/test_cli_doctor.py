@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,6 +20,16 @@ from runbook_lib.sandbox.server import RunningSandbox, start
 NAME = f"{PREFIX}0badcafe"
 ARN = f"arn:aws:lambda:ap-southeast-1:123456789012:function:{NAME}"
 ASKED = ["doctor", "--leftovers", "--source", "sandbox:fixed"]
+
+
+@pytest.fixture(name="computer", autouse=True)
+def _computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is left on this computer is that of the test alone."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("RUNBOOK_REPORTS", str(tmp_path / "reports"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(name="sandbox")
@@ -102,3 +114,32 @@ def test_consent_goes_with_leftovers_and_a_snapshot_has_none(capsys: pytest.Capt
     assert run_command(["doctor", "--consent", ARN]) == 2
     assert run_command(["doctor", "--leftovers", "--source", "snapshot:x"]) == 2
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_what_a_killed_run_left_is_told_even_where_aws_cannot_be_asked(
+    computer: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half = computer / "reports" / ".20261121-x.0123abcd.partial"
+    half.mkdir(parents=True)
+    (half / "result.json").write_text("{}")
+    assert run_command(["doctor", "--leftovers", "--source", "snapshot:x"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[:2] == [
+        "left behind: evidence bundle of 20261121-x that was never finished",
+        f"  to remove it: rm -r {half}",
+    ]
+
+
+def test_what_a_killed_run_left_is_no_clean_bill(
+    sandbox: RunningSandbox, computer: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["doctor", "--source", "sandbox:fixed"]) == 0
+    half = computer / "reports" / ".20261121-x.0123abcd.partial"
+    half.mkdir(parents=True)
+    (half / "result.json").write_text("{}")
+    capsys.readouterr()
+    for verb in (["doctor", "--source", "sandbox:fixed"], ASKED):
+        assert run_command(verb) == 3
+        said = capsys.readouterr().err
+        assert f"to remove it: rm -r {half}" in said
+        assert "nothing was left behind" not in said

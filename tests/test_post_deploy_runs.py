@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -221,7 +223,7 @@ def burst_under_way(out: Path, sandbox: RunningSandbox, temporary: Path) -> subp
         "100",
     )
     command = [sys.executable, "-m", "runbook_lib", "run", "post_deploy", "--out", str(out), *CONSENT, *long]
-    told = {**sandbox.shared(os.environ), "TMPDIR": str(temporary)}
+    told = {**sandbox.shared(os.environ), "TMPDIR": str(temporary), "XDG_STATE_HOME": str(temporary / "state")}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=told)
     deadline = time.monotonic() + 120
     while sent(sandbox).count("Invoke") < 4 and time.monotonic() < deadline:
@@ -249,7 +251,45 @@ def test_control_c_ends_a_burst_and_the_bundle_tells_what_was_sent(
 
 
 @pytest.mark.stress
-def test_killed_in_the_middle_of_a_burst_it_leaves_no_bundle(tmp_path: Path, temporary: Path, shared: Shared) -> None:
+def test_a_kernel_that_is_killed_in_a_burst_does_not_hide_what_was_sent(
+    tmp_path: Path, temporary: Path, shared: Shared
+) -> None:
+    sandbox = shared("fixed")
+    process = burst_under_way(tmp_path / "out", sandbox, temporary)
+    for pid in kernels_below(temporary):
+        os.kill(pid, signal.SIGKILL)
+    out, _ = process.communicate(timeout=120)
+    count = sent(sandbox).count("Invoke")
+    folder = Path(out.strip())
+    assert verify_bundle(folder) == ()
+    result = json.loads((folder / "result.json").read_text())
+    assert (process.returncode, result["verdict"], result["findings"]) == (3, "UNKNOWN", [])
+    smoke, burst = result["parameters"]["journal"]
+    assert (smoke["sent_at_most"], burst["asked"], burst["consent"]["function_arn"]) == (1, 300, ARN)
+    assert count <= 1 + burst["sent_at_most"] <= count + 2
+    assert f"up to {burst['sent_at_most']} of 300 requests (burst)" in result["headline"]
+    assert any(f"agreed to was lambda:InvokeFunction on {ARN}, at most 300 times" in gap for gap in result["gaps"])
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.stress
+def test_who_interrupts_twice_still_gets_the_evidence_of_what_was_sent(
+    tmp_path: Path, temporary: Path, shared: Shared
+) -> None:
+    process = burst_under_way(tmp_path / "out", shared("fixed"), temporary)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=120)
+    result = json.loads((Path(out.strip()) / "result.json").read_text())
+    assert (process.returncode, result["verdict"]) == (3, "UNKNOWN")
+    assert any("InvokeResults" in gap for gap in result["gaps"])
+
+
+@pytest.mark.stress
+def test_killed_in_the_middle_of_a_burst_it_leaves_no_bundle_and_the_doctor_tells(
+    tmp_path: Path, temporary: Path, shared: Shared, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     sandbox = shared("fixed")
     process = burst_under_way(tmp_path / "out", sandbox, temporary)
     process.kill()
@@ -261,9 +301,22 @@ def test_killed_in_the_middle_of_a_burst_it_leaves_no_bundle(tmp_path: Path, tem
     count = sent(sandbox).count("Invoke")
     assert count < 300
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    for verb in (["doctor"], ["doctor", "--leftovers"]):
+        assert run_command([*verb, "--source", "sandbox:fixed"]) == 3
+        said = capsys.readouterr().err
+        noted = re.search(r"it had invoked: up to (\d+) of 300 requests \(burst\) were sent from 20", said)
+        assert noted, said
+        assert count <= 1 + int(noted[1]) <= count + 2
+        assert f"on {ARN}, at most 300 times" in said
+    for line in re.findall(r"to remove it: (.*)", said):
+        subprocess.run(shlex.split(line), check=True)
+    assert run_command(["doctor", "--leftovers", "--source", "sandbox:fixed"]) == 0
+    assert list(temporary.iterdir()) == []
 
 
-def kernels_below(folder: Path) -> list[str]:
-    """Command lines of kernels whose connection file lies below a folder."""
-    listed = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if "ipykernel_launcher" in line and str(folder) in line]
+def kernels_below(folder: Path) -> list[int]:
+    """Process ids of kernels whose connection file lies below a folder."""
+    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    found = (line.split(maxsplit=1) for line in listed.splitlines())
+    return [int(pid) for pid, args in found if "ipykernel_launcher" in args and str(folder) in args]

@@ -14,6 +14,7 @@ from typing import Any
 from botocore.config import Config
 
 from runbook_lib.act.consent import FunctionName
+from runbook_lib.act.journal import Journal
 from runbook_lib.act.outcome import Ledger
 from runbook_lib.act.permits import Permit, Permits
 from runbook_lib.collect.connection import Clients
@@ -77,7 +78,8 @@ def function_config(at_once: int = 1) -> Config:
 class Belongings:
     """The role, log group and function of one probe; every change is held to that one name.
 
-    `invocations` is how often the function may be invoked, with the payload of this SHA-256.
+    `invocations` is how often the function may be invoked, with the payload of this SHA-256. The journal is told of
+    each thing before it is made.
     """
 
     def __init__(
@@ -90,8 +92,10 @@ class Belongings:
         pause: Callable[[float], Any],
         invocations: int = 0,
         payload_sha256: str = "",
+        journal: Journal | None = None,
     ) -> None:
         self.name = name
+        self._journal = journal
         self.function_arn = f"arn:{beside.partition}:lambda:{beside.region}:{beside.account}:function:{name}"
         self.role_arn = f"arn:{beside.partition}:iam::{beside.account}:role{PATH}{name}"
         self.log_group = f"/aws/lambda/{name}"
@@ -163,6 +167,8 @@ class Belongings:
 
     def _begin(self, kind: Kind, client: Any, operation: str, asked: Mapping[str, Any]) -> CallError | None:
         """What AWS refused was not made, and what was there before is not ours to remove; all else may be there."""
+        if self._journal:
+            self._journal.made(f"{kind} {self.name}")
         self._begun.add(kind)
         error: CallError | None = self._ledger.ask(client, operation, asked)[1]
         if error and self._ledger.calls[-1].request_ids:

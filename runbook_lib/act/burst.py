@@ -70,7 +70,7 @@ class Salvo:
         self._sender.close()
         self._gate.abort()
         with self._lock:
-            self.why = self.why or self._useless
+            self.why = self.why or self._useless or self._sender.trouble
             # Copies: a thread whose answer is no longer awaited may still be writing into its own.
             return [replace(flight) for flight in self._taken if flight.sent]
 

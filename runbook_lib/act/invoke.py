@@ -12,6 +12,7 @@ from runbook_lib.act.asked import Burst, Invoke, Mode, Prepared, check_bounds, c
 from runbook_lib.act.burst import Plan, Salvo
 from runbook_lib.act.consent import INVOKE, FunctionName, require
 from runbook_lib.act.headroom import headroom_of
+from runbook_lib.act.journal import Journal
 from runbook_lib.act.outcome import Clock, Outcome
 from runbook_lib.act.overlap import intervals_of, overlap
 from runbook_lib.act.ready import Readiness, State, opened, production_refusal
@@ -32,16 +33,18 @@ def run_smoke(
     request: Invoke,
     progress: Progress = silent,
     *,
+    journal: Journal | None = None,
     stop: Event | None = None,
     pause: Callable[[float], Any] = time.sleep,
 ) -> Outcome:
     """One invocation, `smoke-001`, once the function is ready; before it `wake-001` when the function is Inactive.
 
-    The first invocation of an Inactive function fails and wakes it; that one too must be in the consent's maximum.
+    The first invocation of an Inactive function fails and wakes it; that one too must be in the consent's maximum. The
+    journal is told of each request before it leaves.
     Raises ConsentError without a word of consent and UsageError for a wrong one or a request that cannot be sent, both
     before anything is called; UsageError for a function, version or alias that does not exist.
     """
-    action = _Action(connection, consent, word, request, progress, pause, most_usd=math.inf, count=1)
+    action = _Action(connection, consent, word, request, progress, pause, journal, most_usd=math.inf, count=1)
     plan = Plan(count=1, concurrency=1, seconds=math.inf, purpose="smoke")
     return action.run(plan, stop or Event(), wanted=0)
 
@@ -53,6 +56,7 @@ def run_burst(
     request: Burst,
     progress: Progress = silent,
     *,
+    journal: Journal | None = None,
     stop: Event | None = None,
     pause: Callable[[float], Any] = time.sleep,
 ) -> Outcome:
@@ -70,6 +74,7 @@ def run_burst(
         request.invoke,
         progress,
         pause,
+        journal,
         most_usd=request.max_cost_usd,
         count=request.count,
     )
@@ -94,6 +99,7 @@ class _Action:
         request: Invoke,
         progress: Progress,
         pause: Callable[[float], Any],
+        journal: Journal | None,
         *,
         most_usd: float,
         count: int,
@@ -105,6 +111,7 @@ class _Action:
         self._consent = consent
         self._progress = progress
         self._pause = pause
+        self._journal = journal
         # The session of a host may answer requests itself: then there is nothing to connect to.
         self._connects = connection.session is None
         self._clock = Clock()
@@ -139,13 +146,23 @@ class _Action:
             if refusal:
                 return refusal
         config = invoke_config(state.timeout_s, plan.concurrency)
+        if self._journal:
+            self._journal.begin(self._consent, plan.purpose, plan.count)
         self._sender = Sender(
-            self._clients, self._consent, self._prepared, config, self._clock, connects=self._connects
+            self._clients,
+            self._consent,
+            self._prepared,
+            config,
+            self._clock,
+            connects=self._connects,
+            noting=self._journal.sent if self._journal else None,
         )
         if state.is_inactive:
             if self._consent.maximum <= plan.count:
                 return f"{self._function.name} is Inactive: its next invocation fails and wakes it; consent to one more"
             self._wake(self._sender, state)
+            if self._sender.trouble:
+                return self._sender.trouble
         found = self._ready.wait(state, self._request.wait_s, self._progress)
         return found if isinstance(found, str) else self._sender
 

@@ -16,6 +16,7 @@ from typing import Any
 from runbook_lib.act.belongings import PREFIX, Belongings
 from runbook_lib.act.consent import FunctionName, cost_usd, function_named, require
 from runbook_lib.act.destinations import STEP_S, payload_of
+from runbook_lib.act.journal import Journal
 from runbook_lib.act.outcome import Ledger, Outcome
 from runbook_lib.act.permits import digest
 from runbook_lib.act.probe_handler import NOT_TRIED
@@ -68,13 +69,14 @@ def run_probe(
     request: Probe,
     progress: Progress = silent,
     *,
+    journal: Journal | None = None,
     pause: Callable[[float], Any] = time.sleep,
 ) -> Outcome:
     """One item per destination, resolved address and subnet; whatever happens, what was made is removed again.
 
-    It makes a role without access to data, a log group and a function, all named `runbook-probe-…`. `left_behind` of
-    the outcome says what was not seen to be gone. Raises ConsentError without a word of consent and UsageError for a
-    wrong one, both before anything is called.
+    It makes a role without access to data, a log group and a function, all named `runbook-probe-…`; the journal is
+    told before. `left_behind` of the outcome says what was not seen to be gone. Raises ConsentError without a word of
+    consent and UsageError for a wrong one, both before anything is called.
     """
     function = require(consent, word, PROBE)
     payload = payload_of(request.destinations)
@@ -84,6 +86,8 @@ def run_probe(
     found = _placement(clients.get("lambda"), ledger, function, consent.maximum)
     if isinstance(found, str):
         return Outcome(key=ProbeResult.KEY, calls=ledger.calls, asked=consent.maximum, refused=found)
+    if journal:
+        journal.begin(consent, "probe", len(found))
     belongings = Belongings(
         clients,
         ledger,
@@ -92,9 +96,10 @@ def run_probe(
         pause=pause,
         invocations=len(found),
         payload_sha256=consent.payload_sha256,
+        journal=journal,
     )
     ready = Readiness(clients, ledger, function_named(belongings.function_arn), None, pause=pause)
-    visit = _Visit(belongings, ledger, ready, payload, request, progress)
+    visit = _Visit(belongings, ledger, ready, payload, request, progress, journal)
     items: list[Raw] = []
     stopped: str | None = None
     left: tuple[str, ...] = ()
@@ -104,7 +109,7 @@ def run_probe(
         stopped = "; ".join([*visit.untried, *([visit.why] if visit.why else [])]) or None
     except KeyboardInterrupt:
         stopped = "interrupted"
-    except UsageError as error:
+    except (UsageError, OSError) as error:
         stopped = str(error)
     finally:
         left = _removed(belongings, progress)
@@ -158,7 +163,9 @@ class _Visit:
         payload: str,
         request: Probe,
         progress: Progress,
+        journal: Journal | None,
     ) -> None:
+        self._journal = journal
         self._belongings = belongings
         self._ledger = ledger
         self._ready = ready
@@ -192,6 +199,8 @@ class _Visit:
             "InvocationType": "RequestResponse",
             "Payload": self._payload.encode(),
         }
+        if self._journal:
+            self._journal.sent(f"probe-{subnet_id}")
         answer, error = self._ledger.ask(
             self._belongings.functions, "lambda:Invoke", asked, key=ProbeResult.KEY, action="lambda:InvokeFunction"
         )

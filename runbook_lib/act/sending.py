@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +74,8 @@ class Sender:
     """Sends the consented invocations of one function; safe to use from many threads.
 
     `connects` is False for a session that may answer requests itself: then requests that wait for each other do so
-    before a connection is opened for them, else with one that is open.
+    before a connection is opened for them, else with one that is open. `noting` is told the number of each request
+    before it leaves; with an OSError nothing leaves any more, and `trouble` says so.
     """
 
     def __init__(
@@ -86,7 +87,10 @@ class Sender:
         clock: Clock,
         *,
         connects: bool = True,
+        noting: Callable[[str], None] | None = None,
     ) -> None:
+        self.trouble: str | None = None
+        self._noting = noting
         self._secrets = clients.secrets
         self._consent = consent
         self._request = request
@@ -170,10 +174,19 @@ class Sender:
             with suppress(BrokenBarrierError):
                 gate.wait(_GATE_S)
         with self._lock:
+            if not self._is_closed and self._noting:
+                self._note(self._noting)
             if self._is_closed:
                 self._here.is_held_back = True
                 raise NotSent
             self._here.flight.sent = self._clock()
+
+    def _note(self, noting: Callable[[str], None]) -> None:
+        try:
+            noting(self._here.flight.number)
+        except OSError as error:
+            self.trouble = f"what is sent cannot be noted any more ({error.strerror or error})"
+            self._is_closed = True
 
     def item(self, flight: Flight) -> Raw:
         """What the snapshot keeps of one invocation; of the response its SHA-256 and 2 KB of it without secrets."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.awaiting import Wait, rows_of
 from runbook_lib.facade.deploying import Errand, Patience, Purpose, joined
-from runbook_lib.facade.judging import keys_needed
+from runbook_lib.facade.judging import keys_needed, new_run_id
 from runbook_lib.facade.measuring import gateways_of
 from runbook_lib.facade.observed_run import ObservedRun
 from runbook_lib.facade.views import Shown
@@ -28,6 +29,7 @@ from runbook_lib.widgets.consent import ConsentForm
 from runbook_lib.widgets.progress import notebook_bar
 
 if TYPE_CHECKING:
+    from runbook_lib.act import Journal
     from runbook_lib.act import Outcome as Acted
     from runbook_lib.collect.connection import Connection
     from runbook_lib.model.consent import Consent
@@ -46,7 +48,7 @@ _REQUEST = (
     *("shortest_ms", "longest_ms", "wanted_rate"),
 )
 
-Act = Callable[["Connection", "Consent", str, Progress], "Acted"]
+Act = Callable[["Connection", "Consent", str, Progress, "Journal"], "Acted"]
 
 
 class ActingRun(ObservedRun):
@@ -64,6 +66,7 @@ class ActingRun(ObservedRun):
     def __init__(self, runbook: str, **opened: Any) -> None:
         self._sent: set[str] = set()
         self._consents: dict[Purpose, Consent] = {}
+        self._journal: Journal | None = None
         super().__init__(runbook, **opened)
 
     def consent(
@@ -100,7 +103,10 @@ class ActingRun(ObservedRun):
         from runbook_lib.act import run_smoke
 
         request = self._errand.smoke
-        self._send(Purpose.SMOKE, lambda to, agreed, word, bar: run_smoke(to, agreed, word, request, bar))
+        self._send(
+            Purpose.SMOKE,
+            lambda to, agreed, word, bar, noted: run_smoke(to, agreed, word, request, bar, journal=noted),
+        )
         return self._shown("smoke", "wake")
 
     def burst(self) -> Any:
@@ -110,7 +116,10 @@ class ActingRun(ObservedRun):
         salvo = self._errand.salvo
         if salvo is None:
             return Shown("No burst is asked for.")
-        self._send(Purpose.BURST, lambda to, agreed, word, bar: run_burst(to, agreed, word, salvo, bar))
+        self._send(
+            Purpose.BURST,
+            lambda to, agreed, word, bar, noted: run_burst(to, agreed, word, salvo, bar, journal=noted),
+        )
         return self._shown("burst")
 
     def events(self) -> Any:
@@ -120,7 +129,10 @@ class ActingRun(ObservedRun):
         queue = self._errand.queue
         if queue is None:
             return Shown("No event is asked for.")
-        self._send(Purpose.EVENT, lambda to, agreed, word, bar: run_burst(to, agreed, word, queue, bar))
+        self._send(
+            Purpose.EVENT,
+            lambda to, agreed, word, bar, noted: run_burst(to, agreed, word, queue, bar, journal=noted),
+        )
         return self._shown("event")
 
     def wait_for_log(self, patience_s: int = 600) -> Shown:
@@ -143,11 +155,17 @@ class ActingRun(ObservedRun):
         return request_table(self._rows) if self._rows else Shown(self._why)
 
     def report(self, *, out: str = "", mask_accounts: bool = False) -> Shown:
-        """Write the evidence bundle and say where, then let go of the source."""
+        """Write the evidence bundle and say where, then let go of the source; the journal is kept until it is written.
+
+        That of a headless run goes with the folder of the process that started it.
+        """
         try:
-            return super().report(out=out, mask_accounts=mask_accounts)
+            said = super().report(out=out, mask_accounts=mask_accounts)
         finally:
             self._source.close()
+        if self._journal and not self._staging:
+            self._journal.end()
+        return said
 
     def _form_of(self, told: Any, function: Function, *, given: bool) -> ConsentForm:
         how = how_to_consent(function)
@@ -163,7 +181,8 @@ class ActingRun(ObservedRun):
         """Act, and let what it learned join the facts."""
         with notebook_bar(self._staging is None) as progress:
             try:
-                outcome = act(self._source.connection(progress), consent, consent.function_arn, progress)
+                connection, word = self._source.connection(progress), consent.function_arn
+                outcome = act(connection, consent, word, progress, self._noted)
             except UsageError as error:
                 self._keep(error)
                 return
@@ -238,6 +257,17 @@ class ActingRun(ObservedRun):
         if self._source.kind == "snapshot":
             return f"{_NOTHING} when these facts were saved."
         return f"{_NOTHING}." if self._is_agreed else f"{_NOTHING}. To agree, {how_to_consent(self._function)}."
+
+    @property
+    def _noted(self) -> Journal:
+        """The journal of this run: beside the result of a headless one, else where the user's programs keep state."""
+        from runbook_lib.act import JOURNAL, Journal, state_folder
+
+        if self._journal is None:
+            run_id = new_run_id(self._runbook, self._started)
+            path = Path(self._staging) / JOURNAL if self._staging else state_folder() / f"{run_id}.{JOURNAL}"
+            self._journal = Journal(path, runbook=self._runbook, source=self._source.words)
+        return self._journal
 
     @property
     def _is_agreed(self) -> bool:

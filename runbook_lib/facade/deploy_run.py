@@ -124,7 +124,10 @@ class DeployRun(ActingRun):
         names, form = probed_names(self._probe_asked[0]), self._probe_form
         if form and form.is_given and self._probe and not self._is_over and Purpose.PROBE not in self._sent:
             wanted = Probe(destinations=names)
-            self._do(self._probe, lambda to, agreed, word, bar: run_probe(to, agreed, word, wanted, bar))
+            self._do(
+                self._probe,
+                lambda to, agreed, word, bar, noted: run_probe(to, agreed, word, wanted, bar, journal=noted),
+            )
             self._sent.add(Purpose.PROBE)
         found = self._view.snapshot.all(ProbeResult)
         gaps = [gap.reason for gap in self._view.snapshot.gaps if gap.what == ProbeResult.KEY]

@@ -10,7 +10,10 @@ from pathlib import Path
 from runbook_lib.errors import UsageError
 from runbook_lib.model.snapshot import Snapshot
 
-__all__ = ["folder_of", "save_facts", "write_text"]
+__all__ = ["folder_of", "reports_folder", "save_facts", "write_text"]
+
+_REPORTS = Path(__file__).resolve().parents[2] / "reports"
+_REPORTS_VARIABLE = "RUNBOOK_REPORTS"
 
 
 def folder_of(out: str) -> Path:
@@ -18,6 +21,11 @@ def folder_of(out: str) -> Path:
     if "://" in out:
         raise UsageError(f"{out} is not a folder; only folders are supported yet")
     return Path(out).expanduser()
+
+
+def reports_folder() -> Path:
+    """Where a notebook writes its bundle when none is named: RUNBOOK_REPORTS, else beside the runbooks."""
+    return Path(os.environ.get(_REPORTS_VARIABLE) or _REPORTS)
 
 
 def write_text(path: Path, text: str) -> None:

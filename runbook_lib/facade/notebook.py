@@ -18,7 +18,7 @@ from runbook_lib.facade.asked import Asked
 from runbook_lib.facade.checking import Question, settings_for
 from runbook_lib.facade.choosing import Choice, pick_default, wanted_for, words_of
 from runbook_lib.facade.commands import ADDRESSES, commands_for
-from runbook_lib.facade.files import folder_of
+from runbook_lib.facade.files import folder_of, reports_folder
 from runbook_lib.facade.judging import Judgement, check_titles, keys_needed, severity_of
 from runbook_lib.facade.meaning import addresses_table
 from runbook_lib.facade.pathing import hops_of, limits_note, traced
@@ -46,8 +46,6 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "nat_gateway": ("nat", "logs"),
     "post_deploy": ("deploy",),
 }
-_REPORTS = Path(__file__).resolve().parents[2] / "reports"
-_REPORTS_VARIABLE = "RUNBOOK_REPORTS"
 
 
 class Run:
@@ -187,7 +185,7 @@ class Run:
         if self._staging:
             handover.leave(Path(self._staging), result, self._view.snapshot)
             return Shown("The evidence bundle is written when this notebook has ended.")
-        folder = folder_of(out) if out else Path(os.environ.get(_REPORTS_VARIABLE) or _REPORTS)
+        folder = folder_of(out) if out else reports_folder()
         titles = check_titles()
         bundle = write_bundle(folder, result, self._view.snapshot, None, mask_accounts=mask_accounts, titles=titles)
         return Shown(f"Evidence: {bundle}\nOpen report.html there; `runbook verify {bundle}` holds it to its manifest.")

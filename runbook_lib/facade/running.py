@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from runbook_lib.facade.judging import check_titles, new_run_id, severity_of, to
 from runbook_lib.facade.logs import Load
 from runbook_lib.facade.sources import Source, open_source
 from runbook_lib.facade.watching import Watch
+from runbook_lib.holding import HeldFolder
 from runbook_lib.invocations.capacity import Capacity, demand
 from runbook_lib.model.finding import ResourceRef
 from runbook_lib.model.interfaces import Function
@@ -96,30 +96,36 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     """Run the notebook and publish its bundle, also when it ended early: then the verdict is UNKNOWN, or the FAIL seen.
 
     UsageError when the notebook stopped because something asked for does not exist; KeyboardInterrupt when its
-    kernel was stopped from outside.
+    kernel was stopped from outside. Neither once something was invoked: then the bundle tells it, in the words of the
+    journal when the notebook left no result.
     """
+    from runbook_lib.act.journal import JOURNAL, read_journal
     from runbook_lib.execute import TimeLimits, execute
     from runbook_lib.render.bundle import write_bundle
 
     started = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="runbook-staging-") as staging:
+    run_id = new_run_id(job.runbook, started)
+    with HeldFolder("runbook-staging-", what="run", run_id=run_id, out=str(job.out.absolute())) as staging:
         limits = TimeLimits(cell_s=_CELL_S + _longest_wait_s(job.parameters))
         ran = execute(
             job.runbook,
             job.parameters,
-            Path(staging),
+            staging,
             progress,
             environ=job.environ,
             limits=limits,
             kernels=kernels,
         )
-        if kernels is not None and kernels.stopped:
+        _, doings = read_journal(staging / JOURNAL)
+        if kernels is not None and kernels.stopped and not doings:
             raise KeyboardInterrupt
-        if ran.error == UsageError.__name__:
+        if ran.error == UsageError.__name__ and not doings:
             raise UsageError(ran.said)
-        left = handover.take(Path(staging))
-    result, snapshot = left or (_without_result(job, started), None)
-    result = _concluded(replace(result, finished_at=datetime.now(UTC)), ran)
+        left = handover.take(staging)
+    result, snapshot = left or (_without_result(job, run_id, started), None)
+    result = _concluded(replace(result, run_id=run_id, finished_at=datetime.now(UTC)), ran)
+    if left is None:
+        result = handover.with_doings(result, doings)
     masked = bool(job.parameters.get("mask_accounts"))
     notebook = _without_secrets(ran.notebook, str(job.parameters.get("payload", "")))
     bundle = write_bundle(job.out, result, snapshot, notebook, mask_accounts=masked, titles=check_titles())
@@ -127,10 +133,17 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
 
 
 def run_job_aside(job: Job, progress: Progress, kernels: Kernels) -> Done:
-    """The same in another thread, so that papermill does not take Ctrl-C for itself."""
+    """The same in another thread, so that papermill does not take Ctrl-C for itself.
+
+    Who interrupts twice kills the kernel; where something was invoked by then, the evidence of that is still written.
+    """
     with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(run_job, job, progress, kernels)
         try:
-            return pool.submit(run_job, job, progress, kernels).result()
+            return run.result()
+        except KeyboardInterrupt:
+            kernels.stop()
+            return run.result()
         except BaseException:
             kernels.stop()
             raise
@@ -187,14 +200,14 @@ def _concluded(result: RunResult, ran: ExecutedNotebook) -> RunResult:
     return replace(result, verdict=Verdict.UNKNOWN, headline=early)
 
 
-def _without_result(job: Job, started: datetime) -> RunResult:
+def _without_result(job: Job, run_id: str, started: datetime) -> RunResult:
     """What is known of a run that left nothing."""
     source = job.opened()
     name = str(job.parameters.get("function_name") or job.parameters.get("vpc_id") or source.default_function or "–")
     region = str(job.parameters.get("region", "")) or None
     return RunResult(
         runbook=job.runbook,
-        run_id=new_run_id(job.runbook, started),
+        run_id=run_id,
         started_at=started,
         finished_at=started,
         tool=tool(),

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runbook_lib.errors import UsageError
+from runbook_lib.holding import hold
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.render.masking import Masker
@@ -113,7 +114,10 @@ def _publish(final: Path, contents: Mapping[str, bytes]) -> Path:
     """Write everything aside, then move it into place; on any failure nothing half-written remains."""
     mark = uuid.uuid4().hex[:8]
     aside, former = (final.parent / f".{final.name}.{mark}.{word}" for word in ("partial", "former"))
+    held = -1
     try:
+        aside.mkdir()
+        held = hold(aside)
         for name, content in contents.items():
             _write(aside / name, content)
         for folder in (*(path for path in aside.rglob("*") if path.is_dir()), aside):
@@ -128,6 +132,8 @@ def _publish(final: Path, contents: Mapping[str, bytes]) -> Path:
             raise
         _flush(final.parent)
     finally:
+        if held >= 0:
+            os.close(held)
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
     return final

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from runbook_lib.act import read_journal
 from runbook_lib.collect.files import load
 from runbook_lib.errors import UsageError
 from runbook_lib.execute import STAGING_VARIABLE, VERDICT_MIME
@@ -39,6 +40,7 @@ def _run(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """A run on the running sandbox, collected."""
     monkeypatch.delenv(STAGING_VARIABLE, raising=False)
     monkeypatch.setenv("RUNBOOK_REPORTS", str(tmp_path / "reports"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name, value in sandbox.shared({}).items():
         monkeypatch.setenv(name, value)
     sandbox.forget_requests()
@@ -110,7 +112,13 @@ def test_the_typed_name_lets_each_step_run_once(run: Any, sandbox: RunningSandbo
     assert run.histogram().layout.title.text == "How long 3 requests took"
     assert run.causes().text == "No request failed."
     assert set(statuses(run)) <= {"DEP012"}
+    (journal,) = (tmp_path / "state" / "runbook-kit").iterdir()
+    assert [doing.short for doing in read_journal(journal)[1]] == [
+        "up to 1 of 1 request (smoke)",
+        "up to 3 of 3 requests (burst)",
+    ]
     run.report()
+    assert not journal.exists()
     (folder,) = (tmp_path / "reports").iterdir()
     told = json.loads((folder / "result.json").read_text())["parameters"]
     assert set(told) == {*(parameter.name for parameter in parameters_of("post_deploy")), "agreed_to"}

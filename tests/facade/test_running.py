@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from runbook_lib import execute
+from runbook_lib.act import JOURNAL, Journal
 from runbook_lib.errors import UsageError
 from runbook_lib.execute import ExecutedNotebook
 from runbook_lib.facade import handover
@@ -21,6 +22,7 @@ from runbook_lib.facade.sources import open_source
 from runbook_lib.kernels import Kernels
 from runbook_lib.model.status import Verdict
 from runbook_lib.render.bundle import verify_bundle
+from tests.act.fake_lambda import ARN, consent
 from tests.builders import world
 
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -100,6 +102,52 @@ def test_a_run_stopped_from_outside_leaves_no_bundle(tmp_path: Path, monkeypatch
     with pytest.raises(KeyboardInterrupt):
         run_job(job, kernels=kernels)
     assert not (tmp_path / "out").exists()
+
+
+def noting(monkeypatch: pytest.MonkeyPatch, ran: ExecutedNotebook, kernels: Kernels | None = None) -> None:
+    """Have notebooks end like this after they noted a request of a burst and left no result."""
+
+    def pretend(name: str, parameters: object, staging: Path, *_: object, **__: object) -> ExecutedNotebook:
+        journal = Journal(staging / JOURNAL)
+        journal.begin(consent(10), "burst", 10)
+        journal.sent("burst-001")
+        if kernels:
+            kernels.stop()
+        return ran
+
+    monkeypatch.setattr(execute, "execute", pretend)
+
+
+@pytest.mark.parametrize(
+    "ran",
+    [EARLY, replace(EARLY, error="UsageError", said="unknown function 'x'"), replace(EARLY, verdict=Verdict.FAIL)],
+    ids=["killed", "usage", "failed"],
+)
+def test_what_was_invoked_before_a_run_ended_stands_in_its_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: ExecutedNotebook
+) -> None:
+    noting(monkeypatch, ran)
+    done = run_job(prepare("vpc_endpoints", (), [("out", str(tmp_path / "out")), ("mask_accounts", "true")]))
+    said = json.loads((done.bundle / "result.json").read_text())
+    assert said["verdict"] == (ran.verdict or "UNKNOWN")
+    masked = ARN.replace("111122223333", "000000000001")
+    assert said["headline"].endswith(
+        f"Before that it invoked {masked}: up to 1 of 10 requests (burst); their answers are lost."
+    )
+    assert [entry["sent_at_most"] for entry in said["parameters"]["journal"]] == [1]
+    assert said["gaps"][0].startswith("InvokeResults: up to 1 of 10 requests (burst) were sent from 20")
+    assert "111122223333" not in (done.bundle / "report.html").read_text()
+
+
+def test_a_kernel_stopped_from_outside_after_it_invoked_leaves_its_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernels = Kernels()
+    noting(monkeypatch, EARLY, kernels)
+    job = Job(runbook="vpc_endpoints", parameters={"source": "sandbox:incident"}, out=tmp_path / "out")
+    done = run_job(job, kernels=kernels)
+    assert (done.result.verdict, verify_bundle(done.bundle)) == (Verdict.UNKNOWN, ())
+    assert done.bundle.name == done.result.run_id
 
 
 def test_files_appear_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -6,11 +6,9 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import zipfile
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from typing import Any
 
 import runbook_lib
 from runbook_lib.errors import SandboxError
+from runbook_lib.holding import HeldFolder
 
 __all__ = ["Nursery"]
 
@@ -36,7 +35,8 @@ class Nursery:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._folder = tempfile.mkdtemp(prefix="runbook-sandbox-")
+        self._held = HeldFolder("runbook-sandbox-", what="code of functions of the sandbox")
+        self._folder = str(self._held.path)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._born = 0
@@ -91,7 +91,7 @@ class Nursery:
                     self._process.kill()
                     self._process.wait()
                 self._process = None
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._held.close()
 
     def _started(self) -> socket.socket:
         if self._control is None:

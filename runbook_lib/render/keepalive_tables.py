@@ -1,0 +1,95 @@
+"""Tables of idle connections: what forgets them on the path, and the keepalive settings of every client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from runbook_lib.keepalive.device import Device
+from runbook_lib.keepalive.verdict import Judged
+from runbook_lib.model.keepalive import KeepaliveSubject, Platform
+from runbook_lib.model.status import Status
+from runbook_lib.render.keepalive_figure import SAFETIES
+from runbook_lib.render.tables import Cell, Table
+
+__all__ = ["clients_table", "devices_table"]
+
+_MANY = 60
+_SWITCH: Mapping[bool | None, str] = {True: "on", False: "off", None: "not known"}
+_PLATFORMS: Mapping[Platform, str] = {
+    Platform.HOST: "host",
+    Platform.KUBERNETES: "Kubernetes",
+    Platform.ECS: "Amazon ECS",
+    Platform.COMPOSE: "Docker Compose",
+    Platform.DOCKER_RUN: "docker run",
+    Platform.SYSCTL_FILE: "sysctl file",
+    Platform.PYTHON: "Python code",
+}
+
+
+def devices_table(devices: Sequence[Device], where: Iterable[str], doubts: str = "") -> Table:
+    """One row per device on the path that forgets idle connections, the smallest limit first.
+
+    `where` are the paths in words, `doubts` why the limit of a path is not known; both stand below the table.
+    """
+    listed = sorted(devices, key=lambda item: item.at_least_s if item.idle_limit_s is None else item.idle_limit_s)
+    rows = tuple(
+        (
+            Cell(item.noun, small=item.id),
+            _limit(item),
+            Cell(item.happens or "–"),
+            Cell("every packet" if item.counts_probes else "data only: no probe helps"),
+            Cell(item.source or "–", code=bool(item.source)),
+        )
+        for item in listed
+    )
+    note = " ".join(
+        [*(f"Path: {words.rstrip('.')}." for words in where), *([f"Not known: {doubts}."] if doubts else [])]
+    )
+    caption = "What forgets an idle connection on the path" if rows else "No device on the path is known to forget"
+    return Table(caption, ("Device", "Forgets after", "And then", "What keeps it alive", "Source"), rows, note)
+
+
+def clients_table(clients: Sequence[tuple[KeepaliveSubject, Judged]], note: str = "") -> Table:
+    """One row per client with every setting and where it comes from, in the order given, at most sixty."""
+    shown = clients[:_MANY]
+    of = f"{len(shown)} of {len(clients):,}" if len(shown) < len(clients) else str(len(clients))
+    caption = f"{of} client{'' if len(clients) == 1 else 's'}, worst first" if clients else "No client was given"
+    columns = ("Client", "Survives", "First probe", "Interval", "Probes", "SO_KEEPALIVE", "A packet at least", "Why")
+    return Table(caption, columns, tuple(_client(subject, judged) for subject, judged in shown), note)
+
+
+def _limit(device: Device) -> Cell:
+    if device.idle_limit_s is not None:
+        return Cell(f"{device.idle_limit_s:,} s")
+    least = f"{device.at_least_s:,} s or more" if device.at_least_s else "not known"
+    return Cell(least, status=Status.UNKNOWN, word="Unknown:", small=device.gap)
+
+
+def _client(subject: KeepaliveSubject, judged: Judged) -> tuple[Cell, ...]:
+    ends = subject.connection
+    kind = _PLATFORMS[subject.platform]
+    period = None if subject.so_keepalive is False or subject.probes == 0 else subject.period_s
+    return (
+        Cell(subject.id, small=f"{ends.local} to {ends.peer}" if ends else kind),
+        Cell(status=SAFETIES[judged.safety], word=judged.safety.value.replace("_", " ").lower()),
+        _setting(subject, "time_s", subject.time_s, " s"),
+        _setting(subject, "interval_s", subject.interval_s, " s"),
+        _setting(subject, "probes", subject.probes),
+        Cell(_SWITCH[subject.so_keepalive], small=_origin(subject, "so_keepalive")),
+        _rhythm(subject, period),
+        Cell(judged.reason, lines=subject.notes),
+    )
+
+
+def _rhythm(subject: KeepaliveSubject, period: int | None) -> Cell:
+    if period is not None:
+        return Cell(f"every {period:,} s", small="if SO_KEEPALIVE is on" if subject.so_keepalive is None else "")
+    return Cell("never" if subject.so_keepalive is False or subject.probes == 0 else "not known")
+
+
+def _setting(subject: KeepaliveSubject, name: str, value: int | None, unit: str = "") -> Cell:
+    return Cell("not known" if value is None else f"{value:,}{unit}", small=_origin(subject, name))
+
+
+def _origin(subject: KeepaliveSubject, name: str) -> str:
+    return dict(subject.origins).get(name, "")

@@ -35,7 +35,7 @@ def short(found: tuple[Device, ...]) -> list[tuple[str, str, int | None]]:
 
 def with_instance(type_: str | None = None, told_s: int | None = None) -> World:
     """A worker `eni-worker` of an instance type in subnet a, behind the NAT gateway."""
-    more = {"ConnectionTrackingConfiguration": {"TcpEstablishedTimeout": told_s}} if told_s else {}
+    more: dict[str, Any] = {"ConnectionTrackingConfiguration": {"TcpEstablishedTimeout": told_s}} if told_s else {}
     made = two_zones().interface(
         "worker", "10.0.0.9", groups=["fn"], Attachment={"InstanceId": "i-worker", "Status": "attached"}, **more
     )

@@ -1,0 +1,137 @@
+"""YAML and JSON as plain values, with line numbers for what is broken.
+
+Read defensively: files come from anywhere. Keys that stand twice are refused, since readers differ in which one they
+take; aliases share one object and are never expanded; tags (`!Ref`, `!Sub`) become a text that is put in later.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from runbook_lib.errors import UsageError
+
+__all__ = ["Document", "read_documents"]
+
+_MOST_MERGED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of a file: its value, its number from 0, and the line of its key `kind`, or of its start."""
+
+    value: Any
+    index: int
+    line: int
+
+
+class _Loader(yaml.SafeLoader):
+    """Maps, lists, texts, whole numbers, true and false; anything else stays the text it was written as."""
+
+    expressions: Sequence[str] = ()
+    twice_allowed = False
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in () if self.twice_allowed else node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                problem = f"key {key.value!r} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(str(key.value) if isinstance(key, yaml.ScalarNode) else "")
+        return node
+
+    def flatten_mapping(self, node: Any) -> None:
+        super().flatten_mapping(node)
+        if len(node.value) > _MOST_MERGED:
+            raise yaml.constructor.ConstructorError(None, None, "merge keys grow without end", node.start_mark)
+
+    def construct_scalar(self, node: Any) -> Any:
+        text = super().construct_scalar(node)
+        if not self.expressions or not isinstance(text, str):
+            return text
+        return re.sub(r"ztpl(\d+)z", lambda found: self.expressions[int(found[1])], text)
+
+    def whole(self, node: Any) -> Any:
+        text = self.construct_scalar(node)
+        return int(text) if re.fullmatch(r"0|[-+]?[1-9][0-9]{0,18}", text) else text
+
+    def put_in_later(self, node: Any) -> str:
+        return f"${{{node.tag}}}"
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$", "tTfFyYnNoO"),
+    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("merge", r"^<<$", "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+_Loader.yaml_constructors = {
+    tag: made
+    for tag, made in yaml.SafeLoader.yaml_constructors.items()
+    if tag and tag.rpartition(":")[2] in ("null", "bool", "str", "seq", "map")
+}
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
+_Loader.add_constructor(None, _Loader.put_in_later)  # None: any other tag
+
+
+def read_documents(text: str, name: str, *, expressions: Sequence[str] | None = None) -> tuple[Document, ...]:
+    """The documents of a text that are not empty, in order.
+
+    `expressions` are what stood in place of the tokens `ztpl0z`, `ztpl1z`, ...; with them a key may stand twice, since
+    branches of a template do. UsageError names the line of what is broken.
+    """
+    if expressions is None and text.lstrip()[:1] in ("{", "["):
+        try:
+            return (Document(value=json.loads(text, object_pairs_hook=_once), index=0, line=1),)
+        except (ValueError, RecursionError):
+            pass  # read as YAML, of which JSON is nearly a part, it says the line
+    loader = _open(text, name)
+    loader.expressions = expressions or ()
+    loader.twice_allowed = expressions is not None
+    try:
+        return tuple(found for found in _documents(loader) if found.value is not None)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise UsageError(f"{name}, line {mark.line + 1 if mark else 1}: broken YAML ({error.problem})") from None
+    except RecursionError:
+        raise UsageError(f"{name}: broken YAML (nested too deep, or inside itself)") from None
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
+        raise UsageError(f"{name}: broken YAML ({' '.join(str(error).split())})") from None
+    finally:
+        loader.dispose()
+
+
+def _open(text: str, name: str) -> _Loader:
+    try:
+        return _Loader(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise UsageError(f"{name}, line {line}: broken YAML (a character that is not allowed)") from None
+
+
+def _documents(loader: _Loader) -> Iterator[Document]:
+    index = 0
+    while loader.check_node():
+        node = loader.get_node()
+        if node is None:
+            return
+        line = node.start_mark.line
+        if isinstance(node, yaml.MappingNode):
+            line = next((key.start_mark.line for key, _ in node.value if key.value == "kind"), line)
+        yield Document(value=loader.construct_document(node), index=index, line=line + 1)
+        index += 1
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found

@@ -1,0 +1,178 @@
+"""A manifest of any kind → what the network namespaces it makes will hold, one subject per container.
+
+Kinds: Kubernetes (also `List`, several documents, the output and the templates of Helm), Amazon ECS task definitions,
+Docker Compose, `docker run` command lines, files of sysctl.d.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from runbook_lib.errors import UsageError, unknown_name
+from runbook_lib.keepalive.compose import read_compose
+from runbook_lib.keepalive.docker_run import is_docker_run, read_docker_run
+from runbook_lib.keepalive.documents import Document, read_documents
+from runbook_lib.keepalive.ecs import read_tasks
+from runbook_lib.keepalive.kubernetes import read_workload
+from runbook_lib.keepalive.pods import POD_PATHS, pod_of
+from runbook_lib.keepalive.settings import Asked
+from runbook_lib.keepalive.sysctl_files import is_sysctl_file, read_sysctl_files
+from runbook_lib.keepalive.templates import is_template, opened
+from runbook_lib.model.keepalive import KeepaliveSubject
+
+__all__ = ["read_documents_of", "read_manifest", "read_manifests"]
+
+_OWN_GROUPS = re.compile(r"(?:(?:apps|batch|autoscaling|policy|extensions|[\w.-]+\.k8s\.io)/)?v\d\w*")
+_WITHOUT_PODS = frozenset(
+    (
+        "APIService", "Binding", "CSIDriver", "CSINode", "CSIStorageCapacity", "CertificateSigningRequest",
+        "ClusterRole", "ClusterRoleBinding", "ComponentStatus", "ConfigMap", "ControllerRevision",
+        "CustomResourceDefinition", "DeviceClass", "EndpointSlice", "Endpoints", "Event", "FlowSchema",
+        "GRPCRoute", "Gateway", "GatewayClass", "HTTPRoute", "HorizontalPodAutoscaler", "IPAddress", "Ingress",
+        "IngressClass", "Lease", "LimitRange", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration", "Namespace", "NetworkPolicy", "Node", "PersistentVolume",
+        "PersistentVolumeClaim", "PodDisruptionBudget", "PodSecurityPolicy", "PriorityClass",
+        "PriorityLevelConfiguration", "ReferenceGrant", "ResourceClaim", "ResourceClaimTemplate",
+        "ResourceQuota", "ResourceSlice", "Role", "RoleBinding", "RuntimeClass", "Secret", "Service",
+        "ServiceAccount", "ServiceCIDR", "StorageClass", "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment",
+        "VolumeAttributesClass", "VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent",
+    )
+)  # fmt: skip
+_TEMPLATE = ("spec", "template", "spec")
+_KNOWN = "a Kubernetes workload, an ECS task definition, a Compose file, docker run, or a sysctl.d file"
+
+
+def read_manifest(
+    text: str, name: str, *, so_keepalive: bool | None = None, kubelet_version: str | None = None
+) -> tuple[KeepaliveSubject, ...]:
+    """The subjects of one file, in its order; `name` is the file's, for people.
+
+    `so_keepalive` is what is known of the clients' socket option, `kubelet_version` (`1.29`, `v1.28.5-eks-...`) decides
+    which sysctls are safe; None takes today's. UsageError, in one line, for broken YAML (with the line), an unknown
+    kind, a value that the kernel does not take, and a file in which nothing has containers.
+    """
+    asked = Asked(so_keepalive=so_keepalive, kubelet=_kubelet(kubelet_version))
+    return _read(text, name, asked)
+
+
+def read_manifests(
+    files: Iterable[tuple[str, str]], *, so_keepalive: bool | None = None, kubelet_version: str | None = None
+) -> tuple[KeepaliveSubject, ...]:
+    """The subjects of several files, given as (name, text), in order.
+
+    Files of sysctl.d are those of one host, and make one subject together, after all others.
+    """
+    asked = Asked(so_keepalive=so_keepalive, kubelet=_kubelet(kubelet_version))
+    given = tuple(files)
+    hosts = {name: text for name, text in given if is_sysctl_file(text)}
+    found = [subject for name, text in given if name not in hosts for subject in _read(text, name, asked)]
+    return _numbered([*found, *([read_sysctl_files(hosts, asked=asked)] if hosts else [])])
+
+
+def read_documents_of(text: str, name: str) -> tuple[Document, ...]:
+    """The documents of a file as plain values; a template with its expressions as texts."""
+    try:
+        return read_documents(text, name)
+    except UsageError:
+        if not is_template(text):
+            raise
+    template = opened(text)
+    try:
+        return read_documents(template.text, name, expressions=template.expressions)
+    except UsageError as error:
+        raise UsageError(f"{error}; this is a template: render it first (helm template)") from None
+
+
+def _read(text: str, name: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
+    if not text.strip():
+        raise UsageError(f"{name} is empty; expected {_KNOWN}")
+    if is_sysctl_file(text):
+        return (read_sysctl_files({name: text}, asked=asked),)
+    if is_docker_run(text):
+        return read_docker_run(text, file=name, asked=asked)
+    documents = read_documents_of(text, name)
+    found = [subject for document in documents for subject in _subjects(document, name, asked)]
+    if not found:
+        raise UsageError(f"{name}: nothing in it has containers; found {_described(documents)}, expected {_KNOWN}")
+    return _numbered(found)
+
+
+def _subjects(document: Document, name: str, asked: Asked) -> Iterator[KeepaliveSubject]:
+    value = document.value
+    if isinstance(value, Mapping) and "kind" in value:
+        for item in _items(value):
+            yield from _workload(item, document, name, asked)
+    elif isinstance(value, Mapping) and isinstance(value.get("services"), Mapping):
+        yield from read_compose(value, file=name, asked=asked)
+    else:
+        yield from read_tasks(value, file=name, index=document.index, asked=asked)
+
+
+def _items(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list such as `kubectl get -o yaml` prints, or the object itself."""
+    kind = str(value["kind"])
+    if not kind.endswith("List"):
+        yield value
+        return
+    listed = value.get("items")
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, Mapping):
+            # in a DeploymentList the items do not repeat their kind
+            yield {"kind": kind.removesuffix("List"), "apiVersion": value.get("apiVersion"), **item}
+
+
+def _workload(item: Mapping[str, Any], document: Document, name: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
+    kind = str(item["kind"])
+    path = POD_PATHS.get(kind)
+    if path is None:
+        if kind in _WITHOUT_PODS:
+            return ()
+        if _OWN_GROUPS.fullmatch(str(item.get("apiVersion") or "v1")):
+            error = unknown_name("kind", kind[:60], (*POD_PATHS, "List"))
+            raise UsageError(f"{name}, line {document.line}: {error}")
+        containers = pod_of(item, (*_TEMPLATE, "containers"))
+        if not containers:
+            return ()
+        path = _TEMPLATE  # a custom resource with the pods of a Deployment, such as a Rollout
+    return read_workload(item, path, file=name, index=document.index, asked=asked)
+
+
+def _described(documents: Iterable[Document]) -> str:
+    """What the documents are, for people."""
+    seen: dict[str, None] = {}
+    for document in documents:
+        value = document.value
+        if isinstance(value, Mapping):
+            kinds = [str(item["kind"]) for item in _items(value)] if "kind" in value else []
+            seen |= dict.fromkeys(
+                kinds or [f"a map with {', '.join(str(key) for key in list(value)[:3]) or 'nothing'}"]
+            )
+        else:
+            seen["a list" if isinstance(value, list) else "plain text"] = None
+    words = list(seen)
+    return (", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else ""))[:200] or "nothing"
+
+
+def _numbered(found: list[KeepaliveSubject]) -> tuple[KeepaliveSubject, ...]:
+    """The subjects with names that differ, and their places in the list."""
+    seen: dict[str, int] = {}
+    named = []
+    for at, subject in enumerate(found):
+        seen[subject.id] = seen.get(subject.id, 0) + 1
+        title = subject.id if seen[subject.id] == 1 else f"{subject.id} ({seen[subject.id]})"
+        raw = {**subject.raw, "Subject": title}
+        named.append(replace(subject, id=title, pointer=f"/{KeepaliveSubject.KEY}/{at}", raw=raw))
+    return tuple(named)
+
+
+def _kubelet(version: str | None) -> tuple[int, int] | None:
+    if version is None:
+        return None
+    found = re.match(r"v?(\d{1,3})\.(\d{1,3})(?!\d)", version.strip())
+    if found is None:
+        raise UsageError(f"the kubelet version must be like 1.29, not {version!r}")
+    return int(found[1]), int(found[2])

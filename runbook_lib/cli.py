@@ -18,6 +18,7 @@ import click
 from runbook_lib import __version__, runbook
 from runbook_lib.cli_doctor import doctor
 from runbook_lib.cli_logs import logs
+from runbook_lib.cli_natlab import natlab
 from runbook_lib.cli_options import (
     FAIL_ON,
     JUNIT,
@@ -85,7 +86,8 @@ def _forget_output() -> None:
 
 
 @click.group(
-    commands=[doctor, logs, trace], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    commands=[doctor, logs, natlab, trace],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="runbook")
 def commands() -> None:

@@ -11,6 +11,7 @@ __all__ = [
     "ConsentError",
     "FactMissing",
     "ForbiddenOperation",
+    "LabError",
     "RunFailed",
     "RunbookError",
     "SandboxError",
@@ -66,6 +67,10 @@ class ConsentError(RunbookError):
 
 class SandboxError(RunbookError):
     """The embedded AWS did not start or died."""
+
+
+class LabError(RunbookError):
+    """The lab with its NAT gateway did not start or died."""
 
 
 class RunFailed(RunbookError):

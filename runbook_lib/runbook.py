@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runbook_lib.facade.checking import Question
     from runbook_lib.facade.choosing import Choice
     from runbook_lib.facade.demo import DemoRow
+    from runbook_lib.facade.lab import LabTable
     from runbook_lib.facade.logs import Load
     from runbook_lib.facade.notebook import Run
     from runbook_lib.facade.remains import Remains
@@ -45,6 +46,8 @@ __all__ = [
     "load_of",
     "log_of_file",
     "log_of_function",
+    "natlab_idle",
+    "natlab_saturation",
     "open_run",
     "open_source",
     "policy_json",
@@ -58,6 +61,7 @@ __all__ = [
     "scenario_list",
     "serve",
     "show",
+    "show_lab",
     "show_log",
     "show_trace",
     "trace",
@@ -354,6 +358,33 @@ def show_log(analysis: Analysis, *, simulated: bool = False) -> None:
     from runbook_lib.render.log_terminal import show_log as shown
 
     shown(analysis, simulated=simulated)
+
+
+def natlab_idle(limit_s: int = 3, progress: Progress = silent) -> LabTable:
+    """Idle clients behind a real NAT gateway on this machine, beside what the model says of them.
+
+    UsageError for a limit that no kernel can keep; LabError, with the reason, when the lab cannot run here.
+    """
+    from runbook_lib.facade.lab import idle_table
+
+    return idle_table(limit_s, progress)
+
+
+def natlab_saturation(limit_s: int = 350, ports: int = 20, clients: int = 40, progress: Progress = silent) -> LabTable:
+    """boto3 clients through few ports, then through a gateway endpoint, beside what the model says of them.
+
+    UsageError for numbers that make no sense; LabError, with the reason, when the lab cannot run here.
+    """
+    from runbook_lib.facade.lab import saturation_table
+
+    return saturation_table(limit_s, ports, clients, progress)
+
+
+def show_lab(table: LabTable) -> None:
+    """Print what the lab came to for people, on standard error."""
+    from runbook_lib.render.lab_terminal import show_lab as shown
+
+    shown(table.to_json())
 
 
 def policy_json() -> str:

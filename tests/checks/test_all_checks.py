@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ import runbook_lib.checks
 from runbook_lib.checks import CHECKS
 from runbook_lib.checks.base import Check, Settings
 from runbook_lib.model.deploy import Deploy
-from runbook_lib.model.finding import Finding
+from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.status import Severity, Status
 from runbook_lib.network.view import View
 from tests.builders import World
+from tests.cases import every_case
 from tests.checks.worlds import BROKEN, HEALTHY
 
 HEADINGS = ("What is verified", "Why it matters", "How it is decided", "Unknown when", "Sources")
@@ -36,15 +38,6 @@ PREFIXES = {
 }
 WORLDS = {**HEALTHY, **BROKEN}
 BY_ID = {check.META.id: check for check in CHECKS}
-
-
-def said(check: Check, snapshot: Snapshot, made: World) -> tuple[Finding, ...]:
-    return tuple(check.check(View(snapshot), settings(made)))
-
-
-def settings(made: World) -> Settings:
-    services = ("s3", "secretsmanager") if "vpce-secretsmanager" in json.dumps(made._items) else ("s3",)
-    return made.settings(*services, bucket="reports", actions=("s3:GetObject", "s3:PutObject"), deploy=ASKED)
 
 
 ASKED = Deploy(
@@ -69,14 +62,52 @@ def deployed(made: World) -> World:
     return made
 
 
+@dataclass(frozen=True)
+class Made:
+    """A world as checks meet it. One is shared by all tests here: that no check changes it is one of them."""
+
+    name: str
+    snapshot: Snapshot
+    settings: Settings
+
+
+def made(name: str, change: Callable[[World], World] = lambda world: world) -> Made:
+    """The world of a name, everything asked of it answered, then changed; new at every call."""
+    world = change(deployed(WORLDS[name]()))
+    services = ("s3", "secretsmanager") if "vpce-secretsmanager" in json.dumps(world._items) else ("s3",)
+    actions = ("s3:GetObject", "s3:PutObject")
+    snapshot = world.snapshot()
+    return Made(name, snapshot, world.settings(*services, bucket="reports", actions=actions, deploy=ASKED))
+
+
+@cache
+def whole(name: str) -> Made:
+    return made(name)
+
+
+@cache
+def equal(name: str) -> Made:
+    """The same as `whole` in other objects."""
+    return made(name)
+
+
+@cache
+def shuffled(name: str, seed: int) -> Made:
+    return made(name, lambda world: world.shuffled(seed))
+
+
+@cache
+def denied(name: str, *keys: str) -> Made:
+    return made(name, lambda world: world.denied(*keys))
+
+
+def said(check: Check, about: Made) -> tuple[Finding, ...]:
+    return tuple(check.check(View(about.snapshot), about.settings))
+
+
 @pytest.fixture(params=BY_ID, name="check")
 def _check(request: pytest.FixtureRequest) -> Check:
     return BY_ID[request.param]
-
-
-@pytest.fixture(params=WORLDS, name="made")
-def _made(request: pytest.FixtureRequest) -> World:
-    return deployed(WORLDS[request.param]())
 
 
 def test_ids_are_unique_and_named_after_their_family() -> None:
@@ -141,99 +172,129 @@ class Watched(dict[Any, Any]):
         return super().__getitem__(key)
 
 
-def test_a_check_reads_only_what_it_declares(check: Check, made: World) -> None:
-    watched = Watched(made.snapshot().listings)
-    said(check, replace(made.snapshot(), listings=watched), made)
-    assert watched.touched <= set(check.META.needs)
+def test_a_check_reads_only_what_it_declares(check: Check) -> None:
+    with every_case() as case:
+        for name in WORLDS:
+            with case(name):
+                watched = Watched(whole(name).snapshot.listings)
+                said(check, replace(whole(name), snapshot=replace(whole(name).snapshot, listings=watched)))
+                assert watched.touched <= set(check.META.needs)
 
 
-def test_inputs_are_unchanged(check: Check, made: World) -> None:
-    snapshot, asked = made.snapshot(), settings(made)
-    before = json.dumps([listing.raws for listing in snapshot.listings.values()]), asked
-    tuple(check.check(View(snapshot), asked))
-    assert before == (json.dumps([listing.raws for listing in snapshot.listings.values()]), asked)
+def _written(about: Made) -> tuple[str, str]:
+    return json.dumps([listing.raws for listing in about.snapshot.listings.values()]), repr(about.settings)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_inputs_are_unchanged(name: str) -> None:
+    untouched = made(name)
+    now = _written(untouched)
+    with every_case() as case:
+        for check in CHECKS:
+            with case(check.META.id):
+                said(check, untouched)
+                before, now = now, _written(untouched)
+                assert before == now
 
 
 def _answers(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
     return [(f.key, f.status, f.severity, f.code, f.message) for f in findings]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_order_of_the_input_does_not_matter(check: Check, made: World, seed: int) -> None:
-    straight = said(check, made.snapshot(), made)
-    assert _answers(said(check, made.shuffled(seed).snapshot(), made)) == _answers(straight)
+def test_the_order_of_the_input_does_not_matter(check: Check) -> None:
+    with every_case() as case:
+        for name in WORLDS:
+            straight = _answers(said(check, whole(name)))
+            for seed in range(5):
+                with case(name, "shuffled with seed", seed):
+                    assert _answers(said(check, shuffled(name, seed))) == straight
 
 
-def test_asking_twice_gives_the_same(check: Check, made: World) -> None:
-    assert said(check, made.snapshot(), made) == said(check, made.snapshot(), made)
+def test_asking_twice_gives_the_same(check: Check) -> None:
+    with every_case() as case:
+        for name in WORLDS:
+            with case(name):
+                assert said(check, whole(name)) == said(check, whole(name)) == said(check, equal(name))
 
 
-def test_an_empty_snapshot_gives_no_pass(check: Check, made: World) -> None:
-    empty = replace(made.snapshot(), listings={})
-    assert {f.status for f in said(check, empty, made)} <= {Status.UNKNOWN, Status.NOT_APPLICABLE}
+def test_an_empty_snapshot_gives_no_pass(check: Check) -> None:
+    with every_case() as case:
+        for name in WORLDS:
+            with case(name):
+                empty = replace(whole(name), snapshot=replace(whole(name).snapshot, listings={}))
+                assert {f.status for f in said(check, empty)} <= {Status.UNKNOWN, Status.NOT_APPLICABLE}
 
 
-def test_everything_denied_gives_only_unknown_that_names_an_action(check: Check, made: World) -> None:
-    decided_by_the_target = [f for f in said(check, made.snapshot(), made) if f.status is Status.NOT_APPLICABLE]
-    findings = said(check, made.denied(*KINDS).snapshot(), made)
-    assert findings
-    for finding in findings:
-        if finding.check_id == "END013" and finding in decided_by_the_target:
-            continue  # whether the function is dual-stack is a setting of the function itself
-        assert finding.status is Status.UNKNOWN
-        assert re.search(r"allow [a-z0-9]+:[A-Z]\w+|state of Terraform, whose folder", finding.message)
+def test_everything_denied_gives_only_unknown_that_names_an_action(check: Check) -> None:
+    with every_case() as case:
+        for name in WORLDS:
+            with case(name):
+                decided_by_the_target = [f for f in said(check, whole(name)) if f.status is Status.NOT_APPLICABLE]
+                findings = said(check, denied(name, *KINDS))
+                assert findings
+                for finding in findings:
+                    if finding.check_id == "END013" and finding in decided_by_the_target:
+                        continue  # whether the function is dual-stack is a setting of the function itself
+                    assert finding.status is Status.UNKNOWN
+                    assert re.search(r"allow [a-z0-9]+:[A-Z]\w+|state of Terraform, whose folder", finding.message)
 
 
-def _one_by_one() -> Iterator[Any]:
-    for check in CHECKS:
-        for key in check.META.needs:
-            yield pytest.param(check, key, id=f"{check.META.id}-{key}")
+def test_a_denied_call_turns_no_answer_into_a_failure(check: Check) -> None:
+    with every_case() as case:
+        for name in HEALTHY:
+            known = {f.key for f in said(check, whole(name))}
+            for key in check.META.needs:
+                with case(name, "without", key):
+                    for finding in said(check, denied(name, key)):
+                        assert finding.status is not Status.FAIL or finding.key in known
+                        cited = {evidence.operation for evidence in finding.evidence}
+                        assert KINDS[key].operation not in cited
 
 
-@pytest.mark.parametrize(("check", "key"), _one_by_one())
-@pytest.mark.parametrize("name", HEALTHY)
-def test_a_denied_call_turns_no_answer_into_a_failure(check: Check, key: str, name: str) -> None:
-    made = deployed(HEALTHY[name]())
-    whole = {f.key: f for f in said(check, made.snapshot(), made)}
-    for finding in said(check, made.denied(key).snapshot(), made):
-        assert finding.status is not Status.FAIL or finding.key in whole
-        cited = {evidence.operation for evidence in finding.evidence}
-        assert KINDS[key].operation not in cited
+def test_healthy_worlds_have_no_failure_of_weight(check: Check) -> None:
+    with every_case() as case:
+        for name in HEALTHY:
+            with case(name):
+                bad = [f for f in said(check, whole(name)) if f.status in (Status.FAIL, Status.UNKNOWN)]
+                assert not [f.message for f in bad if f.severity.rank >= Severity.MEDIUM.rank]
 
 
-@pytest.mark.parametrize("name", HEALTHY)
-def test_healthy_worlds_have_no_failure_of_weight(check: Check, name: str) -> None:
-    made = deployed(HEALTHY[name]())
-    bad = [f for f in said(check, made.snapshot(), made) if f.status in (Status.FAIL, Status.UNKNOWN)]
-    assert not [f.message for f in bad if f.severity.rank >= Severity.MEDIUM.rank]
+def test_every_answer_is_one_sentence_about_its_resource(check: Check) -> None:
+    with every_case() as case:
+        for name in WORLDS:
+            for finding in said(check, whole(name)):
+                with case(name, finding.key):
+                    assert re.fullmatch(r"[^\n]+\.", finding.message)
+                    assert "  " not in finding.message
+                    if finding.status in (Status.PASS, Status.FAIL):
+                        assert finding.resource.id in finding.message
+                        assert finding.evidence, finding.message
+                    assert finding.code
 
 
-def test_every_answer_is_one_sentence_about_its_resource(check: Check, made: World) -> None:
-    for finding in said(check, made.snapshot(), made):
-        assert re.fullmatch(r"[^\n]+\.", finding.message)
-        assert "  " not in finding.message
-        if finding.status in (Status.PASS, Status.FAIL):
-            assert finding.resource.id in finding.message
-            assert finding.evidence, finding.message
-        assert finding.code
+def test_evidence_points_at_the_raw_fact(check: Check) -> None:
+    with every_case() as case:
+        for name in WORLDS:
+            with case(name):
+                for finding in said(check, whole(name)):
+                    for evidence in finding.evidence:
+                        assert_points_at_the_fact(whole(name).snapshot, evidence)
 
 
-def test_evidence_points_at_the_raw_fact(check: Check, made: World) -> None:
-    snapshot = made.snapshot()
-    for finding in said(check, snapshot, made):
-        for evidence in finding.evidence:
-            _, _, account, region, key, *path = evidence.pointer.split("/")
-            listing = next(item for (_, k), item in snapshot.listings.items() if k == key)
-            assert (account, region) == (listing.scope.account, listing.scope.region)
-            value: Any = listing.raws
-            for step in path:
-                value = value[int(step)] if isinstance(value, list | tuple) else value.get(step)
-            if path:
-                assert value == evidence.value
+def assert_points_at_the_fact(snapshot: Snapshot, evidence: Evidence) -> None:
+    _, _, account, region, key, *path = evidence.pointer.split("/")
+    listing = next(item for (_, k), item in snapshot.listings.items() if k == key)
+    assert (account, region) == (listing.scope.account, listing.scope.region)
+    value: Any = listing.raws
+    for step in path:
+        value = value[int(step)] if isinstance(value, list | tuple) else value.get(step)
+    if path:
+        assert value == evidence.value
 
 
-def test_keys_are_unique_within_one_answer(made: World) -> None:
-    keys = [f.key for check in CHECKS for f in said(check, made.snapshot(), made)]
+@pytest.mark.parametrize("name", WORLDS)
+def test_keys_are_unique_within_one_answer(name: str) -> None:
+    keys = [f.key for check in CHECKS for f in said(check, whole(name))]
     assert len(keys) == len(set(keys))
 
 
@@ -251,6 +312,6 @@ def test_keys_are_unique_within_one_answer(made: World) -> None:
     ],
 )
 def test_broken_worlds_fail_exactly_where_they_are_broken(name: str, failing: set[str]) -> None:
-    made = deployed(BROKEN[name]())
-    found = {f.check_id for check in CHECKS for f in said(check, made.snapshot(), made) if f.status is Status.FAIL}
+    findings = [f for check in CHECKS for f in said(check, whole(name))]
+    found = {f.check_id for f in findings if f.status is Status.FAIL}
     assert {id_ for id_ in found if id_.startswith("END")} == failing

@@ -1,0 +1,116 @@
+"""A live host or process as one network namespace with its settings and sockets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psutil
+
+from runbook_lib.collect.host.namespaces import is_ours, settings_here, settings_of
+from runbook_lib.collect.host.sockets import descriptors_of, table_of, with_options
+from runbook_lib.errors import UsageError
+from runbook_lib.model.host import Host, NamespaceSettings, TcpSocket
+
+__all__ = ["host_here", "host_of"]
+
+
+def host_here() -> Host:
+    """Our own network namespace with every socket in it.
+
+    Sockets of processes that this user may not look into keep what the table of the namespace tells of them.
+    """
+    settings, gap = settings_here()
+    sockets = {one.inode: one for one in table_of("self")}
+    wanted = {inode for inode, one in sockets.items() if inode and not one.is_listening}
+    elsewhere = 0
+    for pid in psutil.pids():
+        try:
+            if not is_ours(pid):
+                elsewhere += 1
+            elif wanted:
+                held = {inode: number for inode, number in descriptors_of(pid).items() if inode in wanted}
+                found, _ = _asked(pid, held, sockets) if held else ((), "")
+                sockets |= {one.inode: replace(one, owner=_label(pid)) for one in found}
+                wanted -= held.keys()
+        except (OSError, psutil.Error):
+            continue
+    notes = _retries(settings)
+    if elsewhere:
+        verb = "process runs" if elsewhere == 1 else "processes run"
+        notes += (f"{elsewhere} {verb} in network namespaces with settings of their own, as containers do: --pid",)
+    return Host(
+        name="this host", settings=settings, sockets=tuple(sockets.values()), notes=notes, gaps=(gap,) if gap else ()
+    )
+
+
+def host_of(pid: int) -> Host:
+    """The network namespace of a process with the sockets it holds and the listening ones around it.
+
+    UsageError when there is no such process or its sockets may not be seen.
+    """
+    try:
+        process = psutil.Process(pid)
+        settings, gap = settings_of(pid)
+        table = table_of(pid)
+        held = descriptors_of(pid)
+        own, denied = _asked(pid, held, {one.inode: one for one in table if one.inode in held})
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            raise _gone(pid)
+        name = _label(pid)
+    except PermissionError as error:
+        raise _hidden(pid, error) from None
+    except (OSError, ValueError, OverflowError, psutil.NoSuchProcess):
+        raise _gone(pid) from None
+    listening = tuple(one for one in table if one.is_listening and one.inode not in held)
+    gaps = tuple(text for text in (gap, denied) if text)
+    return Host(
+        name=name, settings=settings, sockets=own + listening, is_process=True, notes=_retries(settings), gaps=gaps
+    )
+
+
+def _asked(pid: int, held: dict[int, int], sockets: dict[int, TcpSocket]) -> tuple[tuple[TcpSocket, ...], str]:
+    """The sockets a process holds with their options, and what could not be asked."""
+    mine = [sockets[inode] for inode in held if inode in sockets]
+    found, problem = with_options(pid, held, mine)
+    if problem is None:
+        return found, ""
+    return found, (
+        f"socket options were not read (pidfd_getfd: {problem.strerror}): whether SO_KEEPALIVE is on, and the time "
+        "left, come from the timers of the kernel; as root the options can be read"
+    )
+
+
+def _label(pid: int) -> str:
+    return f"{psutil.Process(pid).name()} (pid {pid})"
+
+
+def _retries(settings: NamespaceSettings) -> tuple[str, ...]:
+    if settings.retries2 is None:
+        return ()
+    return (
+        f"net.ipv4.tcp_retries2 is {settings.retries2}: how often data without an answer is sent again before the "
+        "connection ends",
+    )
+
+
+def _gone(pid: int) -> UsageError:
+    return UsageError(f"no process {pid}: it has ended, or it was never there")
+
+
+def _hidden(pid: int, error: OSError) -> UsageError:
+    """What to say when a process does not let us look, with what can be read all the same."""
+    who = f"process {pid}: this user may not see which sockets it holds ({error.strerror})"
+    try:
+        shares = is_ours(pid)
+    except OSError:
+        return UsageError(f"{who}, and nothing else of it; run as root or as the user of the process")
+    if shares:
+        settings, _ = settings_here()
+        values = f"{settings.time_s} s, then every {settings.interval_s} s, {settings.probes} probes"
+        still = f"its network namespace is that of this host, set to {values}, and --host reads what is in it"
+    else:
+        still = (
+            "its network namespace is another one; the connections in it can still be read, with their timers: "
+            f"--bundle /proc/{pid}/net/tcp /proc/{pid}/net/tcp6"
+        )
+    return UsageError(f"{who}; {still}; run as root or as the user of the process for the rest")

@@ -113,9 +113,9 @@ def _doubt(subject: KeepaliveSubject, limit_s: float) -> str | None:
     if subject.so_keepalive is None:
         return f"{_rhythm(subject)} if the client sets SO_KEEPALIVE; nothing here tells, and the socket option decides."
     left = subject.connection.timer_left_s if subject.connection else None
-    if left is not None and subject.time_s is not None and left > subject.time_s:
+    if left is not None and left > period:
         return (
-            f"the timer of this connection has {left:.0f} s left, more than the setting of {subject.time_s} s: it was "
+            f"the timer of this connection has {left:.0f} s left, more than the setting of {period} s: it was "
             "armed before the setting changed; connections made from now on are safe."
         )
     return None

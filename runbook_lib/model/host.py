@@ -119,7 +119,7 @@ def sockets_of_table(text: str) -> Iterator[TcpSocket]:
 
 def end_of(address: str, port: str) -> str:
     """`address:port` as people write it: no zone, IPv4 inside IPv6 as IPv4, IPv6 in brackets."""
-    host = address.strip("[]").split("%")[0]
+    host = address.split("%")[0].strip("[]")
     try:
         parsed: IPv4Address | IPv6Address = ip_address(host)
     except ValueError:

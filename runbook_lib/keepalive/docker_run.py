@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runbook_lib.errors import UsageError
@@ -16,7 +16,7 @@ from runbook_lib.keepalive.sharing import Container, subjects_of
 from runbook_lib.keepalive.sysctl_commands import commands_in
 from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
-__all__ = ["is_docker_run", "read_docker_run"]
+__all__ = ["command_line", "is_docker_run", "read_docker_run"]
 
 _RUN = re.compile(
     r"^\s*(?:[$#]\s+)?(?:\w+=\S*\s+|sudo\s+|exec\s+)*(?:docker|podman|nerdctl)\s+(?:-\S+\s+)*?(?:container\s+)?(?:run|create)\b(?P<rest>.*)$",
@@ -45,18 +45,20 @@ def is_docker_run(text: str) -> bool:
 def read_docker_run(text: str, *, file: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
     """One subject per command, in order. UsageError with the line for a command that cannot be taken apart."""
     containers: list[Container] = []
+    kept: list[dict[str, Any]] = []
     for number, found in enumerate(_RUN.finditer(_joined(text)), 1):
         line = text.count("\n", 0, found.start()) + 1
         try:
             words = shlex.split(found["rest"].replace("\0", " "), comments=True)
         except ValueError as error:
             raise UsageError(f"{file}, line {line}: not a command line ({error})") from None
-        container = _container(words, file, number)
+        container, options = _container(words, file, number)
         if container.name in {other.name for other in containers}:
             raise UsageError(f"{file}, line {line}: a second container is called {container.name!r}")
         containers.append(container)
-    kept = [_kept(container) for container in containers]
-    places = [{"Commands": kept} for _ in containers]
+        kept.append(_kept(container, options))
+    names = [container.name for container in containers]
+    places = [{"Commands": kept, "Names": names, "At": at} for at in range(len(containers))]
     return subjects_of(containers, Platform.DOCKER_RUN, places, file=file, asked=asked)
 
 
@@ -65,11 +67,11 @@ def _joined(text: str) -> str:
     return re.sub(r"\\\r?\n", lambda found: "\0" * len(found.group()), text)
 
 
-def _container(words: list[str], file: str, number: int) -> Container:
+def _container(words: list[str], file: str, number: int) -> tuple[Container, list[str]]:
+    """The container that a command starts, and how the command names it: its option and its image."""
     told: dict[str, list[str]] = {}
     image, command = "", []
-    options = list(_options(words))
-    for option, value in options:
+    for option, value in _options(words):
         if option == "":
             image, *command = value
         else:
@@ -79,7 +81,7 @@ def _container(words: list[str], file: str, number: int) -> Container:
     name = told.get("--name", [f"{image or 'container'} ({number})"])[-1]
     variables = [pair.partition("=") for pair in told.get("--env", ())]
     last = [value if equals else "${the shell}" for key, equals, value in variables if key == BOTOCORE_VARIABLE]
-    return Container(
+    container = Container(
         name=name,
         title=f"{file}: docker run {name}",
         sysctls=tuple((pair.partition("=")[0], pair.partition("=")[2]) for pair in told.get("--sysctl", ())),
@@ -89,6 +91,7 @@ def _container(words: list[str], file: str, number: int) -> Container:
         joins=joins,
         privileged=told.get("--privileged", ["false"])[-1] == "true",
     )
+    return container, [*(["--name", name] if "--name" in told else []), image]
 
 
 def _options(words: list[str]) -> Iterator[tuple[str, Any]]:
@@ -105,24 +108,36 @@ def _options(words: list[str]) -> Iterator[tuple[str, Any]]:
             yield name, value if equals else "true"
         elif not name.startswith("--") and set(name[1:]) <= _SHORT_FLAGS:
             continue
-        elif not name.startswith("--") and len(name.lstrip("-" + "".join(_SHORT_FLAGS))) > 1:
-            short = name.lstrip("-" + "".join(_SHORT_FLAGS))  # -eNAME=value, -p80:80
-            yield _LONG.get(f"-{short[0]}", f"-{short[0]}"), short[1:] + equals + value
-        elif equals:
+        elif equals and name.startswith("--"):
             yield _LONG.get(name, name), value
+        elif not name.startswith("--") and len(short := word.lstrip("-" + "".join(_SHORT_FLAGS))) > 1:
+            yield _LONG.get(f"-{short[0]}", f"-{short[0]}"), short[1:]  # -eNAME=value, -p80:80
         elif at < len(words):
-            yield _LONG.get(name, name), words[at]
+            last = name if name.startswith("--") else f"-{name[-1]}"  # -it, and then -e in one word
+            yield _LONG.get(last, last), words[at]
             at += 1
 
 
-def _kept(container: Container) -> str:
-    """What decides the keepalive settings, as a command line."""
-    words = ["docker", "run", "--name", container.name]
-    words += ["--network", container.network] if container.network else []
-    for name, value in container.sysctls:
-        words += ["--sysctl", f"{name}={value}"]
-    if container.variable is not None:
-        words += ["--env", f"{BOTOCORE_VARIABLE}={container.variable}"]
-    words += ["--privileged"] if container.privileged else []
+def _kept(container: Container, named: list[str]) -> dict[str, Any]:
+    """What decides the keepalive settings of a command; `command_line` writes it out again."""
     command = commands_in(container.command)
-    return shlex.join([*words, "image", *(command.script() if command.writes else ())])
+    return {
+        "named": named[:-1],
+        "image": named[-1],
+        "network": container.network,
+        "sysctls": dict(container.sysctls),
+        "variable": container.variable,
+        "privileged": container.privileged,
+        "script": command.script()[1:] if command.writes else [],
+    }
+
+
+def command_line(kept: Mapping[str, Any]) -> str:
+    """The command line of what was kept of one."""
+    words = ["docker", "run", *kept["named"]]
+    words += ["--network", kept["network"]] if kept["network"] else []
+    words += [f"--sysctl={key}={value}" for key, value in kept["sysctls"].items()]
+    words += [f"--env={BOTOCORE_VARIABLE}={kept['variable']}"] if kept["variable"] is not None else []
+    words += ["--privileged"] if kept["privileged"] else []
+    words += ["--entrypoint", "sh"] if kept["script"] else []
+    return shlex.join([*words, *([kept["image"]] if kept["image"] else []), *kept["script"]])

@@ -38,6 +38,7 @@ _HOST = "network mode host: the instance's own settings decide, and they are not
 _WINDOWS = (
     "Windows has no sysctls: its registry (KeepAliveTime) or the socket option decides, which is not in this file."
 )
+_PUT_IN = "${...}"
 _FARGATE = "On Fargate this needs platform version 1.4.0 or later (LATEST is)."
 
 
@@ -74,13 +75,14 @@ def _read(task: Mapping[str, Any], *, file: str, index: int, asked: Asked) -> It
     for item in containers:
         name = item["name"]
         writes = shared if mode == "awsvpc" else by_container[name]
-        lost = [expression for other in containers for expression in other.get("putIn", ())]
+        env = next((pair["value"] for pair in item.get("environment", ())), None)
+        lost = [other["name"] for other in containers if _is_put_in(other)]
         yield assemble(
             subject=f"{file}: task {title}, container {name}",
             platform=Platform.ECS,
             writes=writes if is_applied else (),
-            told=told_by(asked.so_keepalive, item.get(BOTOCORE_VARIABLE), where=f"the environment of container {name}"),
-            unset=unset or (f"{lost[0]} is put in elsewhere and may set it." if lost else ""),
+            told=told_by(asked.so_keepalive, env, where=f"the environment of container {name}"),
+            unset=unset or (f"systemControls of {lost[0]} are put in elsewhere and may set it." if lost else ""),
             refused=refused,
             notes=_notes(task, mode, writes),
             place={"File": file, "Document": index, "Name": title, "Container": name, "Manifest": task,
@@ -133,32 +135,47 @@ def _containers(task: Mapping[str, Any]) -> list[Any]:
 
 
 def _container(item: Any, number: int) -> dict[str, Any]:
+    """One container definition; `${...}` stands for system controls that are put in elsewhere."""
     if not isinstance(item, Mapping) or not (_get(item, "name") or _get(item, "image")):
-        return {"name": f"({number})", "systemControls": [], "putIn": [f"container definition {number}"]}
-    part: dict[str, Any] = {"name": str(_get(item, "name") or f"({number})"), "systemControls": []}
+        return {"name": f"({number})", "systemControls": _PUT_IN}
+    part: dict[str, Any] = {"name": str(_get(item, "name") or f"({number})")}
     controls = _get(item, "systemControls")
-    lost = [] if controls is None or isinstance(controls, list) else ["systemControls"]
-    for control in controls if isinstance(controls, list) else ():
-        name = _get(control, "namespace") if isinstance(control, Mapping) else None
-        if isinstance(name, str):
-            value = _get(control, "value")
-            part["systemControls"].append(
-                {"namespace": name, "value": value if isinstance(value, str | int) else "${...}"}
-            )
-        else:
-            lost.append("an entry of systemControls")
+    if isinstance(controls, list):
+        part["systemControls"] = [_control(control) for control in controls]
+    elif controls is not None:
+        part["systemControls"] = _PUT_IN
     environment = _get(item, "environment")
     for pair in environment if isinstance(environment, list) else ():
         if isinstance(pair, Mapping) and _get(pair, "name") == BOTOCORE_VARIABLE:
             value = _get(pair, "value")
-            part[BOTOCORE_VARIABLE] = value if isinstance(value, str | bool) else "${...}"
-    return part | ({"putIn": lost} if lost else {})
+            known = str(value) if isinstance(value, str | bool) else _PUT_IN
+            part["environment"] = [{"name": BOTOCORE_VARIABLE, "value": known}]
+    return part
+
+
+def _control(control: Any) -> dict[str, Any] | str:
+    name, value = _get(control, "namespace"), _get(control, "value")
+    if not isinstance(name, str):
+        return _PUT_IN
+    return {"namespace": name, "value": value if isinstance(value, str | int) else _PUT_IN}
+
+
+def _controls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The system controls of a container that are in the file."""
+    told = item.get("systemControls", ())
+    return [dict(control) for control in told if isinstance(control, Mapping)]
+
+
+def _is_put_in(item: Mapping[str, Any]) -> bool:
+    """True when a container has system controls that are not in the file."""
+    told = item.get("systemControls", ())
+    return told == _PUT_IN or _PUT_IN in told
 
 
 def _writes(item: Mapping[str, Any], place: str) -> list[Write]:
     found = [
         write_of(control["namespace"], control["value"], origin=f"systemControls of {item['name']}", place=place)
-        for control in item["systemControls"]
+        for control in _controls(item)
     ]
     return [write for write in found if write]
 
@@ -184,9 +201,7 @@ def _unset(task: Mapping[str, Any], mode: str) -> str:
 
 def _refused(task: Mapping[str, Any], mode: str) -> str | None:
     """Why ECS does not apply the system controls, or None."""
-    named = [
-        canonical(control["namespace"]) for item in task["containerDefinitions"] for control in item["systemControls"]
-    ]
+    named = [canonical(control["namespace"]) for item in task["containerDefinitions"] for control in _controls(item)]
     if not any(name.startswith("net.") for name in named):
         return None
     if mode == "host":

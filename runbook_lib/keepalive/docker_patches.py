@@ -1,0 +1,61 @@
+"""Changes to Compose files and to `docker run` commands: settings go to the container that owns the namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runbook_lib.keepalive.needs import Needs
+from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, canonical
+
+__all__ = ["changed_commands", "service_patch"]
+
+
+def service_patch(services: Mapping[str, Mapping[str, Any]], name: str, needs: Needs) -> dict[str, Any]:
+    """A second Compose file. Services that share the namespace and say otherwise get the same values."""
+    networks = {each: str(told.get("network_mode", "")) for each, told in services.items()}
+    owner, sharers = _namespace(networks, name)
+    patch: dict[str, dict[str, Any]] = {}
+    for each in sharers:
+        named = {canonical(key) for key in services[each].get("sysctls", {})}
+        if networks.get(owner) == "host" and any(name.startswith("net.") for name in named):
+            patch.setdefault(each, {})["sysctls"] = None
+        elif networks.get(owner) != "host" and needs.sysctls and (each == owner or named & set(needs.sysctls)):
+            patch.setdefault(each, {})["sysctls"] = dict(needs.sysctls)
+    if needs.so_keepalive:
+        patch.setdefault(name, {})["environment"] = {BOTOCORE_VARIABLE: "true"}
+    return {"services": patch}
+
+
+def changed_commands(
+    commands: Sequence[Mapping[str, Any]], names: Sequence[str], at: int, needs: Needs
+) -> list[dict[str, Any]]:
+    """The kept commands with the change; `at` is that of the client. On the host's network no sysctl is left."""
+    networks = {name: str(told["network"]) for name, told in zip(names, commands, strict=True)}
+    owner, sharers = _namespace(networks, names[at])
+    is_host = networks.get(owner) == "host"
+    changed = []
+    for number, (name, told) in enumerate(zip(names, commands, strict=True)):
+        new = dict(told)
+        if name in sharers and is_host:
+            new["sysctls"] = {k: v for k, v in told["sysctls"].items() if not canonical(k).startswith("net.")}
+        elif name in sharers:
+            kept = {key: value for key, value in told["sysctls"].items() if canonical(key) not in needs.sysctls}
+            is_set = name == owner or len(kept) < len(told["sysctls"])
+            new["sysctls"] = {**kept, **(needs.sysctls if is_set else {})}
+        if number == at and needs.so_keepalive:
+            new["variable"] = "true"
+        changed.append(new)
+    return changed
+
+
+def _namespace(networks: Mapping[str, str], name: str) -> tuple[str, list[str]]:
+    """The container whose network namespace one uses, and all that share it."""
+    owners = {}
+    for each in networks:
+        owner = each
+        for _ in networks:
+            mode, _, other = networks.get(owner, "").partition(":")
+            owner = other if mode in ("service", "container") else owner
+        owners[each] = owner
+    return owners[name], [each for each in networks if owners[each] == owners[name]]

@@ -1,0 +1,192 @@
+"""Changes that make a subject safe, as exact text for its platform, each tried by reading the changed file again.
+
+A change for a manifest is a patch: only what is different. It is laid over what was kept of the manifest, written as
+YAML and read again like any manifest; a change that does not hold then is not proposed. Connections that are open
+already keep their timers: clients have to be started again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import yaml
+
+from runbook_lib.errors import UsageError
+from runbook_lib.keepalive.docker_patches import changed_commands, service_patch
+from runbook_lib.keepalive.docker_run import command_line
+from runbook_lib.keepalive.manifests import read_manifest, read_manifests
+from runbook_lib.keepalive.needs import Needs, Remedy, host_file, needs_of, on_host, socket_options
+from runbook_lib.keepalive.patches import merged, plain
+from runbook_lib.keepalive.pod_patches import pod_patches
+from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, Asked
+from runbook_lib.keepalive.task_patches import task_patch, task_text
+from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, Safety, judge
+from runbook_lib.model.keepalive import KeepaliveSubject, Platform
+
+__all__ = ["Remedy", "remedies"]
+
+_FILE = "/etc/sysctl.d/99-tcp-keepalive.conf"
+_CONFIG = """from botocore.config import Config
+
+client = boto3.client(..., config=Config(tcp_keepalive=True))
+"""
+_VARIABLE = f"# in the environment of the client, for boto3 and the AWS CLI:\n# {BOTOCORE_VARIABLE}=true\n"
+
+
+def remedies(subject: KeepaliveSubject, limit_s: float = USUAL_LIMIT_S) -> tuple[Remedy, ...]:
+    """Changes after which the subject outlives `limit_s`: the platform's best one, then one in the client's code.
+
+    Empty for a subject that does already, and where no change can be shown to help: below 7/6 of a second, or where the
+    platform refuses the client for another reason. UsageError unless the limit is above 0.
+    """
+    if judge(subject, limit_s).safety is Safety.SAFE:
+        return ()
+    needs = needs_of(subject, limit_s)
+    if needs is None:
+        return ()
+    holding = (one for one in _WRITERS[subject.platform](subject, needs) if _holds(one, limit_s))
+    found = [*islice(holding, 1), socket_options(subject, needs)]
+    return tuple(one for one in found if _holds(one, limit_s))
+
+
+def _holds(remedy: Remedy, limit_s: float) -> bool:
+    return judge(remedy.changed, limit_s).safety is Safety.SAFE
+
+
+def _of_pod(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
+    """A patch for the workload; with hostNetwork, also the file for its nodes."""
+    place = plain(subject.place)
+    if "Manifest" not in place:
+        return
+    spec_path = tuple(place["Path"])
+    for told, patch in pod_patches(place["Manifest"], spec_path, place["Container"], needs):
+        yield from _patched(subject, needs, patch, f"{place['Kind']} {place['Name']}: {told}", _as_yaml(patch))
+
+
+def _of_task(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
+    place = plain(subject.place)
+    if "Manifest" in place:
+        told, patch = task_patch(place["Manifest"], place["Container"], needs)
+        yield from _patched(subject, needs, patch, f"Task {place['Name']}: {told}", task_text(place["Manifest"], patch))
+
+
+def _of_service(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
+    """A second Compose file."""
+    place = plain(subject.place)
+    services = place.get("Manifest", {}).get("services", {})
+    if (name := place.get("Container")) in services:
+        patch = service_patch(services, name, needs)
+        text = _as_yaml(patch).replace("sysctls: null", "sysctls: !reset null")
+        yield from _patched(subject, needs, patch, f"Service {name}: {needs.title}", text)
+
+
+def _patched(
+    subject: KeepaliveSubject, needs: Needs, patch: dict[str, Any], title: str, shown: str
+) -> Iterator[Remedy]:
+    """The remedy of a patch, read again; on a host's network together with the file for the host."""
+    place = plain(subject.place)
+    changed = _again(subject, needs, yaml.safe_dump(merged(place["Manifest"], patch), sort_keys=False))
+    if changed is None:
+        return
+    if _is_host(changed):
+        changed = on_host(changed, needs, _FILE)
+        shown = f"# on every machine that runs it\n{host_file(needs)}" + (
+            f"\n# {place['File']}\n{shown}" if shown else ""
+        )
+        title = f"{title}, with {_FILE} on every machine that runs it"
+    yield Remedy(title=title, text=shown, changed=changed)
+
+
+def _as_yaml(patch: dict[str, Any]) -> str:
+    return yaml.safe_dump(patch, sort_keys=False) if patch else ""
+
+
+def _again(subject: KeepaliveSubject, needs: Needs, text: str) -> KeepaliveSubject | None:
+    """The subject as it reads from the changed text, or None when the text does not hold it any more."""
+    place = plain(subject.place)
+    asked = Asked.of_place(place)
+    told = None if needs.so_keepalive else asked.so_keepalive
+    version = ".".join(str(part) for part in asked.kubelet) if asked.kubelet else None
+    try:
+        found = read_manifest(text, place["File"], so_keepalive=told, kubelet_version=version)
+    except UsageError:
+        return None
+    same = next((one for one in found if one.place.get("Container") == place["Container"]), None)
+    if same is None:
+        return None
+    changed = replace(same, id=subject.id, pointer=subject.pointer, scope=subject.scope)
+    return replace(changed, raw=changed.to_raw())
+
+
+def _of_command(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
+    """The commands with the options to add; on the host's network the file for the host instead of sysctls."""
+    place = plain(subject.place)
+    if "Commands" not in place:
+        return
+    commands = changed_commands(place["Commands"], place["Names"], place["At"], needs)
+    changed = _again(subject, needs, "\n".join(command_line(command) for command in commands))
+    if changed is None:
+        return
+    texts = [command_line(new) for new, old in zip(commands, place["Commands"], strict=True) if new != old]
+    text = "".join(f"{line}\n" for line in texts) + ("# and all other options as they are\n" if texts else "")
+    if _is_host(changed):
+        changed = on_host(changed, needs, _FILE)
+        text = f"# on the host\n{host_file(needs)}{text}"
+    yield Remedy(title=f"docker run {place['Container']}: {needs.title}", text=text, changed=changed)
+
+
+def _is_host(subject: KeepaliveSubject) -> bool:
+    """True when a host's settings decide."""
+    return subject.time_s is None and not subject.refused and any("own settings decide" in gap for gap in subject.gaps)
+
+
+def _of_file(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
+    """The lines of the last file of sysctl.d; the files are read again with them."""
+    files: dict[str, str] = plain(subject.place).get("Text", {})
+    if not files:
+        return
+    last = list(files)[-1]
+    lines = "".join(f"{name} = {value}\n" for name, value in needs.sysctls.items())
+    files[last] += lines
+    read = read_manifests(files.items(), so_keepalive=subject.so_keepalive)
+    changed = on_host(replace(read[-1], id=subject.id), replace(needs, sysctls={}), "")
+    text = (f"# {last}, at its end; then: sysctl --system\n{lines}" if lines else "") + (
+        _VARIABLE if needs.so_keepalive else ""
+    )
+    yield Remedy(title=f"{last}: {needs.title}", text=text, changed=changed)
+
+
+def _of_host(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
+    """A file of sysctl.d, and the variable of botocore."""
+    text = host_file(needs) + (_VARIABLE if needs.so_keepalive else "")
+    changed = on_host(subject, needs, _FILE)
+    yield Remedy(title=f"Host: {needs.title}", text=text, changed=changed)
+
+
+def _of_code(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
+    """`Config(tcp_keepalive=True)`, with a file of sysctl.d where the times are not safe as they are."""
+    config = _CONFIG if needs.so_keepalive else ""
+    file = host_file(needs)
+    text = config + ("\n" if config and file else "") + "".join(f"# {line}\n" for line in file.splitlines())
+    title = " and ".join(
+        [*(["Config(tcp_keepalive=True)"] if config else []), *(["the sysctls of its host"] if file else [])]
+    )
+    changed = on_host(subject, needs, _FILE)
+    if config:
+        origins = dict(changed.origins) | {"so_keepalive": "Config(tcp_keepalive=True)"}
+        changed = replace(changed, origins=tuple(sorted(origins.items())))
+    yield Remedy(title=title, text=text, changed=replace(changed, raw=changed.to_raw()))
+
+
+_WRITERS: Mapping[Platform, Callable[[KeepaliveSubject, Needs], Iterator[Remedy]]] = {
+    Platform.HOST: _of_host,
+    Platform.KUBERNETES: _of_pod,
+    Platform.ECS: _of_task,
+    Platform.COMPOSE: _of_service,
+    Platform.DOCKER_RUN: _of_command,
+    Platform.SYSCTL_FILE: _of_file,
+    Platform.PYTHON: _of_code,
+}

@@ -42,9 +42,8 @@ def devices_table(devices: Sequence[Device], where: Iterable[str], doubts: str =
         )
         for item in listed
     )
-    note = " ".join(
-        [*(f"Path: {words.rstrip('.')}." for words in where), *([f"Not known: {doubts}."] if doubts else [])]
-    )
+    paths = "; ".join(words.rstrip(".") for words in where)
+    note = " ".join([*([f"Looked at: {paths}."] if paths else []), *([f"Not known: {doubts}."] if doubts else [])])
     caption = "What forgets an idle connection on the path" if rows else "No device on the path is known to forget"
     return Table(caption, ("Device", "Forgets after", "And then", "What keeps it alive", "Source"), rows, note)
 

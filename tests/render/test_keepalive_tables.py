@@ -85,7 +85,7 @@ def test_the_smallest_limit_comes_first_and_what_is_not_known_says_why() -> None
         ["what runs the client in (subnet-a)", "? Unknown: 350 s or more (is not known)", "–", "every packet", "–"],
         ["NAT gateway (nat-main)", "350 s", "answers with RST", "every packet", "page"],
     ]
-    assert table.note == "Path: worker to s3. Not known: what runs the client in subnet-a is not known."
+    assert table.note == "Looked at: worker to s3. Not known: what runs the client in subnet-a is not known."
 
 
 def test_a_path_without_such_a_device_says_so() -> None:
@@ -93,7 +93,7 @@ def test_a_path_without_such_a_device_says_so() -> None:
     assert (table.caption, table.rows, table.note) == (
         "No device on the path is known to forget",
         (),
-        "Path: worker to s3.",
+        "Looked at: worker to s3.",
     )
 
 

@@ -6,6 +6,8 @@ import shutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.missing import missing
+
 # A timing is never asserted: a busy machine must not fail a property.
 settings.register_profile("kit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kit")
@@ -23,7 +25,4 @@ def chromium() -> str:
     found = named or next(filter(None, map(shutil.which, BROWSERS)), None)
     if found:
         return found
-    missing = f"no Chromium: none of {', '.join(BROWSERS)} is on PATH and CHROMIUM is not set"
-    if os.environ.get("CI"):
-        pytest.fail(missing)
-    pytest.skip(missing)
+    missing(f"no Chromium: none of {', '.join(BROWSERS)} is on PATH and CHROMIUM is not set")

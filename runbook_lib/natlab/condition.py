@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from runbook_lib.errors import LabError
 from runbook_lib.natlab.cases import Forgotten
@@ -29,6 +30,11 @@ _ELSEWHERE = (
     "--security-opt seccomp=unconfined --security-opt apparmor=unconfined"
 )
 
+_SWITCHES = (
+    ("user.max_user_namespaces", "0"),
+    ("kernel.unprivileged_userns_clone", "0"),
+    ("kernel.apparmor_restrict_unprivileged_userns", "1"),
+)
 _NOTHING = {"play": "nothing", "relay": False, "limit_s": 3, "ports": MANY_PORTS, "forgotten": Forgotten.RESET}
 
 
@@ -58,7 +64,7 @@ def condition(path: str = SEARCHED) -> Condition:
         try:
             play(prefix, _NOTHING)
         except LabError as error:
-            reason = reason or f"network namespaces are refused here ({error}); {_ELSEWHERE}"
+            reason = reason or f"network namespaces are refused here ({error}{_switched_off()}); {_ELSEWHERE}"
         else:
             return Condition(kind=Kind.NAMESPACES, prefix=prefix)
     if can_count_segments():
@@ -73,6 +79,15 @@ def _missing(path: str) -> str:
         return ""
     packages = " ".join(dict.fromkeys(_PACKAGES[tool] for tool in missing))
     return f"{', '.join(missing)} not found; install with: apt-get install {packages}"
+
+
+def _switched_off() -> str:
+    """Which setting of the system refuses user namespaces, where one is known to."""
+    for name, refusing in _SWITCHES:
+        place = Path("/proc/sys") / name.replace(".", "/")
+        if place.is_file() and place.read_text().strip() == refusing:
+            return f", since {name} is {refusing}"
+    return ""
 
 
 def _ways(path: str) -> Iterator[tuple[str, ...]]:

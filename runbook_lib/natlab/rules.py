@@ -15,8 +15,8 @@ from runbook_lib.natlab.cases import Forgotten
 __all__ = ["FIRST_PORT", "INSIDE", "MANY_PORTS", "OUTSIDE", "gateway_rules", "gateway_sysctls"]
 
 FIRST_PORT = 20_000
-MANY_PORTS = 40_000
-"""Enough ports that they never decide."""
+MANY_PORTS = 45_000
+"""Enough ports that they never decide; among them all that Linux gives to clients, so that each keeps its own."""
 
 INSIDE, OUTSIDE = "in", "out"
 """Interfaces of the gateway: towards the clients (one each, numbered) and towards the server."""

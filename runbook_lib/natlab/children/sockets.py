@@ -75,8 +75,9 @@ def _ask(link: socket.socket, question: str) -> str:
 
 
 def _meaning(error: OSError) -> IdleOutcome | None:
+    """A timeout with a number comes from the client's own kernel, which ended the connection after its last probe."""
     if isinstance(error, TimeoutError):
-        return IdleOutcome.HANGS
+        return IdleOutcome.HANGS if error.errno is None else IdleOutcome.RESET
     return IdleOutcome.RESET if isinstance(error, ConnectionResetError | BrokenPipeError) else None
 
 

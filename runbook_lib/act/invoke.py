@@ -187,4 +187,5 @@ class _Action:
             overlap=overlap(intervals_of(asked_for, self._clock())),
             refused=refused,
             stopped=stopped,
+            states=self._ready.items,
         )

@@ -30,7 +30,7 @@ class Outcome:
     `items` belong under `key` of the snapshot. `refused` says why none of what was asked for was done; `stopped` why
     less of it was done, or why more would have been no use; both are None when all was done. `asked` counts what was
     asked for, `overlap` the most requests that were under way at one moment, by the client's clock. `left_behind`
-    tells what was made in the account and not seen to be gone.
+    tells what was made in the account and not seen to be gone. `states` are those the function was seen in.
     """
 
     key: str
@@ -41,6 +41,7 @@ class Outcome:
     refused: str | None = None
     stopped: str | None = None
     left_behind: tuple[str, ...] = ()
+    states: tuple[Raw, ...] = ()
 
 
 class Clock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.config import Config
@@ -115,6 +116,7 @@ class Readiness:
         self._function = function
         self._asked = {"FunctionName": function.arn} | ({"Qualifier": qualifier} if qualifier else {})
         self._pause = pause
+        self.seen: list[tuple[datetime, State]] = []
 
     def look(self) -> State | str:
         """The state now, or why it is not known. Raises UsageError when there is no such function, version or alias."""
@@ -125,7 +127,25 @@ class Readiness:
             raise UsageError(f"there is no {'' if qualifier else 'function '}{what}")
         if error:
             return f"the state of {self._function.name} could not be read ({error.code}; needs {_CONFIGURATION})"
-        return _state(answer)
+        found = _state(answer)
+        if isinstance(found, State) and (not self.seen or self.seen[-1][1] != found):
+            self.seen.append((datetime.now(UTC), found))
+        return found
+
+    @property
+    def items(self) -> tuple[Raw, ...]:
+        """The states it was seen in, each time it had changed, as the snapshot keeps them."""
+        return tuple(
+            {
+                "SeenAt": seen.isoformat(),
+                "FunctionName": self._function.name,
+                "Qualifier": self._asked.get("Qualifier"),
+                "State": state.state,
+                "LastUpdateStatus": state.update,
+                "StateReason": state.why,
+            }
+            for seen, state in self.seen
+        )
 
     def wait(self, first: State, wait_s: float, progress: Progress) -> State | str:
         """The state once the function can run, or why it cannot; every look is a step of the progress."""

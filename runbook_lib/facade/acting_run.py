@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.awaiting import Wait, rows_of
-from runbook_lib.facade.deploying import Errand, Patience, Purpose, joined
+from runbook_lib.facade.deploying import Errand, Patience, Purpose
+from runbook_lib.facade.joining import joined, with_agreed
 from runbook_lib.facade.judging import keys_needed, new_run_id
 from runbook_lib.facade.measuring import gateways_of
 from runbook_lib.facade.observed_run import ObservedRun
@@ -62,6 +63,7 @@ class ActingRun(ObservedRun):
     _form: ConsentForm | None = None
     _word = ""
     _is_over = False
+    _is_noted = False
 
     def __init__(self, runbook: str, **opened: Any) -> None:
         self._sent: set[str] = set()
@@ -172,7 +174,13 @@ class ActingRun(ObservedRun):
         return ConsentForm(told, name=function.id, how=how, given=given, alive=self._staging is None)
 
     def _send(self, purpose: Purpose, act: Act) -> None:
-        """Do what was agreed to, once per consent; after an interrupt nothing more is done."""
+        """Do what was agreed to, once per consent; after an interrupt nothing more is done.
+
+        All that is agreed to joins the facts before the first of it is done, so that none of it is forgotten.
+        """
+        if self._is_agreed and not self._is_noted:
+            self._is_noted = True
+            self._hold(with_agreed(self._view.snapshot, self._scope, self._errand.agreed(self._consents)))
         if self._is_agreed and purpose not in self._sent and not self._is_over:
             self._do(self._consents[purpose], act)
             self._sent.add(purpose)
@@ -228,7 +236,7 @@ class ActingRun(ObservedRun):
 
     def _forget(self) -> None:
         """What was agreed to no longer counts: something else is picked, read or asked."""
-        self._form, self._is_over = None, False
+        self._form, self._is_over, self._is_noted = None, False, False
         self._consents = {}
         self._sent.clear()
         self._results.clear()

@@ -9,6 +9,8 @@ from runbook_lib.checks.base import Settings
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.acting_run import NO_FUNCTION, ActingRun, how_to_consent
 from runbook_lib.facade.deploying import Purpose, outputs_named, probed_names, with_terraform
+from runbook_lib.facade.headlines import deployment_headline
+from runbook_lib.facade.joining import agreed_item, with_agreed
 from runbook_lib.facade.observed_run import ObservedRun
 from runbook_lib.facade.views import Shown
 from runbook_lib.invocations.base import Outcome
@@ -124,6 +126,8 @@ class DeployRun(ActingRun):
         names, form = probed_names(self._probe_asked[0]), self._probe_form
         if form and form.is_given and self._probe and not self._is_over and Purpose.PROBE not in self._sent:
             wanted = Probe(destinations=names)
+            agreed = agreed_item(Purpose.PROBE, self._probe, self._probe.maximum, Destinations=[*names])
+            self._hold(with_agreed(self._view.snapshot, self._scope, [agreed]))
             self._do(
                 self._probe,
                 lambda to, agreed, word, bar, noted: run_probe(to, agreed, word, wanted, bar, journal=noted),
@@ -194,6 +198,7 @@ class DeployRun(ActingRun):
     def _result(self) -> RunResult:
         """The result; causes are weighed only where a request failed."""
         result = super()._result
+        result = replace(result, headline=deployment_headline(result, self._rows))
         return result if self._has_failed else replace(result, hypotheses=())
 
     @property

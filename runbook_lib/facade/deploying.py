@@ -11,18 +11,18 @@ from typing import Any
 from runbook_lib.act.asked import Burst, Invoke, Mode, check_bounds, prepared
 from runbook_lib.act.consent import function_named, invocation_consent
 from runbook_lib.act.destinations import payload_of
-from runbook_lib.act.outcome import Outcome
 from runbook_lib.collect.redact import redact_text
 from runbook_lib.collect.terraform import TerraformRead, read_terraform
 from runbook_lib.errors import FactMissing, UsageError, unknown_name
 from runbook_lib.facade.choosing import words_of
+from runbook_lib.facade.joining import agreed_item
 from runbook_lib.facade.sources import Source
 from runbook_lib.invocations.bounds import runs_needed
 from runbook_lib.model.actions import TerraformOutput, TerraformState
 from runbook_lib.model.consent import Consent
-from runbook_lib.model.fact import Scope
+from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.snapshot import Gap, Snapshot, listing_of
+from runbook_lib.model.snapshot import Snapshot, listing_of
 from runbook_lib.sandbox.environment import ACCOUNT
 from runbook_lib.sandbox.scenarios import find
 
@@ -31,7 +31,6 @@ __all__ = [
     "Errand",
     "Patience",
     "Purpose",
-    "joined",
     "outputs_named",
     "probed_names",
     "require_sense",
@@ -158,6 +157,14 @@ class Errand:
             "longest_ms": self.longest_ms,
             "wanted_rate": self.wanted_rate,
         }
+
+    def agreed(self, consents: Mapping[Purpose, Consent]) -> tuple[Raw, ...]:
+        """What is asked for, as the snapshot keeps it; purposes for which nothing is asked are left out."""
+        at_once = self.salvo.concurrency if self.salvo else 0
+        asked = ((Purpose.SMOKE, 1, 1), (Purpose.BURST, self.burst, at_once), (Purpose.EVENT, self.events, 0))
+        return tuple(
+            agreed_item(purpose, consents[purpose], count, AtOnce=most) for purpose, count, most in asked if count
+        )
 
     def consents(self, function: Function) -> dict[Purpose, Consent]:
         """What to agree to per purpose, and all of it together as WHOLE.
@@ -289,18 +296,3 @@ def with_terraform(snapshot: Snapshot, read: TerraformRead | None, scope: Scope)
     states, more = listing_of(TerraformState.KEY, scope, read.states)
     listings = {**snapshot.listings, (scope, TerraformOutput.KEY): outputs, (scope, TerraformState.KEY): states}
     return replace(snapshot, listings=listings, gaps=(*snapshot.gaps, *read.gaps, *problems, *more))
-
-
-def joined(snapshot: Snapshot, outcome: Outcome, scope: Scope) -> Snapshot:
-    """The snapshot with what an action learned; why it did less than it was asked for is a gap."""
-    known = snapshot.listings.get((scope, outcome.key))
-    listing, problems = listing_of(outcome.key, scope, (*(known.raws if known else ()), *outcome.items))
-    reasons = [*(reason for reason in (outcome.refused, outcome.stopped) if reason)]
-    reasons += [f"left behind, remove it with runbook doctor --leftovers: {name}" for name in outcome.left_behind]
-    gaps = tuple(Gap(what=outcome.key, reason=reason) for reason in reasons)
-    return replace(
-        snapshot,
-        listings={**snapshot.listings, (scope, outcome.key): listing},
-        calls=snapshot.calls + outcome.calls,
-        gaps=tuple(dict.fromkeys((*snapshot.gaps, *gaps, *problems))),
-    )

@@ -50,7 +50,11 @@ DELIVERY_DEADLINE_S = 600.0
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html (read 2026-11-21)
 """
 
-_FORBIDDEN = 403
+_FORBIDDEN, _THROTTLED = 403, 429
+# What Lambda answers to the invocation that wakes an inactive function, before the function runs; the last is seen in
+# practice. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors (read 2026-11-21),
+# https://github.com/boto/boto3/issues/3788
+_NOT_READY = frozenset({"ResourceNotReadyException", "ResourceConflictException", "CodeArtifactUserPendingException"})
 
 
 class Delivery(StrEnum):
@@ -85,6 +89,14 @@ class Request:
         if self.result.ended is None:
             return None
         return (self.result.ended - self.result.started) / timedelta(milliseconds=1)
+
+    @property
+    def only_woke(self) -> bool:
+        """Whether it woke an inactive function, as documented: it is refused, and says nothing about the code.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html (read 2026-11-21)
+        """
+        return _only_woke(self.result)
 
     @property
     def has_report(self) -> bool:
@@ -245,7 +257,7 @@ def _failed(result: InvokeResult, attempts: Sequence[Invocation], tail: Invocati
     """What shows that it failed, from the outside in."""
     if result.error_code and not _says_nothing(result):
         why = result.raw.get("ErrorReason")
-        yield f"Lambda refused the call: {result.error_code}" + (f" ({why})" if why else "")
+        yield f"Lambda refused the call: {result.error_code}" + (f" ({why})" if why else "") + _more_room(result)
     if result.function_error:
         yield f"the function failed ({result.function_error})"
     if result.assertion == "failed":
@@ -258,7 +270,9 @@ def _failed(result: InvokeResult, attempts: Sequence[Invocation], tail: Invocati
 
 def _unseen(result: InvokeResult, attempts: Sequence[Invocation], delivery: Delivery, waited_s: float) -> Iterator[str]:
     """What success needs and nobody saw."""
-    if result.error_code:
+    if _only_woke(result):
+        yield f"it was sent to wake the inactive function, which fails: {result.error_code}"
+    elif result.error_code:
         yield f"the call did not come to an answer of the function: {result.error_code}"
     elif result.ended is None:
         yield "its answer was not waited for"
@@ -287,8 +301,25 @@ def _in_doubt(attempts: Sequence[Invocation], delivery: Delivery) -> Iterator[st
 
 
 def _says_nothing(result: InvokeResult) -> bool:
-    """Whether an error is about the way to Lambda or the caller's credentials."""
-    return result.status_code is None or result.status_code == _FORBIDDEN or result.ended is None
+    """Whether an error is about the way to Lambda, the caller's credentials, or a function that was only woken."""
+    is_lost = result.status_code is None or result.status_code == _FORBIDDEN or result.ended is None
+    return is_lost or _only_woke(result)
+
+
+def _more_room(result: InvokeResult) -> str:
+    """What lets a throttled call through, as a clause; empty for any other.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (Reason of TooManyRequestsException, read 2026-11-21)
+    """
+    if result.status_code != _THROTTLED:
+        return ""
+    is_reserved = str(result.raw.get("ErrorReason", "")).startswith("Reserved")
+    whose = "the function's reserved concurrency" if is_reserved else "the concurrency quota of the account"
+    return f": send fewer at the same time, or raise {whose}"
+
+
+def _only_woke(result: InvokeResult) -> bool:
+    return result.purpose == "wake" and result.error_code in _NOT_READY
 
 
 def _is_event(result: InvokeResult) -> bool:

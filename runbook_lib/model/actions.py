@@ -1,4 +1,4 @@
-"""What consented actions learned: invocations asked for, what Terraform says, probes."""
+"""What consented actions were asked for and learned: invocations, states, what Terraform says, probes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,75 @@ from typing import Any, ClassVar, Self
 
 from runbook_lib.model.fact import Fact, Raw, Scope
 
-__all__ = ["InvokeResult", "ProbeResult", "TerraformOutput", "TerraformState"]
+__all__ = ["FunctionState", "InvocationsAsked", "InvokeResult", "ProbeResult", "TerraformOutput", "TerraformState"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvocationsAsked(Fact):
+    """What somebody agreed to have sent for one purpose (smoke, burst, event, probe), whatever became of it.
+
+    `count` is how many invocations, `at_once` how many of them at the same time (0: all), `destinations` what a probe
+    was to reach. What was refused or interrupted leaves no InvokeResult; this says that it was asked for.
+    """
+
+    KEY: ClassVar[str] = "InvocationsAsked"
+    OPERATION: ClassVar[str] = "runbook:consent"
+    TYPE: ClassVar[str] = "AWS::Lambda::Function"
+
+    function: str
+    purpose: str
+    count: int
+    at_once: int
+    destinations: tuple[str, ...]
+
+    @classmethod
+    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
+        return cls(
+            id=raw["Purpose"],
+            scope=scope,
+            pointer=pointer,
+            raw=raw,
+            function=raw["FunctionName"],
+            purpose=raw["Purpose"],
+            count=_count(raw["Asked"]),
+            at_once=_count(raw.get("AtOnce", 0)),
+            destinations=tuple(raw.get("Destinations") or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionState(Fact):
+    """The state a function, version or alias was in when an action looked; `id` is when that was, ISO 8601 in UTC.
+
+    Only changes are kept. `update` is the LastUpdateStatus, empty when AWS did not tell it.
+    """
+
+    KEY: ClassVar[str] = "FunctionStates"
+    OPERATION: ClassVar[str] = "runbook:state"
+    TYPE: ClassVar[str] = "AWS::Lambda::Function"
+
+    function: str
+    seen: datetime
+    state: str
+    update: str
+
+    @classmethod
+    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
+        return cls(
+            id=raw["SeenAt"],
+            scope=scope,
+            pointer=pointer,
+            raw=raw,
+            function=raw["FunctionName"],
+            seen=_moment(raw["SeenAt"]),
+            state=raw["State"],
+            update=raw.get("LastUpdateStatus") or "",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokeResult(Fact):
-    """One invocation that was asked for; `id` is the number of the request, `smoke-001` or `burst-0042`.
+    """One invocation that was sent; `id` is the number of the request, `smoke-001` or `burst-0042`.
 
     `request_id` is Lambda's, None when the call failed before AWS gave one. `status_code` and `error_code` tell how
     the call itself went, `function_error` whether the function failed, `assertion` what became of the check of the
@@ -144,6 +207,12 @@ class ProbeResult(Fact):
             stages=tuple((name, float(ms)) for name, ms in raw["Stages"].items()),
             error=raw.get("Error"),
         )
+
+
+def _count(number: Any) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise TypeError(f"not a number of invocations: {number!r}")
+    return number
 
 
 def _moment(text: str) -> datetime:

@@ -73,6 +73,8 @@ _LISTED = (
     Kind(observations.EVENTS_KEY, "logs:FilterLogEvents", "eventId"),
     Kind(observations.FLOW_LOG_RECORDS_KEY, "logs:FilterLogEvents", "eventId"),
     _of(actions.InvokeResult, "Number", "lambda:InvokeFunction"),
+    _of(actions.InvocationsAsked, "Purpose", "lambda:InvokeFunction"),
+    _of(actions.FunctionState, "SeenAt", "lambda:GetFunctionConfiguration"),
     _of(actions.TerraformOutput, "Name"),
     _of(actions.TerraformState, "Folder"),
     _of(actions.ProbeResult, "Number", "lambda:InvokeFunction"),

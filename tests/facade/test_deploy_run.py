@@ -15,7 +15,7 @@ from runbook_lib.errors import UsageError
 from runbook_lib.execute import STAGING_VARIABLE, VERDICT_MIME
 from runbook_lib.facade.acting_run import how_to_consent
 from runbook_lib.facade.views import Shown
-from runbook_lib.model.actions import InvokeResult
+from runbook_lib.model.actions import InvocationsAsked, InvokeResult
 from runbook_lib.parameters import parameters_of
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.render.tables import Table
@@ -204,3 +204,10 @@ def test_what_breaks_after_something_was_invoked_leaves_the_evidence(
     assert said["verdict"] == "UNKNOWN"
     assert any("have expired" in gap for gap in said["gaps"])
     assert len(load(folder / "snapshot").all(InvokeResult)) == 1
+    again: Any = open_run("post_deploy", source=f"snapshot:{folder / 'snapshot'}")
+    again.pick(function_name="render-invoice-pdf")
+    again.collect()
+    again.consent(amount=(0, 0, 0))
+    assert statuses(again)["DEP008"] == "unknown"
+    agreed = {item.purpose: (item.count, item.at_once) for item in again._view.snapshot.all(InvocationsAsked)}
+    assert agreed == {"smoke": (1, 1), "burst": (3, 3)}

@@ -17,11 +17,11 @@ from runbook_lib.facade.deploying import (
     Errand,
     Patience,
     Purpose,
-    joined,
     outputs_named,
     probed_names,
     with_terraform,
 )
+from runbook_lib.facade.joining import joined
 from runbook_lib.facade.running import prepare
 from runbook_lib.facade.sources import open_source
 from runbook_lib.model.actions import InvokeResult, TerraformOutput

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.logs.common import functions_of
+from runbook_lib.model.actions import InvocationsAsked
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
 from runbook_lib.network.view import View
 
-__all__ = ["of_function"]
+__all__ = ["as_agreed", "of_function"]
 
 
 def of_function(
@@ -32,3 +34,20 @@ def of_function(
         yield from meta.each(
             names, lambda name: view.ref(Function, name), lambda name: judge(view.function(name), asked)
         )
+
+
+def as_agreed(view: View, function: Function, deploy: Deploy) -> Deploy:
+    """What is asked of it, and no less than what was agreed to when the facts were made.
+
+    Else a burst that was refused or interrupted would pass once its facts are judged with a smaller one.
+    """
+    agreed = {item.purpose: item for item in view.snapshot.all(InvocationsAsked) if item.function == function.id}
+    burst, events, probe = (agreed.get(purpose) for purpose in ("burst", "event", "probe"))
+    return replace(
+        deploy,
+        burst=max(deploy.burst, burst.count if burst else 0),
+        at_once=burst.at_once if burst else deploy.at_once,
+        events=max(deploy.events, events.count if events else 0),
+        probed=tuple(dict.fromkeys((*deploy.probed, *(probe.destinations if probe else ())))),
+        consented=deploy.consented or bool(agreed.keys() - {"probe"}),
+    )

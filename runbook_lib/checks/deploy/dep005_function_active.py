@@ -1,12 +1,14 @@
 """Function is active and its last update succeeded.
 
 What is verified
-    State of the function is Active and LastUpdateStatus is Successful.
+    State of the function is Active and LastUpdateStatus is Successful, at the latest once it was awaited.
 Why it matters
     While an update is in progress, and after one that failed, Lambda runs the code that was there before: whatever is
     tried then says nothing about what was deployed. The first invocation of an inactive function fails.
 How it is decided
-    By GetFunctionConfiguration; only that tells State and LastUpdateStatus, with the reason.
+    By GetFunctionConfiguration; only that tells State and LastUpdateStatus, with the reason. Before it is invoked a
+    function that is not ready is awaited, and one that is inactive is woken by an invocation that fails. If it became
+    ready and answered since, that is a pass, which tells the state it was found in.
 Unknown when
     The configuration of the function was not read, or does not tell its state.
 Sources
@@ -18,10 +20,13 @@ Sources
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.deploy.common import of_function
-from runbook_lib.model.finding import Finding
+from runbook_lib.checks.deploy.states import and_failed, fault, is_answered, looked
+from runbook_lib.model.actions import FunctionState, InvokeResult
+from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.interfaces import Function, FunctionConfiguration
 from runbook_lib.model.status import Severity
 from runbook_lib.network.view import View
@@ -34,22 +39,9 @@ META = Meta(
     severity=Severity.HIGH,
     family="deploy",
     applies_to=Function.TYPE,
-    needs=(FunctionConfiguration.KEY, Function.KEY),
+    needs=(FunctionConfiguration.KEY, FunctionState.KEY, InvokeResult.KEY, Function.KEY),
     is_anywhere=True,
 )
-
-_STATES = {
-    "Pending": "Lambda is still preparing it and invokes nothing",
-    "Inactive": "its network was reclaimed while it was idle, and the next invocation fails",
-    "Failed": "Lambda could not prepare it, and it has to be deployed again",
-    "Deactivating": "it is being put out of service",
-    "Deactivated": "it is out of service",
-    "Deleting": "it is being deleted",
-}
-_UPDATES = {
-    "InProgress": "until that ends Lambda runs the code from before",
-    "Failed": "Lambda runs the code from before",
-}
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
@@ -59,23 +51,45 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
 def _judge(view: View, function: Function) -> Iterator[Finding]:
     known = view.function_configuration(function.id)
-    state, update = known.state, known.last_update_status
-    seen = (known.cite("State"), known.cite("LastUpdateStatus"))
-    if state is not None and state != "Active":
-        said = f"{function.id} is {state}{_why(known, 'State')}: {_STATES.get(state, 'it cannot be invoked')}."
-        yield META.failed(function, said, *seen, code=f"FUNCTION_{state.upper()}")
-    elif update is not None and update != "Successful":
-        meaning = _UPDATES.get(update, "what runs is not known")
-        said = f"The last update of {function.id} is {update}{_why(known, 'LastUpdateStatus')}: {meaning}."
-        yield META.failed(function, said, *seen, code=f"UPDATE_{update.upper()}")
-    elif state is None or update is None:
-        what = " and ".join(name for name, value in (("State", state), ("LastUpdateStatus", update)) if value is None)
-        yield META.unknown(function, f"{function.id}: its configuration does not tell {what}.", *seen, code="NOT_TOLD")
+    looks = [item for item in view.snapshot.all(FunctionState) if item.function == function.id]
+    evidence: tuple[Evidence, ...] = (known.cite("State"), known.cite("LastUpdateStatus"))
+    first, last = fault(function, known.raw), None
+    if looks:
+        last = fault(function, {**known.raw, **looked(looks[-1].raw)})
+        evidence += (looks[-1].cite("State"),)
+    if last or (first and not looks):
+        said, code = last or first or ("", "")
+        yield META.failed(function, f"{said}.", *evidence, code=code)
+    elif first:
+        yield _recovered(view, function, *first, looks, evidence)
+    elif known.state is None or known.last_update_status is None:
+        told = (("State", known.state), ("LastUpdateStatus", known.last_update_status))
+        what = " and ".join(name for name, value in told if value is None)
+        said = f"{function.id}: its configuration does not tell {what}."
+        yield META.unknown(function, said, *evidence, code="NOT_TOLD")
     else:
-        yield META.passed(function, f"{function.id} is Active and its last update was Successful.", *seen)
+        yield META.passed(function, f"{function.id} is Active and its last update was Successful.", *evidence)
 
 
-def _why(known: FunctionConfiguration, field: str) -> str:
-    """The reason AWS gives, in brackets; empty when it gives none."""
-    told = [" ".join(str(known.raw.get(f"{field}{end}") or "").split()) for end in ("ReasonCode", "Reason")]
-    return f" ({': '.join(text.rstrip('.') for text in told if text)})" if any(told) else ""
+def _recovered(
+    view: View,
+    function: Function,
+    said: str,
+    code: str,
+    looks: list[FunctionState],
+    evidence: tuple[Evidence, ...],
+) -> Finding:
+    """Of a function that was not ready when the facts were read and was at the last look: has it answered since?"""
+    good = list(takewhile(lambda look: fault(function, looked(look.raw)) is None, reversed(looks)))
+    ready = good[-1]
+    sent = [item for item in view.snapshot.all(InvokeResult) if item.function == function.id]
+    answered = [item for item in sent if item.started >= ready.seen and is_answered(item)]
+    waited = f"{(ready.seen - looks[0].seen).total_seconds():,.0f} s later" if ready != looks[0] else "at the next look"
+    woken = [item for item in sent if item.purpose == "wake"]
+    woke = f"{woken[0].id} was sent to wake it{and_failed(woken[0])}; " if woken else ""
+    now = f"{woke}it was Active with its last update Successful {waited}"
+    if not answered:
+        return META.failed(function, f"{said}; {now}, but has not answered since.", *evidence, code=code)
+    proof = min(answered, key=lambda item: item.started)
+    message = f"At the start {said}; {now}, and {proof.id} was answered."
+    return META.passed(function, message, *evidence, proof.cite("RequestId"))

@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.deploy.common import of_function
+from runbook_lib.checks.deploy.common import as_agreed, of_function
 from runbook_lib.errors import FactMissing
-from runbook_lib.model.actions import ProbeResult
+from runbook_lib.model.actions import InvocationsAsked, ProbeResult
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
@@ -39,7 +39,7 @@ META = Meta(
     severity=Severity.HIGH,
     family="deploy",
     applies_to=Subnet.TYPE,
-    needs=(ProbeResult.KEY, Subnet.KEY, Function.KEY),
+    needs=(ProbeResult.KEY, InvocationsAsked.KEY, Subnet.KEY, Function.KEY),
 )
 
 
@@ -50,7 +50,7 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
 def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:
     found = view.snapshot.all(ProbeResult)
-    destinations = sorted({*deploy.probed, *(item.destination for item in found)})
+    destinations = sorted({*as_agreed(view, function, deploy).probed, *(item.destination for item in found)})
     if not destinations:
         yield META.not_applicable(function, f"No probe is asked for beside {function.id}.")
         return

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.deploy.common import of_function
+from runbook_lib.checks.deploy.common import as_agreed, of_function
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.errors import FactMissing
 from runbook_lib.invocations.base import Outcome
 from runbook_lib.invocations.observed import Observed, observed
 from runbook_lib.invocations.requests import Delivery, Request, requests_of
-from runbook_lib.model.actions import InvokeResult
+from runbook_lib.model.actions import InvocationsAsked, InvokeResult
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.finding import Evidence, Finding
@@ -41,7 +41,7 @@ __all__ = [
     "seen",
 ]
 
-SENT = (InvokeResult.KEY, *LOGGED)
+SENT = (InvokeResult.KEY, InvocationsAsked.KEY, *LOGGED)
 """The snapshot keys that a check of requests may read."""
 
 _MOST_IDS = 10
@@ -80,12 +80,14 @@ def of_requests(
 ) -> Iterator[Finding]:
     """Judge the requests of a sort; when there are none, say why."""
 
-    def of_deployed(function: Function, deploy: Deploy) -> Iterator[Finding]:
-        listing = _listing(view, function)
+    def of_deployed(function: Function, asked: Deploy) -> Iterator[Finding]:
+        deploy = as_agreed(view, function, asked)
+        listing, agreed = (_listing(view, function, key) for key in (InvokeResult.KEY, InvocationsAsked.KEY))
         rows = tuple(row for row in _rows(view, function, listing) if sort.holds(row.result.purpose))
-        if listing is not None and listing.incomplete:
-            said = f"{function.id}: the record of its requests is not whole ({in_short(listing.incomplete)})."
-            yield meta.unknown(function, said, code="NOT_READ", scope="record")
+        for record, scope in ((listing, "record"), (agreed, "agreed")):
+            if record is not None and record.incomplete:
+                said = f"{function.id}: the record of its requests is not whole ({in_short(record.incomplete)})."
+                yield meta.unknown(function, said, code="NOT_READ", scope=scope)
         if rows:
             yield from judge(function, deploy, rows)
         elif not sort.is_asked(deploy):
@@ -174,10 +176,10 @@ def _without(meta: Meta, view: View, function: Function, deploy: Deploy, noun: s
     return meta.unknown(function, f"{function.id}: no {noun} was sent{_gaps(view)}.", code="NOTHING_SENT")
 
 
-def _listing(view: View, function: Function) -> Listing | None:
-    """The record of what was sent, None when there is none."""
+def _listing(view: View, function: Function, key: str) -> Listing | None:
+    """The record of what was sent or agreed to, None when there is none."""
     listings = view.snapshot.listings
-    return listings.get((function.scope, InvokeResult.KEY)) or listings.get((Scope(), InvokeResult.KEY))
+    return listings.get((function.scope, key)) or listings.get((Scope(), key))
 
 
 def _rows(view: View, function: Function, listing: Listing | None) -> Rows:
@@ -187,11 +189,13 @@ def _rows(view: View, function: Function, listing: Listing | None) -> Rows:
     if not isinstance(found, tuple):
         facts = (item for item in (listing.facts if listing else ()) if isinstance(item, InvokeResult))
         log = _log(view, function)
-        found = view.memo[key] = requests_of(
+        rows = requests_of(
             (item for item in facts if _name(item.function) == function.id),
             log.invocations if log else None,
             read_at=view.snapshot.collected_at,
         )
+        # What only woke the function never came to it; that it had to is told with its state.
+        found = view.memo[key] = tuple(row for row in rows if not row.only_woke)
     return found
 
 

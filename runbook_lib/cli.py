@@ -17,6 +17,7 @@ import click
 
 from runbook_lib import __version__, runbook
 from runbook_lib.cli_doctor import doctor
+from runbook_lib.cli_keepalive import keepalive
 from runbook_lib.cli_logs import logs
 from runbook_lib.cli_natlab import natlab
 from runbook_lib.cli_options import (
@@ -86,7 +87,7 @@ def _forget_output() -> None:
 
 
 @click.group(
-    commands=[doctor, logs, natlab, trace],
+    commands=[doctor, keepalive, logs, natlab, trace],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="runbook")

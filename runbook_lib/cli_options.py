@@ -30,19 +30,18 @@ Decorator = Callable[..., Any]
 
 
 class ManyValues(click.Command):
-    """A command whose list options take `a,b`, `a b` or the option again."""
+    """A command whose list options take `a b` or the option again."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         many = {name for option in self.params if option.multiple and option.nargs == 1 for name in option.opts}
         folded: list[str] = []
-        listing = False
+        listing = ""
         for word in args:
-            is_option = word.startswith("-") and len(word) > 1
-            if listing and not is_option and folded[-1] not in many:
-                folded[-1] += f",{word}"
-            else:
-                folded.append(word)
-                listing = word in many if is_option else listing
+            if word.startswith("-") and len(word) > 1:
+                listing = word if word in many else ""
+            elif listing and folded[-1] != listing:
+                folded.append(listing)
+            folded.append(word)
         return super().parse_args(ctx, folded)
 
 

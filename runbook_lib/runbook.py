@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runbook_lib.facade.checking import Question
     from runbook_lib.facade.choosing import Choice
     from runbook_lib.facade.demo import DemoRow
+    from runbook_lib.facade.keepalive import Clients
     from runbook_lib.facade.lab import LabTable
     from runbook_lib.facade.logs import Load
     from runbook_lib.facade.notebook import Run
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from runbook_lib.facade.tracing import AnsweredLine, Traced
     from runbook_lib.facade.watching import Watch
     from runbook_lib.invocations.analysis import Analysis
+    from runbook_lib.keepalive.answer import Answer
     from runbook_lib.model.result import RunResult
     from runbook_lib.model.snapshot import Snapshot
     from runbook_lib.parameters import Runbook
@@ -37,11 +39,13 @@ if TYPE_CHECKING:
 __all__ = [
     "check",
     "choice_of",
+    "clients_of",
     "collect_to",
     "demo",
     "doctor",
     "execute",
     "function_names",
+    "keepalive",
     "leftovers",
     "load_of",
     "log_of_file",
@@ -61,6 +65,7 @@ __all__ = [
     "scenario_list",
     "serve",
     "show",
+    "show_keepalive",
     "show_lab",
     "show_log",
     "show_trace",
@@ -79,8 +84,12 @@ def open_run(runbook: str, **parameters: Any) -> Run:
     """The run that the cells of a notebook work with; showing it says who asks, where, and how old the facts are.
 
     `parameters` are source, region, profile and role_arn of the notebook. A runbook that looks at logs and metrics gets
-    an ObservedRun, one that invokes a DeployRun.
+    an ObservedRun, one that invokes a DeployRun, and the one about idle connections a KeepaliveRun.
     """
+    if runbook == "tcp_keepalive":
+        from runbook_lib.facade.keepalive_run import KeepaliveRun
+
+        return KeepaliveRun(runbook, **parameters)
     if runbook == "post_deploy":
         from runbook_lib.facade.deploy_run import DeployRun
 
@@ -385,6 +394,41 @@ def show_lab(table: LabTable) -> None:
     from runbook_lib.render.lab_terminal import show_lab as shown
 
     shown(table.to_json())
+
+
+def clients_of(
+    *,
+    host: bool = False,
+    pid: int | None = None,
+    bundles: Iterable[Path] = (),
+    manifests: Iterable[Path] = (),
+    so_keepalive: str | None = None,
+) -> Clients:
+    """Where clients are described, and whether they set SO_KEEPALIVE (on, off, None: not known).
+
+    UsageError unless exactly one place is named.
+    """
+    from runbook_lib.facade.keepalive import Clients
+
+    told = None if so_keepalive is None else so_keepalive == "on"
+    return Clients(host=host, pid=pid, bundles=tuple(bundles), manifests=tuple(manifests), so_keepalive=told)
+
+
+def keepalive(clients: Clients, limit_s: float) -> Answer:
+    """Whether connections survive idle periods behind a device that forgets after `limit_s`.
+
+    UsageError for what cannot be read or makes no sense, CollectionError where this machine cannot tell.
+    """
+    from runbook_lib.facade.keepalive import keepalive as answered
+
+    return answered(clients, limit_s)
+
+
+def show_keepalive(answer: Answer) -> None:
+    """Print the answer about clients for people, on standard error."""
+    from runbook_lib.render.keepalive_terminal import show_keepalive as shown
+
+    shown(answer)
 
 
 def policy_json() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, is_late_prone
 from runbook_lib.model.fact import Scope
-from runbook_lib.model.host import Host, NamespaceSettings, TcpSocket
+from runbook_lib.model.host import Host, NamespaceSettings, SocketOptions, TcpSocket
 from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
 __all__ = ["subjects_of_host"]
@@ -95,8 +95,7 @@ def _connection(host: Host, one: TcpSocket, so_keepalive: bool | None, notes: tu
     if one.options is not None:
         told = one.options
         raw |= {"TimeS": told.time_s, "IntervalS": told.interval_s, "Probes": told.probes}
-        raw["Origins"] = {"time_s": "TCP_KEEPIDLE", "interval_s": "TCP_KEEPINTVL", "probes": "TCP_KEEPCNT"}
-        raw["Origins"]["so_keepalive"] = "SO_KEEPALIVE"
+        raw["Origins"] = _origins_of_options(host.settings, told) | {"so_keepalive": "SO_KEEPALIVE"}
         return raw
     raw["Origins"] = _origins_of(host.settings)
     if is_on is not None:
@@ -117,7 +116,8 @@ def _doubt(settings: NamespaceSettings, left_s: float | None) -> str | None:
     """Why the settings of the namespace cannot be taken for those of a socket whose options are not shown, or None.
 
     A client seldom asks for probes later than its host does, and often for earlier ones: a host that probes soon
-    enough vouches for its sockets as long as their timers agree, one that probes too late does not speak for them.
+    enough vouches for its sockets as long as their timers agree; one that probes too late does not speak for them,
+    unless what is left is too long by itself.
     """
     left = "" if left_s is None else f"its timer has {left_s:g} s left, and "
     if settings.time_s is None or settings.interval_s is None:
@@ -128,7 +128,7 @@ def _doubt(settings: NamespaceSettings, left_s: float | None) -> str | None:
             f"{left}the network namespace says {period} s: the socket has a longer TCP_KEEPIDLE of its own, or its "
             "timer was armed before the setting changed"
         )
-    if is_late_prone(period, USUAL_LIMIT_S):
+    if is_late_prone(period, USUAL_LIMIT_S) and not (left_s and is_late_prone(left_s, USUAL_LIMIT_S)):
         return f"{left}the network namespace says {period} s, but a shorter TCP_KEEPIDLE of the socket would not show"
     return None
 
@@ -147,6 +147,15 @@ def _origins_of(settings: NamespaceSettings) -> dict[str, str]:
     named = {"time_s": (_TIME, settings.time_s), "interval_s": (_INTERVAL, settings.interval_s)}
     named["probes"] = (_PROBES, settings.probes)
     return {key: name for key, (name, value) in named.items() if value is not None}
+
+
+def _origins_of_options(settings: NamespaceSettings, told: SocketOptions) -> dict[str, str]:
+    """An option that was never set follows the namespace: one that differs from it was set by the client."""
+    return {
+        "time_s": _TIME if told.time_s == settings.time_s else "TCP_KEEPIDLE",
+        "interval_s": _INTERVAL if told.interval_s == settings.interval_s else "TCP_KEEPINTVL",
+        "probes": _PROBES if told.probes == settings.probes else "TCP_KEEPCNT",
+    }
 
 
 def _missing(settings: NamespaceSettings) -> Iterator[str]:

@@ -248,6 +248,14 @@ class TestHonesty:
             "would not show",
         )
 
+    @pytest.mark.parametrize(
+        ("left", "time_s", "safety"),
+        [("4min59sec", None, CANNOT_TELL), ("5min1sec", 7200, UNSAFE), ("119min", 7200, UNSAFE)],
+    )
+    def test_what_is_left_may_rule_out_a_shorter_option(self, left: str, time_s: int | None, safety: Safety) -> None:
+        found = told(sysctl(7200) + ss(f"timer:(keepalive,{left},0)"))[1]
+        assert found[1:] == (time_s, time_s and 75, True, left_s(left), safety)
+
     @pytest.mark.parametrize(("left", "safety"), [("119min", UNSAFE), ("56sec", CANNOT_TELL)])
     def test_without_settings_only_what_is_left_tells(self, left: str, safety: Safety) -> None:
         assert told(ss(f"timer:(keepalive,{left},0)")) == [

@@ -36,8 +36,13 @@ class Headroom:
             return f"the {self.pool} is 0: the function is switched off"
         return (
             f"{wanted} at the same time do not fit: the {self.pool} is {self.size}, of which up to {self.in_use} were "
-            f"in use in the last {_LOOK_BACK.seconds // 60} minutes"
+            f"in use in the last {_LOOK_BACK.seconds // 60} minutes; {self._step}, or raise the {self.pool}"
         )
+
+    @property
+    def _step(self) -> str:
+        """What lets a burst begin without more room."""
+        return f"set concurrency to {self.free} or less" if self.free else "wait until those have ended"
 
 
 def headroom_of(clients: Clients, ledger: Ledger, function_arn: str, now: datetime) -> Headroom | str:

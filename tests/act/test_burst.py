@@ -209,8 +209,9 @@ def used(values: list[float], status: str = "Complete", **more: Any) -> Callable
         (None, 10, [], None),
         (None, 9, [], "10 at the same time do not fit: the unreserved concurrency is 9, of which up to 0"),
         (10, 0, [], None),
-        (9, 900, [], "the reserved concurrency of upload is 9"),
+        (9, 900, [], "; set concurrency to 9 or less, or raise the reserved concurrency of upload"),
         (12, 900, [3.0], "the reserved concurrency of upload is 12, of which up to 3"),
+        (12, 900, [12.0], "; wait until those have ended, or raise the reserved concurrency of upload"),
         (0, 900, [], "the reserved concurrency of upload is 0: the function is switched off"),
     ],
 )

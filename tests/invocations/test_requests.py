@@ -146,9 +146,17 @@ FAILURES: dict[str, tuple[InvokeResult, tuple[Invocation, ...] | None, Delivery,
             ErrorReason="ReservedFunctionConcurrentInvocationLimitExceeded",
             Assertion="not asked",
         ),
+    "throttled with the account": (
+        sent(
+            StatusCode=429,
+            ErrorCode="TooManyRequestsException",
+            ErrorReason="ConcurrentInvocationLimitExceeded",
+            Assertion="not asked",
+        ),
         (),
         Delivery.NOT_DUE,
-        "Lambda refused the call: TooManyRequestsException (ReservedFunctionConcurrentInvocationLimitExceeded)",
+        "Lambda refused the call: TooManyRequestsException (ReservedFunctionConcurrentInvocationLimitExceeded): send fewer "
+        "at the same time, or raise the function's reserved concurrency",
     ),
     "refused by Lambda": (
         sent(StatusCode=502, ErrorCode="SubnetIPAddressLimitReachedException", Assertion="not asked"),

@@ -18,6 +18,7 @@ from runbook_lib.model.snapshot import Gap, Listing, listing_of
 from runbook_lib.model.window import Window
 
 __all__ = [
+    "MAY_LAG",
     "Reading",
     "age_gaps",
     "delivery_gap",
@@ -27,6 +28,9 @@ __all__ = [
     "reading_of",
     "slices",
 ]
+
+MAY_LAG = "log delivery may lag: the window ends less than 2 minutes before the logs were read"
+"""The reason of a gap: nobody waited for the last events."""
 
 # Slices that are read side by side: enough to overlap the waiting, few enough not to be throttled by themselves.
 _MOST_SLICES = 12
@@ -164,8 +168,7 @@ def age_gaps(group: LogGroup, window: Window, now: datetime) -> Iterable[tuple[G
 def delivery_gap(group: str, window: Window, now: datetime) -> Iterable[Gap]:
     """A gap when the window ends so close to now that its last events may not have been delivered yet."""
     if now - window.end < _DELIVERY:
-        reason = "log delivery may lag: the window ends less than 2 minutes before the logs were read"
-        yield Gap(what=f"{EVENTS_KEY}/{group}", reason=reason, action=_ACTION)
+        yield Gap(what=f"{EVENTS_KEY}/{group}", reason=MAY_LAG, action=_ACTION)
 
 
 def _event(item: Raw, group: str) -> Raw:

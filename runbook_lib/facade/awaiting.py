@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runbook_lib.collect.limits import Observed
+from runbook_lib.collect.log_events import MAY_LAG
 from runbook_lib.errors import FactMissing
 from runbook_lib.facade.sources import Source
 from runbook_lib.invocations.observed import observed
-from runbook_lib.invocations.requests import Request, awaited, requests_of
+from runbook_lib.invocations.requests import Delivery, Request, awaited, requests_of
 from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.observations import EVENTS_KEY, LogGroup, MetricSeries
@@ -27,6 +28,7 @@ _MINUTE = timedelta(minutes=1)
 # A clock that is ahead of AWS's must not cut off the first lines.
 _MARGIN = timedelta(seconds=5)
 _LOOKED = {EVENTS_KEY: (EVENTS_KEY, LogGroup.KEY), MetricSeries.KEY: (MetricSeries.KEY,)}
+_THERE = (Delivery.DELIVERED, Delivery.NOT_DUE)
 _POLLS_S = (1.0, 2.0, 3.0, 5.0)
 
 
@@ -48,16 +50,18 @@ class Wait:
         """The snapshot with the log of everything that was sent, as whole as it got."""
 
         def left(found: Snapshot) -> int:
-            return len(awaited(rows_of(View(found), self.function)))
+            return len(awaited(self._rows(found)))
 
-        return self._until(snapshot, EVENTS_KEY, patience_s, left, f"log of {self.function.id}", progress)
+        found = self._until(snapshot, EVENTS_KEY, patience_s, left, f"log of {self.function.id}", progress)
+        is_there = all(row.delivery in _THERE for row in self._rows(found))
+        return _without_lag(found) if is_there else found
 
     def for_metrics(self, snapshot: Snapshot, patience_s: float, progress: Progress) -> Snapshot:
-        """The snapshot with the metrics of the minutes in which something was sent."""
-        sent = sum(_reached(item) for item in _sent(snapshot, self.function))
+        """The snapshot with the metrics of the minutes in which something was sent, or ran."""
+        ran = sum(max(_reached(row.result), len(row.attempts)) for row in self._rows(snapshot))
 
         def left(found: Snapshot) -> int:
-            return max(0, sent - round(_invocations(found, self.function)))
+            return max(0, ran - round(_invocations(found, self.function)))
 
         return self._until(snapshot, MetricSeries.KEY, patience_s, left, f"metrics of {self.function.id}", progress)
 
@@ -74,13 +78,19 @@ class Wait:
         end, looks, total = self.clock() + patience_s, 0, len(_sent(snapshot, self.function))
         found = base
         while True:
-            progress(Step(f"waiting for the {what}", total - left(found) if looks else 0, total))
+            progress(Step(f"waiting for the {what}", max(0, total - left(found)) if looks else 0, total))
             found = self._look(_kept(base, found), key)
             looks += 1
-            pause_s = min(_POLLS_S[min(looks, len(_POLLS_S)) - 1], end - self.clock())
+            pause_s = max(_POLLS_S[min(looks, len(_POLLS_S)) - 1], self._not_before_s(found, key))
+            pause_s = min(pause_s, end - self.clock())
             if not left(found) or pause_s <= 0:
                 return found
             self.pause(pause_s)
+
+    def _not_before_s(self, snapshot: Snapshot, key: str) -> float:
+        """How long until another look can find more: the metrics of a minute are whole when it is over."""
+        now = self.now()
+        return (self._window(snapshot, key, now).end - now).total_seconds() if key == MetricSeries.KEY else 0.0
 
     def _look(self, snapshot: Snapshot, key: str) -> Snapshot:
         now = self.now()
@@ -93,14 +103,22 @@ class Wait:
         return replace(self.source.observe(snapshot, wanted), collected_at=now)
 
     def _window(self, snapshot: Snapshot, key: str, now: datetime) -> Window:
-        """Of the log from the first request until now, of metrics the whole minutes around all of them."""
+        """Of the log from the first request until now, of metrics the whole minutes around all of them.
+
+        An event runs after its answer, and again when it fails: its attempts tell when.
+        """
         sent = _sent(snapshot, self.function)
         first = min((item.started for item in sent), default=now - _MINUTE)
         if key == EVENTS_KEY:
             return Window(start=first - _MARGIN, end=max(now, first) + _MARGIN)
-        last = max((item.ended or item.started for item in sent), default=now)
+        ends = [item.ended or item.started for item in sent]
+        ends += [moment for row in self._rows(snapshot) for item in row.attempts if (moment := item.end or item.start)]
+        last = max(ends, default=now)
         start, end = (moment.replace(second=0, microsecond=0) for moment in (first, last))
         return Window(start=start, end=end + _MINUTE)
+
+    def _rows(self, snapshot: Snapshot) -> tuple[Request, ...]:
+        return rows_of(View(snapshot), self.function)
 
 
 def rows_of(view: View, function: Function) -> tuple[Request, ...]:
@@ -132,6 +150,11 @@ def _without(snapshot: Snapshot, key: str) -> Snapshot:
     gaps = (gap for gap in snapshot.gaps if gap.what.partition("/")[0] not in _LOOKED[key])
     calls = (call for call in snapshot.calls if call.error is None or call.key not in _LOOKED[key])
     return replace(snapshot, gaps=tuple(gaps), calls=tuple(calls))
+
+
+def _without_lag(snapshot: Snapshot) -> Snapshot:
+    """The snapshot without the gap that events may still come: everything that was waited for is there."""
+    return replace(snapshot, gaps=tuple(gap for gap in snapshot.gaps if gap.reason != MAY_LAG))
 
 
 def _kept(base: Snapshot, found: Snapshot) -> Snapshot:

@@ -1,7 +1,7 @@
 """Function's metrics agree with what was seen of the requests.
 
 What is verified
-    In the minutes of the requests CloudWatch counts at least as many invocations as Lambda ran, no error and no
+    In the minutes of the requests CloudWatch counts at least as many invocations as there were attempts, no error and no
     throttled request.
 Why it matters
     The metrics are counted by Lambda itself, apart from the log and from the client. They also count what nobody here
@@ -61,11 +61,12 @@ def _judge(view: View, function: Function, rows: Rows) -> Finding:
     spans = [(row.result.started, row.result.ended or row.result.started) for row in rows]
     spans += [(item.start, item.end or item.start) for row in rows for item in row.attempts if item.start]
     invocations, errors, throttles = (_values(item, spans) for item in series)
-    ran = sum(row.result.error_code is None for row in rows)
+    # Lambda counts every attempt, also one that it repeats.
+    ran = sum(max(row.result.error_code is None, len(row.attempts)) for row in rows)
     total, failed, refused = (sum(values.values()) for values in (invocations, errors, throttles))
     evidence = [item.cite("Values") for item in series]
     said = (
-        f"{function.id}: in the minutes of {many(len(rows), 'request')}, of which {ran:,} ran, CloudWatch counts "
+        f"{function.id}: in the minutes of {many(len(rows), 'request')}, which ran {_times(ran)}, CloudWatch counts "
         f"Invocations {total:,.0f}, Errors {failed:,.0f} and Throttles {refused:,.0f}"
     )
     if failed or refused:
@@ -76,6 +77,10 @@ def _judge(view: View, function: Function, rows: Rows) -> Finding:
     if is_there and all(item.is_complete for item in series):
         return META.passed(function, f"{said}.", *evidence)
     return META.unknown(function, f"{said}, which is not all yet: read them again.", *evidence, code="METRICS_LACK")
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _series(view: View, function: Function, metric: str) -> MetricSeries:

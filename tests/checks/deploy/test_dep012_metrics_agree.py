@@ -28,7 +28,7 @@ def three() -> World:
 def test_they_agree() -> None:
     made = three().counted(Invocations=3)
     said = (
-        "worker: in the minutes of 3 requests, of which 3 ran, CloudWatch counts Invocations 3, Errors 0 and "
+        "worker: in the minutes of 3 requests, which ran 3 times, CloudWatch counts Invocations 3, Errors 0 and "
         "Throttles 0."
     )
     passed = dep012.META.passed(made.view().function("worker"), said, *seen(made))
@@ -39,7 +39,7 @@ def test_they_agree() -> None:
 def test_a_failure_that_nobody_saw() -> None:
     made = three().counted(Invocations=4, Errors=1)
     said = (
-        "worker: in the minutes of 3 requests, of which 3 ran, CloudWatch counts Invocations 4, Errors 1 and "
+        "worker: in the minutes of 3 requests, which ran 3 times, CloudWatch counts Invocations 4, Errors 1 and "
         "Throttles 0."
     )
     failed = dep012.META.failed(made.view().function("worker"), said, *seen(made), code="METRICS_SHOW_FAILURES")
@@ -49,7 +49,7 @@ def test_a_failure_that_nobody_saw() -> None:
 def test_what_is_not_there_yet() -> None:
     made = three().counted(Invocations=2)
     said = (
-        "worker: in the minutes of 3 requests, of which 3 ran, CloudWatch counts Invocations 2, Errors 0 and "
+        "worker: in the minutes of 3 requests, which ran 3 times, CloudWatch counts Invocations 2, Errors 0 and "
         "Throttles 0, which is not all yet: read them again."
     )
     unknown = dep012.META.unknown(made.view().function("worker"), said, *seen(made), code="METRICS_LACK")

@@ -45,6 +45,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "network_path": ("path",),
     "nat_gateway": ("nat", "logs"),
     "post_deploy": ("deploy",),
+    "tcp_keepalive": ("keepalive",),
 }
 
 

@@ -146,6 +146,11 @@ FAILURES: dict[str, tuple[InvokeResult, tuple[Invocation, ...] | None, Delivery,
             ErrorReason="ReservedFunctionConcurrentInvocationLimitExceeded",
             Assertion="not asked",
         ),
+        (),
+        Delivery.NOT_DUE,
+        "Lambda refused the call: TooManyRequestsException (ReservedFunctionConcurrentInvocationLimitExceeded): "
+        "send fewer at the same time, or raise the function's reserved concurrency",
+    ),
     "throttled with the account": (
         sent(
             StatusCode=429,
@@ -155,8 +160,8 @@ FAILURES: dict[str, tuple[InvokeResult, tuple[Invocation, ...] | None, Delivery,
         ),
         (),
         Delivery.NOT_DUE,
-        "Lambda refused the call: TooManyRequestsException (ReservedFunctionConcurrentInvocationLimitExceeded): send fewer "
-        "at the same time, or raise the function's reserved concurrency",
+        "Lambda refused the call: TooManyRequestsException (ConcurrentInvocationLimitExceeded): "
+        "send fewer at the same time, or raise the concurrency quota of the account",
     ),
     "refused by Lambda": (
         sent(StatusCode=502, ErrorCode="SubnetIPAddressLimitReachedException", Assertion="not asked"),

@@ -176,6 +176,23 @@ class TestManifests:
         assert [fix["proven"] for fix in unsafe["fixes"]]
         assert all(fix["proven"] for fix in unsafe["fixes"])
 
+    def test_what_stands_beside_workloads_in_a_folder_is_passed_over(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+        alone = saved(tmp_path, "chart/service.yaml", service)
+        saved(tmp_path, "chart/values.yaml", "replicas: 2\n")
+        assert "found Service" in complaint(capsys, "--manifest", alone)
+        assert complaint(capsys, "--manifest", str(tmp_path / "chart")).endswith(
+            "nothing in its 2 files has containers"
+        )
+        saved(tmp_path, "chart/web.yaml", self.POD)
+        assert [one[1:] for one in said(capsys, "--manifest", str(tmp_path / "chart"), "--so-keepalive", "on")] == [
+            (60, True, "SAFE")
+        ]
+        broken = saved(tmp_path, "chart/worker.yaml", "kind: Pod\n  a: [\n")
+        assert complaint(capsys, "--manifest", str(tmp_path / "chart")).startswith(f"error: {broken}")
+
     @pytest.mark.parametrize(
         ("text", "word"),
         [("kind: Pod\n  a: [\n", "line 2"), ("kind: Surprise\napiVersion: v1\n", "Surprise"), ("", "empty")],

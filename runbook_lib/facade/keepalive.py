@@ -12,7 +12,7 @@ from runbook_lib.errors import UsageError
 from runbook_lib.keepalive.answer import Answer, answer
 from runbook_lib.keepalive.bundles import hosts_of_files, read_bundle
 from runbook_lib.keepalive.hosts import subjects_of_host
-from runbook_lib.keepalive.manifests import read_manifests
+from runbook_lib.keepalive.manifests import NoContainers, read_manifest, read_manifests
 from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, require_limit
 from runbook_lib.model.keepalive import KeepaliveSubject
 
@@ -107,7 +107,7 @@ def _folder(folder: Path) -> Iterator[_HostText]:
 
 
 def _manifests(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
-    """Path and text of every manifest; of a folder the files whose names end as manifests do, at any depth."""
+    """Path and text of every manifest; of a folder those in which something has containers, at any depth."""
     for path in paths:
         if not path.is_dir():
             yield path, _text(path)
@@ -115,7 +115,20 @@ def _manifests(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
         found = sorted(each for each in _deep(path) if each.suffix.lower() in _MANIFESTS)
         if not found:
             raise UsageError(f"{path} holds no file that ends in {', '.join(sorted(_MANIFESTS))}")
-        yield from ((each, _text(each)) for each in found)
+        texts = {each: _text(each) for each in found}
+        running = {each: text for each, text in texts.items() if _has_containers(each, text)}
+        if not running:
+            raise UsageError(f"{path}: nothing in its {len(found)} files has containers")
+        yield from running.items()
+
+
+def _has_containers(path: Path, text: str) -> bool:
+    """False for what stands beside workloads, such as a Service or the values of a chart."""
+    try:
+        read_manifest(text, str(path))
+    except NoContainers:
+        return False
+    return True
 
 
 def _listed(folder: Path) -> list[Path]:

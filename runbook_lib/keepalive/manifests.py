@@ -23,7 +23,7 @@ from runbook_lib.keepalive.sysctl_files import is_sysctl_file, read_sysctl_files
 from runbook_lib.keepalive.templates import is_template, opened
 from runbook_lib.model.keepalive import KeepaliveSubject
 
-__all__ = ["read_documents_of", "read_manifest", "read_manifests"]
+__all__ = ["NoContainers", "read_documents_of", "read_manifest", "read_manifests"]
 
 _OWN_GROUPS = re.compile(r"(?:(?:apps|batch|autoscaling|policy|extensions|[\w.-]+\.k8s\.io)/)?v\d\w*")
 _WITHOUT_PODS = frozenset(
@@ -44,6 +44,10 @@ _WITHOUT_PODS = frozenset(
 )  # fmt: skip
 _TEMPLATE = ("spec", "template", "spec")
 _KNOWN = "a Kubernetes workload, an ECS task definition, a Compose file, docker run, or a sysctl.d file"
+
+
+class NoContainers(UsageError):
+    """A file that can be read and in which nothing has containers, such as a Service alone."""
 
 
 def read_manifest(
@@ -97,7 +101,7 @@ def _read(text: str, name: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
     documents = read_documents_of(text, name)
     found = [subject for document in documents for subject in _subjects(document, name, asked)]
     if not found:
-        raise UsageError(f"{name}: nothing in it has containers; found {_described(documents)}, expected {_KNOWN}")
+        raise NoContainers(f"{name}: nothing in it has containers; found {_described(documents)}, expected {_KNOWN}")
     return _numbered(found)
 
 

@@ -14,6 +14,7 @@ __all__ = ["subjects_of_host"]
 
 _TIME, _INTERVAL, _PROBES = (f"net.ipv4.tcp_keepalive_{name}" for name in ("time", "intvl", "probes"))
 _TOLD = "--so-keepalive"
+_TAKEN = "options of the sockets themselves are not shown: the settings of the namespace are taken"
 
 
 def subjects_of_host(host: Host, so_keepalive: bool | None = None) -> tuple[KeepaliveSubject, ...]:
@@ -97,33 +98,40 @@ def _connection(host: Host, one: TcpSocket, so_keepalive: bool | None, notes: tu
         raw |= {"TimeS": told.time_s, "IntervalS": told.interval_s, "Probes": told.probes}
         raw["Origins"] = _origins_of_options(host.settings, told) | {"so_keepalive": "SO_KEEPALIVE"}
         return raw
-    raw["Origins"] = _origins_of(host.settings)
-    if is_on is not None:
-        raw["Origins"]["so_keepalive"] = _TOLD if one.so_keepalive is None else "the timer of the socket"
-    doubt = None if is_on is False else _doubt(host.settings, one.timer_left_s)
-    known = doubt is None
-    raw["TimeS"] = host.settings.time_s if known else None
-    raw["IntervalS"] = host.settings.interval_s if known else None
-    raw["Probes"] = host.settings.probes if known else None
+    doubt = None if is_on is False else _doubt(host.settings, one)
     if doubt:
         raw["Gaps"] = [doubt, *host.gaps]
-    elif is_on:
-        raw["Notes"].append("options of the sockets themselves are not shown: the settings of the namespace are taken")
+        raw["Origins"] = {"time_s": "TCP_KEEPIDLE or an earlier setting"} if _outlasts(one, host.settings) else {}
+    else:
+        told_by = host.settings
+        raw |= {"TimeS": told_by.time_s, "IntervalS": told_by.interval_s, "Probes": told_by.probes}
+        raw["Origins"] = _origins_of(told_by)
+        raw["Notes"] += [_TAKEN] if is_on else []
+    if is_on is not None:
+        raw["Origins"]["so_keepalive"] = _TOLD if one.so_keepalive is None else "the timer of the socket"
     return raw
 
 
-def _doubt(settings: NamespaceSettings, left_s: float | None) -> str | None:
+def _outlasts(one: TcpSocket, settings: NamespaceSettings) -> bool:
+    """True when more is left on the timer than the namespace would have set."""
+    if one.timer_left_s is None or settings.time_s is None or settings.interval_s is None:
+        return False
+    return one.timer_left_s > max(settings.time_s, settings.interval_s)
+
+
+def _doubt(settings: NamespaceSettings, one: TcpSocket) -> str | None:
     """Why the settings of the namespace cannot be taken for those of a socket whose options are not shown, or None.
 
     A client seldom asks for probes later than its host does, and often for earlier ones: a host that probes soon
     enough vouches for its sockets as long as their timers agree; one that probes too late does not speak for them,
     unless what is left is too long by itself.
     """
+    left_s = one.timer_left_s
     left = "" if left_s is None else f"its timer has {left_s:g} s left, and "
     if settings.time_s is None or settings.interval_s is None:
         return f"{left}neither the TCP_KEEPIDLE of the socket nor the settings of its network namespace are known"
     period = max(settings.time_s, settings.interval_s)
-    if left_s is not None and left_s > period:
+    if _outlasts(one, settings):
         return (
             f"{left}the network namespace says {period} s: the socket has a longer TCP_KEEPIDLE of its own, or its "
             "timer was armed before the setting changed"

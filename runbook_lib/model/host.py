@@ -87,7 +87,8 @@ class Host:
 
 
 _TABLE_ROW = re.compile(
-    r"\s*\d+:\s+(?P<local>[0-9A-F]+:[0-9A-F]{4})\s+(?P<peer>[0-9A-F]+:[0-9A-F]{4})\s+(?P<state>[0-9A-F]{2})"
+    r"\s*\d+:\s+(?P<local>(?:[0-9A-F]{8}|[0-9A-F]{32}):[0-9A-F]{4})"
+    r"\s+(?P<peer>(?:[0-9A-F]{8}|[0-9A-F]{32}):[0-9A-F]{4})\s+(?P<state>[0-9A-F]{2})"
     r"\s+[0-9A-F]+:[0-9A-F]+\s+(?P<timer>[0-9A-F]{2}):(?P<left>[0-9A-F]+)\s+[0-9A-F]+\s+\d+\s+\d+\s+(?P<inode>\d+)",
     re.IGNORECASE,
 )

@@ -127,6 +127,18 @@ def test_the_host_has_its_settings_and_the_connections_of_its_processes() -> Non
     assert any("network namespaces with settings of their own" in note for note in host.notes)
 
 
+def test_connections_of_other_users_keep_what_their_timers_tell() -> None:
+    with listening() as port, client(port, time_s=61) as (_, its_port):
+        program = (
+            "from runbook_lib.collect.host import read_host\n"
+            "host = read_host()\n"
+            f"print([one.so_keepalive for one in host.sockets if one.local == '127.0.0.1:{its_port}'], host.notes)"
+        )
+        told = subprocess.run([*python_of_nobody(), "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("[True] ")
+    assert os.geteuid() != 0 or "not told, as of processes of other users; as root they can be" in told
+
+
 def test_a_process_that_ended_is_told() -> None:
     with client(0) as (pid, _):
         pass

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runbook_lib.errors import UsageError
 from runbook_lib.keepalive.bundles import hosts_of_files, read_bundle
@@ -373,3 +375,13 @@ def test_five_thousand_sockets() -> None:
     verdicts = [judge(one).safety for one in found]
     assert (len(found), verdicts.count(SAFE), verdicts.count(UNSAFE)) == (5001, 2500, 2500)
     assert len({one.id for one in found}) == 5001
+
+
+@given(
+    st.text(alphabet=st.sampled_from("aE0123:[]()., \n=-%ftimersk/"), max_size=200),
+    st.sampled_from(["", sysctl(60), PROC]),
+)
+def test_whatever_stands_in_a_text_is_read_without_a_false_pass(noise: str, before: str) -> None:
+    words = noise.replace("a", "ESTAB 0 0 10.0.0.5:1 ").replace("k", "timer:(keepalive,")
+    found = read_bundle(before + words, "web", one_of_many=True)
+    assert all(judge(one).safety is not SAFE or one.period_s == 75 for one in found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runbook_lib.keepalive.answer import answer
 from runbook_lib.keepalive.hosts import subjects_of_host
 from runbook_lib.keepalive.verdict import Safety, judge
 from runbook_lib.model.host import Host, NamespaceSettings, SocketOptions, TcpSocket
@@ -36,6 +37,27 @@ def test_an_option_that_differs_from_its_namespace_was_set_by_the_client() -> No
     assert dict(inherited.origins)["time_s"] == "net.ipv4.tcp_keepalive_time"
     assert [judge(one).safety for one in (own, inherited)] == [Safety.SAFE, Safety.UNSAFE]
     assert (own.id, own.pointer) == ("worker (pid 7): 10.0.0.5:41000 → 52.0.0.9:443", "/KeepaliveSubjects/0")
+
+
+def titles(host: Host, so_keepalive: bool | None = None) -> list[str]:
+    """What is proposed for the one subject of a host, and seen to help, by the first word."""
+    (one,) = answer(subjects_of_host(host, so_keepalive)).subjects
+    assert all(fix.proven for fix in one.fixes)
+    return [fix.title.split()[0] for fix in one.fixes]
+
+
+def test_no_sysctl_is_proposed_where_an_option_of_the_socket_would_win() -> None:
+    assert titles(process(connection(options=options(7200)))) == ["Host:", "In"]
+    assert titles(process(connection(options=options(400)))) == ["In"]
+    assert titles(process(connection(options=options(60, 400)))) == ["In"]
+
+
+def test_no_sysctl_is_proposed_where_a_timer_is_longer_than_the_sysctl() -> None:
+    settings = NamespaceSettings(time_s=60, interval_s=15, probes=9)
+    late = Host(name="web", settings=settings, sockets=(connection(timer_left_s=200.0),), is_process=True)
+    assert titles(late) == ["In"]
+    early = process(connection(timer_left_s=12.0))
+    assert titles(early) == ["Host:", "In"]
 
 
 def test_a_long_interval_is_no_sign_of_an_earlier_setting() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import psutil
@@ -29,15 +30,13 @@ def host_here() -> Host:
                 elsewhere += 1
             elif wanted:
                 held = {inode: number for inode, number in descriptors_of(pid).items() if inode in wanted}
-                found, _ = _asked(pid, held, sockets) if held else ((), "")
+                found, _ = _asked(pid, held, sockets)
                 sockets |= {one.inode: replace(one, owner=_label(pid)) for one in found}
                 wanted -= held.keys()
         except (OSError, psutil.Error):
             continue
-    notes = _retries(settings)
-    if elsewhere:
-        verb = "process runs" if elsewhere == 1 else "processes run"
-        notes += (f"{elsewhere} {verb} in network namespaces with settings of their own, as containers do: --pid",)
+    silent = sum(not one.is_listening and one.options is None for one in sockets.values())
+    notes = (*_retries(settings), *_unseen(silent, elsewhere))
     return Host(
         name="this host", settings=settings, sockets=tuple(sockets.values()), notes=notes, gaps=(gap,) if gap else ()
     )
@@ -71,6 +70,8 @@ def host_of(pid: int) -> Host:
 def _asked(pid: int, held: dict[int, int], sockets: dict[int, TcpSocket]) -> tuple[tuple[TcpSocket, ...], str]:
     """The sockets a process holds with their options, and what could not be asked."""
     mine = [sockets[inode] for inode in held if inode in sockets]
+    if not mine:
+        return (), ""
     found, problem = with_options(pid, held, mine)
     if problem is None:
         return found, ""
@@ -78,6 +79,16 @@ def _asked(pid: int, held: dict[int, int], sockets: dict[int, TcpSocket]) -> tup
         f"socket options were not read (pidfd_getfd: {problem.strerror}): whether SO_KEEPALIVE is on, and the time "
         "left, come from the timers of the kernel; as root the options can be read"
     )
+
+
+def _unseen(silent: int, elsewhere: int) -> Iterator[str]:
+    """Notes about connections whose options were not told, and about processes in other namespaces."""
+    if silent:
+        noun = "connection was" if silent == 1 else "connections were"
+        yield f"the options of {silent} {noun} not told, as of processes of other users; as root they can be"
+    if elsewhere:
+        verb = "process runs" if elsewhere == 1 else "processes run"
+        yield f"{elsewhere} {verb} in network namespaces with settings of their own, as containers do: ask with --pid"
 
 
 def _label(pid: int) -> str:

@@ -21,7 +21,7 @@ from runbook_lib.keepalive.manifests import read_manifest, read_manifests
 from runbook_lib.keepalive.needs import Needs, Remedy, host_file, needs_of, on_host, socket_options
 from runbook_lib.keepalive.patches import merged, plain
 from runbook_lib.keepalive.pod_patches import pod_patches
-from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, Asked
+from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, SYSCTLS, Asked
 from runbook_lib.keepalive.task_patches import task_patch, task_text
 from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, Safety, judge
 from runbook_lib.model.keepalive import KeepaliveSubject, Platform
@@ -160,7 +160,10 @@ def _of_file(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
 
 
 def _of_host(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
-    """A file of sysctl.d, and the variable of botocore."""
+    """A file of sysctl.d, and the variable of botocore; nothing where options of the socket win over the sysctls."""
+    own = {SYSCTLS[field] for field, origin in subject.origins if field in SYSCTLS and origin.startswith("TCP_KEEP")}
+    if not own.isdisjoint(needs.sysctls):
+        return
     text = host_file(needs) + (_VARIABLE if needs.so_keepalive else "")
     changed = on_host(subject, needs, _FILE)
     yield Remedy(title=f"Host: {needs.title}", text=text, changed=changed)

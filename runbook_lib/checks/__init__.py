@@ -35,7 +35,11 @@ from runbook_lib.checks.endpoints import (
     end013_address_type,
     end014_bucket_region,
 )
-from runbook_lib.checks.keepalive import kal001_idle_limit_survived, kal002_settings_applied
+from runbook_lib.checks.keepalive import (
+    kal001_idle_limit_survived,
+    kal002_settings_applied,
+    kal003_answers_arrive,
+)
 from runbook_lib.checks.logs import log001_invocations_succeeded, log002_log_whole, log003_not_throttled
 from runbook_lib.checks.nat import (
     nat001_available,
@@ -122,4 +126,5 @@ CHECKS: tuple[Check, ...] = (
     dep014_events_at_first_attempt,
     kal001_idle_limit_survived,
     kal002_settings_applied,
+    kal003_answers_arrive,
 )

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runbook_lib.model import actions, filters, gateways, insights, interfaces, keepalive, observations, transit, vpc
+from runbook_lib.model import (
+    actions,
+    callers,
+    filters,
+    gateways,
+    insights,
+    interfaces,
+    keepalive,
+    observations,
+    transit,
+    vpc,
+)
 from runbook_lib.model.fact import Fact
 
 __all__ = ["KINDS", "Kind", "action_of"]
@@ -79,6 +90,7 @@ _LISTED = (
     _of(actions.TerraformState, "Folder"),
     _of(actions.ProbeResult, "Number", "lambda:InvokeFunction"),
     _of(keepalive.KeepaliveSubject, "Subject"),
+    _of(callers.CallerRequest, "Id"),
     _of(insights.NetworkInsightsPath, "NetworkInsightsPathId"),
     _of(insights.NetworkInsightsAnalysis, "NetworkInsightsAnalysisId"),
     Kind("Addresses", "ec2:DescribeAddresses", "AllocationId"),

@@ -18,6 +18,7 @@ from runbook_lib.checks import CHECKS
 from runbook_lib.checks.base import Check, Settings
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Evidence, Finding
+from runbook_lib.model.idle import Keepalive
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.status import Severity, Status
@@ -77,7 +78,9 @@ def made(name: str, change: Callable[[World], World] = lambda world: world) -> M
     services = ("s3", "secretsmanager") if "vpce-secretsmanager" in json.dumps(world._items) else ("s3",)
     actions = ("s3:GetObject", "s3:PutObject")
     snapshot = world.snapshot()
-    return Made(name, snapshot, world.settings(*services, bucket="reports", actions=actions, deploy=ASKED))
+    told = Keepalive(caller_log="worker.log")
+    settings = world.settings(*services, bucket="reports", actions=actions, deploy=ASKED, keepalive=told)
+    return Made(name, snapshot, settings)
 
 
 @cache

@@ -13,25 +13,39 @@ from runbook_lib.errors import UsageError
 __all__ = ["doctor"]
 
 _INCOMPLETE = 3
+_ANY = "any"
 
 
 @click.command()
 @source_options("aws")
 @click.option("--policy", is_flag=True, help="Print the smallest IAM policy instead, as JSON.")
+@click.option(
+    "--with-actions",
+    "actions_on",
+    is_flag=False,
+    flag_value=_ANY,
+    default="",
+    metavar="[ARN]",
+    help="With --policy: also what needs consent, on this function or on any.",
+)
 @click.option("--leftovers", is_flag=True, help="List what killed runs and probes have left behind instead.")
 @click.option("--consent", default="", metavar="ARN", help="With --leftovers: remove what is left of this probe.")
-def doctor(policy: bool, leftovers: bool, consent: str, **where: str) -> int:
+def doctor(policy: bool, actions_on: str, leftovers: bool, consent: str, **where: str) -> int:
     """Python, packages, credentials, and every permission tried. Exit 3 when something is missing or left behind.
 
     \b
     Examples:
       runbook doctor --policy > policy.json
+      runbook doctor --policy --with-actions arn:aws:lambda:eu-west-1:111122223333:function:my-function
       runbook doctor --source aws --region eu-west-1 --profile prod
       runbook doctor --leftovers --region eu-west-1
     """
     if policy:
-        sys.stdout.write(runbook.policy_json() + "\n")
+        function_arn = "" if actions_on == _ANY else actions_on
+        sys.stdout.write(runbook.policy_json(acts=bool(actions_on), function_arn=function_arn) + "\n")
         return 0
+    if actions_on:
+        raise UsageError("--with-actions goes with --policy")
     if consent and not leftovers:
         raise UsageError("--consent goes with --leftovers")
     return _leftovers(consent, where) if leftovers else _examination(where)

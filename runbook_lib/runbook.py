@@ -431,11 +431,16 @@ def show_keepalive(answer: Answer) -> None:
     shown(answer)
 
 
-def policy_json() -> str:
-    """The smallest IAM policy that lets the kit read, as JSON."""
+def policy_json(*, acts: bool = False, function_arn: str = "") -> str:
+    """The smallest IAM policy that lets the kit read, as JSON; with `acts` also what needs consent, on one function."""
     from runbook_lib.collect.policy import minimal_policy
 
-    return json.dumps(minimal_policy(), indent=2)
+    policy = minimal_policy()
+    if acts:
+        from runbook_lib.act.permissions import acting_statements
+
+        policy["Statement"] += acting_statements(function_arn)
+    return json.dumps(policy, indent=2)
 
 
 def serve(scenario: str) -> int:

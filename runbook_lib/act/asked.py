@@ -103,16 +103,16 @@ def _refuse(word: str) -> None:
     raise ValueError(f"{word} is no JSON value")
 
 
-def check_bounds(burst: Burst) -> None:
-    """Raises UsageError when a burst is larger than any may be."""
+def check_bounds(burst: Burst, *, count: str = "count", seconds: str = "seconds") -> None:
+    """Raises UsageError when a burst is larger than any may be; `count` and `seconds` are how these are called."""
     for what, value, most in (
-        ("count", burst.count, MOST_INVOCATIONS),
+        (count, burst.count, MOST_INVOCATIONS),
         ("concurrency", burst.concurrency, MOST_AT_ONCE),
     ):
         if not 1 <= value <= most:
             raise UsageError(f"{what} is {value:,}; 1 to {most:,} are possible")
     if not 0 < burst.seconds <= MOST_SECONDS:
-        raise UsageError(f"seconds is {burst.seconds:g}; more than 0 and at most {MOST_SECONDS:g} are possible")
+        raise UsageError(f"{seconds} is {burst.seconds:g}; more than 0 and at most {MOST_SECONDS:g} are possible")
 
 
 def check_covers(consent: Consent, request: Prepared, count: int, max_cost_usd: float) -> None:

@@ -15,11 +15,13 @@ from runbook_lib.act.outcome import Ledger
 from runbook_lib.act.permits import Permit, Permits
 from runbook_lib.act.production import why_production
 from runbook_lib.collect.connection import Clients, Connection
+from runbook_lib.collect.failures import CALL_FAILURES, call_error
+from runbook_lib.collect.limits import Limits
 from runbook_lib.errors import UsageError
 from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.progress import Progress, Step
 
-__all__ = ["Readiness", "State", "opened", "production_refusal"]
+__all__ = ["Readiness", "State", "opened", "production_refusal", "require_version"]
 
 _POLL_S = 2.0
 _CONFIGURATION = "lambda:GetFunctionConfiguration"
@@ -97,6 +99,19 @@ def production_refusal(clients: Clients, ledger: Ledger, function: FunctionName,
             )
         why = why_production(function.name, request.qualifier, answer.get("Tags") or {})
     return why and f"{function.name} looks like production: {why}; set allow_production to invoke it all the same"
+
+
+def require_version(connection: Connection, function: str, qualifier: str) -> None:
+    """Raises UsageError when AWS says that there is no such function, version or alias, and what `clients` raises.
+
+    Any other answer is left to the run, which records it.
+    """
+    asking = connection.clients(Limits(attempts=1)).get("lambda")
+    try:
+        asking.get_function_configuration(FunctionName=function, Qualifier=qualifier)
+    except CALL_FAILURES as error:
+        if call_error(error).code == "ResourceNotFoundException":
+            raise UsageError(f"there is no version or alias {qualifier!r} of {function}") from None
 
 
 class Readiness:

@@ -11,6 +11,7 @@ from typing import Any
 from runbook_lib.act.asked import Burst, Invoke, Mode, check_bounds, prepared
 from runbook_lib.act.consent import function_named, invocation_consent
 from runbook_lib.act.destinations import payload_of
+from runbook_lib.act.ready import require_version
 from runbook_lib.collect.redact import redact_text
 from runbook_lib.collect.terraform import TerraformRead, read_terraform
 from runbook_lib.errors import FactMissing, UsageError, unknown_name
@@ -84,12 +85,15 @@ class Errand:
                 raise UsageError(f"{name} cannot be negative, found {getattr(self, name)}")
         if self.longest_ms and self.shortest_ms >= self.longest_ms:
             raise UsageError(f"shortest_ms {self.shortest_ms:g} is not below longest_ms {self.longest_ms:g}")
-        runs_needed(self.wanted_rate)
+        try:
+            runs_needed(self.wanted_rate)
+        except UsageError as error:
+            raise UsageError(f"wanted_rate: {error}") from None
         prepared(self.smoke)
-        for salvo in (self.salvo, self.queue):
+        for count, salvo in (("burst", self.salvo), ("events", self.queue)):
             if salvo is not None:
                 prepared(salvo.invoke)
-                check_bounds(salvo)
+                check_bounds(salvo, count=count, seconds="burst_s")
 
     @property
     def smoke(self) -> Invoke:
@@ -234,6 +238,15 @@ def require_sense(values: Mapping[str, Any], source: Source) -> None:
         _check_word(values[name], source, values["function_name"], values["region"])
     read = read_terraform(values["terraform"], "", values["workspace"]) if values["terraform"] else None
     outputs_named(values["outputs"], read)
+    if values["qualifier"] and source.kind != "snapshot":
+        _require_version(values["consent"] or values["function_name"] or source.default_function, values, source)
+
+
+def _require_version(function: str, values: Mapping[str, Any], source: Source) -> None:
+    """UsageError for a version or alias that does not exist: one call, before a kernel is started for nothing."""
+    if function:
+        with source:
+            require_version(source.connection(), function, values["qualifier"])
 
 
 def _check_word(word: str, source: Source, function: str, region: str) -> None:

@@ -27,6 +27,7 @@ from runbook_lib.facade.sources import open_source
 from runbook_lib.model.actions import InvokeResult, TerraformOutput
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.snapshot import Gap
+from runbook_lib.sandbox.server import start
 from tests.builders import ACCOUNT, REGION, world
 
 ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:render-invoice-pdf"
@@ -49,15 +50,15 @@ def function() -> Function:
         ({"assertion": "foo("}, "is not a JMESPath expression"),
         ({"assertion": "len(items)"}, "JMESPath has no function 'len'"),
         ({"qualifier": "a/b"}, "not a version or alias"),
-        ({"burst": 1001}, "count is 1,001; 1 to 1,000 are possible"),
-        ({"events": 1001}, "count is 1,001; 1 to 1,000 are possible"),
+        ({"burst": 1001}, "^burst is 1,001; 1 to 1,000 are possible"),
+        ({"events": 1001}, "^events is 1,001; 1 to 1,000 are possible"),
         ({"concurrency": 201}, "concurrency is 201; 1 to 200 are possible"),
         ({"burst": -1}, "burst cannot be negative"),
-        ({"burst_s": 0}, "seconds is 0"),
-        ({"burst_s": 3601}, "seconds is 3601"),
+        ({"burst_s": 0}, "^burst_s is 0; more than 0 and at most 3600 are possible"),
+        ({"burst_s": 3601}, "^burst_s is 3601"),
         ({"max_cost_usd": -0.5}, "max_cost_usd cannot be negative"),
         ({"shortest_ms": 5, "longest_ms": 5}, "shortest_ms 5 is not below longest_ms 5"),
-        ({"wanted_rate": 1.0}, "expected a number between 0 and 1"),
+        ({"wanted_rate": 1.0}, "wanted_rate: .*expected a number between 0 and 1"),
         ({"log_wait_s": 3601}, "log_wait_s is 3,601; 0 to 3,600 are possible"),
         ({"metric_wait_s": -1}, "metric_wait_s is -1"),
         ({"probe": "ftp://x"}, "cannot probe 'ftp://x'"),
@@ -206,3 +207,16 @@ def test_an_outcome_joins_what_is_there_and_its_reason_is_a_gap() -> None:
     assert [fact.id for fact in told.all(InvokeResult)] == ["burst-0001", "smoke-0001"]
     assert told.gaps == (*first.gaps, Gap(what=InvokeResult.KEY, reason="interrupted"))
     assert (item.scope.account, item.scope.region) == (ACCOUNT, REGION)
+
+
+def test_a_version_that_does_not_exist_is_refused_before_a_notebook_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    with start("fixed") as sandbox:
+        for name, value in sandbox.shared({}).items():
+            monkeypatch.setenv(name, value)
+        given = [("source", "sandbox:fixed"), ("consent", ARN)]
+        with pytest.raises(UsageError, match=f"there is no version or alias 'nowhere' of {ARN}$"):
+            prepare("post_deploy", (), [*given, ("qualifier", "nowhere")])
+        with pytest.raises(UsageError, match=r"there is no version or alias 'nowhere' of render-invoice-pdf$"):
+            prepare("post_deploy", (), [*given[:1], ("qualifier", "nowhere")])
+        assert {request["operation"] for request in sandbox.requests()} == {"GetFunctionConfiguration"}
+        prepare("post_deploy", (), [*given, ("qualifier", "$LATEST")])

@@ -19,6 +19,7 @@ from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.sandbox.faults import Fault, FaultKind
 from runbook_lib.sandbox.scenarios import SCENARIOS, find
 from runbook_lib.sandbox.server import start
+from tests.embedded import shared
 
 pytestmark = pytest.mark.notebook
 
@@ -45,7 +46,8 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
 
     @cache
     def of(name: str) -> Ran:
-        return run(tmp_path_factory.mktemp(name), "--source", f"sandbox:{name}")
+        with shared(name):
+            return run(tmp_path_factory.mktemp(name), "--source", f"sandbox:{name}")
 
     return of
 

@@ -18,6 +18,7 @@ from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.sandbox.scenarios import SCENARIOS, find
 from tests.builders import world
+from tests.embedded import shared
 from tests.network.paths import nat_world
 
 pytestmark = pytest.mark.notebook
@@ -59,12 +60,13 @@ def run(out: Path, *arguments: str) -> Ran:
 
 @pytest.fixture(scope="module", name="ran")
 def _ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
-    """The run of a scenario by its name, made once: it takes some eight seconds of processor time."""
+    """The run of a scenario by its name, made once: it takes seconds of processor time."""
 
     @cache
     def of(name: str) -> Ran:
         masking = ["--mask-accounts"] if name == MASKED else []
-        return run(tmp_path_factory.mktemp(name), "--source", f"sandbox:{name}", *masking)
+        with shared(name):
+            return run(tmp_path_factory.mktemp(name), "--source", f"sandbox:{name}", *masking)
 
     return of
 

@@ -10,12 +10,13 @@ from runbook_lib.facade.watching import Watch
 from runbook_lib.invocations.analysis import Analysis
 from runbook_lib.invocations.base import Outcome, Plausibility
 from runbook_lib.sandbox.scenarios import SCENARIOS
+from tests.embedded import shared
 
 CAUSED = [name for name, scenario in SCENARIOS.items() if scenario.true_cause]
 
 
 def analysis_of(name: str) -> Analysis:
-    with open_source(f"sandbox:{name}") as source:
+    with shared(name), open_source(f"sandbox:{name}") as source:
         return log_of_function(source, "", Watch(), Load(), ask=lambda _: False)[0]
 
 

@@ -17,6 +17,7 @@ from runbook_lib.facade.watching import Watch, watch
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.status import Status
 from runbook_lib.sandbox.scenarios import SCENARIOS, find
+from tests.embedded import shared
 
 Collected = Callable[[str], tuple[Snapshot, Settings]]
 
@@ -27,7 +28,7 @@ def _collected() -> Collected:
 
     @cache
     def of(name: str) -> tuple[Snapshot, Settings]:
-        with open_source(f"sandbox:{name}") as source:
+        with shared(name), open_source(f"sandbox:{name}") as source:
             choice = Choice(function=find(name).function)
             snapshot = source.collect(wanted_for(choice, keys_needed(["nat"]), ()))
             settings = settings_for(snapshot, choice, Question().of(source))

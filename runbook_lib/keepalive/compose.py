@@ -17,7 +17,7 @@ from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
 __all__ = ["read_compose"]
 
-_EXTENDS = "the service extends another one, which may set it."
+_EXTENDS = "the service extends another one, which may set the keepalive sysctls."
 
 
 def read_compose(document: Mapping[str, Any], *, file: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runbook_lib.keepalive.needs import Needs
+from runbook_lib.keepalive.needs import Needs, client_title, sysctl_title
 from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, canonical
 
 __all__ = ["changed_commands", "service_patch"]
 
 
-def service_patch(services: Mapping[str, Mapping[str, Any]], name: str, needs: Needs) -> dict[str, Any]:
-    """A second Compose file. Services that share the namespace and say otherwise get the same values."""
+def service_patch(services: Mapping[str, Mapping[str, Any]], name: str, needs: Needs) -> tuple[str, dict[str, Any]]:
+    """Title and patch, a second Compose file. Services of the namespace that say otherwise get the same values."""
     networks = {each: str(told.get("network_mode", "")) for each, told in services.items()}
     owner, sharers = _namespace(networks, name)
     patch: dict[str, dict[str, Any]] = {}
+    words: list[str] = []
     for each in sharers:
         named = {canonical(key) for key in services[each].get("sysctls", {})}
         if networks.get(owner) == "host" and any(name.startswith("net.") for name in named):
             patch.setdefault(each, {})["sysctls"] = None
+            words = ["without sysctls"]
         elif networks.get(owner) != "host" and needs.sysctls and (each == owner or named & set(needs.sysctls)):
             patch.setdefault(each, {})["sysctls"] = dict(needs.sysctls)
+            words = [sysctl_title(needs)]
     if needs.so_keepalive:
         patch.setdefault(name, {})["environment"] = {BOTOCORE_VARIABLE: "true"}
-    return {"services": patch}
+        words.append(client_title(needs))
+    return ", ".join(words), {"services": patch} if patch else {}
 
 
 def changed_commands(

@@ -62,7 +62,8 @@ class _Loader(yaml.SafeLoader):
         return int(text) if re.fullmatch(r"0|[-+]?[1-9][0-9]{0,18}", text) else text
 
     def put_in_later(self, node: Any) -> str:
-        return f"${{{node.tag}}}"
+        told = f" {self.construct_scalar(node)}" if isinstance(node, yaml.ScalarNode) else ""
+        return f"${{{node.tag}{told}}}"
 
 
 _Loader.yaml_implicit_resolvers = {}

@@ -38,6 +38,7 @@ _HOST = "network mode host: the instance's own settings decide, and they are not
 _WINDOWS = (
     "Windows has no sysctls: its registry (KeepAliveTime) or the socket option decides, which is not in this file."
 )
+_LOST = "the keepalive sysctls may be in the systemControls of"
 _PUT_IN = "${...}"
 _FARGATE = "On Fargate this needs platform version 1.4.0 or later (LATEST is)."
 
@@ -64,7 +65,7 @@ def read_tasks(document: Any, *, file: str, index: int, asked: Asked) -> tuple[K
 
 def _read(task: Mapping[str, Any], *, file: str, index: int, asked: Asked) -> Iterator[KeepaliveSubject]:
     mode = _mode(task)
-    title = task.get("family") or task.get("logicalId") or "without a family"
+    title = task.get("logicalId") or task.get("family") or "without a family"
     containers = task["containerDefinitions"]
     by_container = {
         item["name"]: _writes(item, f"{file}: task {title}, container {item['name']}") for item in containers
@@ -82,7 +83,7 @@ def _read(task: Mapping[str, Any], *, file: str, index: int, asked: Asked) -> It
             platform=Platform.ECS,
             writes=writes if is_applied else (),
             told=told_by(asked.so_keepalive, env, where=f"the environment of container {name}"),
-            unset=unset or (f"systemControls of {lost[0]} are put in elsewhere and may set it." if lost else ""),
+            unset=unset or (f"{_LOST} {lost[0]}, put in elsewhere." if lost else ""),
             refused=refused,
             notes=_notes(task, mode, writes),
             place={"File": file, "Document": index, "Name": title, "Container": name, "Manifest": task,
@@ -103,8 +104,8 @@ def _of_template(resources: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _refers(told: Any, name: str) -> bool:
-    """True for `{"Ref": name}`, and for `!Ref`, whose text is not kept: it may be any."""
-    return bool(told in ({"Ref": name}, "${!Ref}"))
+    """True for a reference to a resource, as JSON or as YAML writes it."""
+    return bool(told in ({"Ref": name}, f"${{!Ref {name}}}"))
 
 
 def _cut_out(task: Mapping[str, Any], logical_id: str) -> dict[str, Any]:

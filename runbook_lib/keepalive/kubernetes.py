@@ -145,7 +145,7 @@ def _put_in(spec: Mapping[str, Any]) -> str:
         printed.append(sysctls)
     inits = spec.get("initContainers")
     printed += [inits] if isinstance(inits, str) else [item for item in inits or () if isinstance(item, str)]
-    return f"{printed[0]} is put in elsewhere and may set it." if printed else ""
+    return f"the keepalive sysctls may be in {printed[0]}, put in elsewhere." if printed else ""
 
 
 def _sysctls(pod: _Pod, spec: Mapping[str, Any], place: str, asked: Asked) -> None:
@@ -163,7 +163,7 @@ def _sysctls(pod: _Pod, spec: Mapping[str, Any], place: str, asked: Asked) -> No
         seen.add(name)
         if write and not pod.is_host:
             pod.writes.append(write)
-            if asked.kubelet is None:
+            if asked.kubelet is None and not pod.is_windows:
                 pod.notes.append(
                     "A kubelet before 1.29 refuses the keepalive sysctls; the kernel must be 4.5 or later."
                 )

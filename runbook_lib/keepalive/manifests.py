@@ -7,7 +7,7 @@ Docker Compose, `docker run` command lines, files of sysctl.d.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -95,9 +95,9 @@ def _read(text: str, name: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
     if not text.strip():
         raise UsageError(f"{name} is empty; expected {_KNOWN}")
     if is_sysctl_file(text):
-        return (read_sysctl_files({name: text}, asked=asked),)
+        return _numbered([read_sysctl_files({name: text}, asked=asked)])
     if is_docker_run(text):
-        return read_docker_run(text, file=name, asked=asked)
+        return _numbered(read_docker_run(text, file=name, asked=asked))
     documents = read_documents_of(text, name)
     found = [subject for document in documents for subject in _subjects(document, name, asked)]
     if not found:
@@ -161,15 +161,15 @@ def _described(documents: Iterable[Document]) -> str:
     return (", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else ""))[:200] or "nothing"
 
 
-def _numbered(found: list[KeepaliveSubject]) -> tuple[KeepaliveSubject, ...]:
+def _numbered(found: Sequence[KeepaliveSubject]) -> tuple[KeepaliveSubject, ...]:
     """The subjects with names that differ, and their places in the list."""
     seen: dict[str, int] = {}
     named = []
     for at, subject in enumerate(found):
         seen[subject.id] = seen.get(subject.id, 0) + 1
         title = subject.id if seen[subject.id] == 1 else f"{subject.id} ({seen[subject.id]})"
-        raw = {**subject.raw, "Subject": title}
-        named.append(replace(subject, id=title, pointer=f"/{KeepaliveSubject.KEY}/{at}", raw=raw))
+        renamed = replace(subject, id=title, pointer=f"/{KeepaliveSubject.KEY}/{at}")
+        named.append(replace(renamed, raw=renamed.to_raw()))
     return tuple(named)
 
 

@@ -20,7 +20,7 @@ from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, SYSCTLS
 from runbook_lib.keepalive.verdict import is_late_prone
 from runbook_lib.model.keepalive import KERNEL_DEFAULTS, KeepaliveSubject
 
-__all__ = ["Needs", "Remedy", "host_file", "needs_of", "on_host", "socket_options"]
+__all__ = ["Needs", "Remedy", "client_title", "host_file", "needs_of", "on_host", "socket_options", "sysctl_title"]
 
 _USUAL_TIME_S = 60
 
@@ -49,8 +49,17 @@ class Needs:
     @property
     def title(self) -> str:
         """What is set, for the title of a change."""
-        settings = [f"{name.removeprefix('net.ipv4.')}={value}" for name, value in self.sysctls.items()]
-        return " and ".join([*settings, *([f"{BOTOCORE_VARIABLE}=true"] if self.so_keepalive else [])])
+        return " and ".join(filter(None, (sysctl_title(self), client_title(self))))
+
+
+def sysctl_title(needs: Needs) -> str:
+    """The sysctls that are set, in short."""
+    return " and ".join(f"{name.removeprefix('net.ipv4.')}={value}" for name, value in needs.sysctls.items())
+
+
+def client_title(needs: Needs) -> str:
+    """The variable that is set, in short."""
+    return f"{BOTOCORE_VARIABLE}=true" if needs.so_keepalive else ""
 
 
 def needs_of(subject: KeepaliveSubject, limit_s: float) -> Needs | None:
@@ -71,7 +80,7 @@ def needs_of(subject: KeepaliveSubject, limit_s: float) -> Needs | None:
 
 
 def on_host(subject: KeepaliveSubject, needs: Needs, origin: str) -> KeepaliveSubject:
-    """The subject in the namespace of a host that has the sysctls, with a client that sets SO_KEEPALIVE if it has to."""
+    """The subject in the namespace of a host that has the sysctls, its client with SO_KEEPALIVE if it has to."""
     fields = {name: field for field, name in SYSCTLS.items()}
     values = {fields[name]: value for name, value in needs.sysctls.items()}
     origins = dict(subject.origins) | dict.fromkeys(values, origin)

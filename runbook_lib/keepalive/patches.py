@@ -30,10 +30,12 @@ def nested(path: tuple[str, ...], inner: Any) -> Any:
 def merged(base: Any, patch: Any, key: str = "") -> Any:
     """What `base` is after a patch: maps grow together, lists of named things by their names, all else is replaced.
 
-    `$patch: delete` takes a named thing out of its list.
+    None takes a key away, `$patch: delete` a named thing out of its list.
     """
     if isinstance(base, Mapping) and isinstance(patch, Mapping):
-        return {**base, **{name: merged(base.get(name), value, name) for name, value in patch.items()}}
+        gone = {name for name, value in patch.items() if value is None}
+        new = {name: merged(base.get(name), value, name) for name, value in patch.items() if name not in gone}
+        return {**{name: value for name, value in base.items() if name not in gone}, **new}
     if not isinstance(patch, list) or key not in _BY_NAME:
         return plain(patch)
     found = {str(item["name"]): item for item in base or () if isinstance(item, Mapping)} if base else {}

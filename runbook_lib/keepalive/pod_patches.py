@@ -7,13 +7,14 @@ later, a privileged init container writes them last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runbook_lib.keepalive.kubernetes import SAFE_SINCE
-from runbook_lib.keepalive.needs import Needs
+from runbook_lib.keepalive.needs import Needs, client_title, sysctl_title
 from runbook_lib.keepalive.patches import nested
-from runbook_lib.keepalive.pods import command_of, pod_of
-from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, canonical
+from runbook_lib.keepalive.pods import REFERENCE, command_of, pod_of
+from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, SYSCTLS, canonical
 
 __all__ = ["pod_patches"]
 
@@ -29,11 +30,11 @@ def pod_patches(
     for words, changes in ((_by_sysctls(spec, needs)), (_by_init_container(spec, needs))):
         if needs.so_keepalive:
             key = "initContainers" if container in _names(spec, "initContainers") else "containers"
-            variable = {"name": BOTOCORE_VARIABLE, "value": "true"}
-            changes.setdefault(key, []).append({"name": container, "env": [variable]})
-            words = [*words, f"{BOTOCORE_VARIABLE}=true"]
-        if changes:
-            yield ", ".join(words), {**head, **nested(path, changes)}
+            changes.setdefault(key, []).append({"name": container, "env": [_variable(spec, key, container)]})
+            words = [*words, client_title(needs)]
+        if changes or spec.get("hostNetwork") is True:
+            patch = {**head, **nested(path, changes)} if changes else {}
+            yield ", ".join(words), patch
 
 
 def _by_sysctls(spec: Mapping[str, Any], needs: Needs) -> tuple[list[str], dict[str, Any]]:
@@ -52,7 +53,7 @@ def _by_sysctls(spec: Mapping[str, Any], needs: Needs) -> tuple[list[str], dict[
     if not is_host:
         kept |= {name: str(value) for name, value in needs.sysctls.items()}
     wanted = [{"name": name, "value": value} for name, value in kept.items()]
-    words = _set(needs) if not is_host else []
+    words = [*filter(None, [sysctl_title(needs)])] if not is_host else []
     if wanted != present:
         changes["securityContext"] = {"sysctls": wanted}
     if dropped:
@@ -66,28 +67,24 @@ def _by_sysctls(spec: Mapping[str, Any], needs: Needs) -> tuple[list[str], dict[
 
 def _by_init_container(spec: Mapping[str, Any], needs: Needs) -> tuple[list[str], dict[str, Any]]:
     """A privileged init container after all others."""
-    settings = [f"{name}={value}" for name, value in needs.sysctls.items()]
-    if not settings:
-        return [], {}
     context = spec.get("securityContext")
     listed = context.get("sysctls") if isinstance(context, Mapping) else None
-    others = [
-        item for item in listed or () if isinstance(item, Mapping) and canonical(item["name"]) not in needs.sysctls
-    ]
+    items = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    others = [item for item in items if canonical(item["name"]) not in SYSCTLS.values()]
+    own = {canonical(item["name"]): str(item["value"]) for item in items if item not in others}
+    wanted = {**{name: int(value) for name, value in own.items() if value.isdecimal()}, **needs.sysctls}
+    if not wanted:
+        return [], {}
     writer = {
         "name": _WRITER,
         "image": "busybox",
-        "command": ["sysctl", "-w", *settings],
+        "command": ["sysctl", "-w", *(f"{name}={value}" for name, value in wanted.items())],
         "securityContext": {"privileged": True},
     }
     changes: dict[str, Any] = {"initContainers": [writer]}
-    if listed and len(others) < len(listed):
+    if own:
         changes["securityContext"] = {"sysctls": others}
-    return [*_set(needs), "by a privileged init container"], changes
-
-
-def _set(needs: Needs) -> list[str]:
-    return [f"{name.removeprefix('net.ipv4.')}={value}" for name, value in needs.sysctls.items()]
+    return [sysctl_title(replace(needs, sysctls=wanted)), "by a privileged init container"], changes
 
 
 def _writers(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -95,6 +92,14 @@ def _writers(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = spec.get("initContainers")
     found = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
     return [item for item in found if command_of(item).writes and item.get("restartPolicy") != "Always"]
+
+
+def _variable(spec: Mapping[str, Any], key: str, container: str) -> dict[str, Any]:
+    """The variable of botocore; a reference that it has now must go, since it may not stand beside a value."""
+    listed = spec.get(key)
+    client = next((item for item in listed or () if isinstance(item, Mapping) and item["name"] == container), {})
+    is_reference = any(item["value"] == REFERENCE for item in client.get("env", ()))
+    return {"name": BOTOCORE_VARIABLE, "value": "true", **({"valueFrom": None} if is_reference else {})}
 
 
 def _names(spec: Mapping[str, Any], key: str) -> list[str]:

@@ -14,7 +14,10 @@ from typing import Any
 from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE
 from runbook_lib.keepalive.sysctl_commands import Commands, commands_in
 
-__all__ = ["POD_PATHS", "command_of", "cut_out", "pod_of"]
+__all__ = ["POD_PATHS", "REFERENCE", "command_of", "cut_out", "pod_of"]
+
+REFERENCE = "${valueFrom}"
+"""The value of a variable that is taken from a ConfigMap, a Secret or a field."""
 
 _TEMPLATE = ("spec", "template", "spec")
 
@@ -121,7 +124,7 @@ def _environment(env: Any) -> list[dict[str, Any]]:
     if not values:
         return []
     last = values[-1]
-    value = "${valueFrom}" if last.get("valueFrom") else _scalar(last.get("value"))
+    value = REFERENCE if last.get("valueFrom") else _scalar(last.get("value"))
     return [{"name": BOTOCORE_VARIABLE, "value": "" if value is None else str(value)}]
 
 

@@ -18,7 +18,16 @@ from runbook_lib.errors import UsageError
 from runbook_lib.keepalive.docker_patches import changed_commands, service_patch
 from runbook_lib.keepalive.docker_run import command_line
 from runbook_lib.keepalive.manifests import read_manifest, read_manifests
-from runbook_lib.keepalive.needs import Needs, Remedy, host_file, needs_of, on_host, socket_options
+from runbook_lib.keepalive.needs import (
+    Needs,
+    Remedy,
+    client_title,
+    host_file,
+    needs_of,
+    on_host,
+    socket_options,
+    sysctl_title,
+)
 from runbook_lib.keepalive.patches import merged, plain
 from runbook_lib.keepalive.pod_patches import pod_patches
 from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, SYSCTLS, Asked
@@ -63,14 +72,15 @@ def _of_pod(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
         return
     spec_path = tuple(place["Path"])
     for told, patch in pod_patches(place["Manifest"], spec_path, place["Container"], needs):
-        yield from _patched(subject, needs, patch, f"{place['Kind']} {place['Name']}: {told}", _as_yaml(patch))
+        yield from _patched(subject, needs, patch, (f"{place['Kind']} {place['Name']}", told), _as_yaml(patch))
 
 
 def _of_task(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
     place = plain(subject.place)
     if "Manifest" in place:
         told, patch = task_patch(place["Manifest"], place["Container"], needs)
-        yield from _patched(subject, needs, patch, f"Task {place['Name']}: {told}", task_text(place["Manifest"], patch))
+        text = task_text(place["Manifest"], patch)
+        yield from _patched(subject, needs, patch, (f"Task {place['Name']}", told), text)
 
 
 def _of_service(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
@@ -78,15 +88,19 @@ def _of_service(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
     place = plain(subject.place)
     services = place.get("Manifest", {}).get("services", {})
     if (name := place.get("Container")) in services:
-        patch = service_patch(services, name, needs)
+        told, patch = service_patch(services, name, needs)
         text = _as_yaml(patch).replace("sysctls: null", "sysctls: !reset null")
-        yield from _patched(subject, needs, patch, f"Service {name}: {needs.title}", text)
+        yield from _patched(subject, needs, patch, (f"Service {name}", told), text)
 
 
 def _patched(
-    subject: KeepaliveSubject, needs: Needs, patch: dict[str, Any], title: str, shown: str
+    subject: KeepaliveSubject, needs: Needs, patch: dict[str, Any], title: tuple[str, str], shown: str
 ) -> Iterator[Remedy]:
-    """The remedy of a patch, read again; on a host's network together with the file for the host."""
+    """The remedy of a patch, read again; on a host's network together with the file for the host.
+
+    `title` is what is changed, and how; an empty text when nothing but its spelling is.
+    """
+    what, told = title
     place = plain(subject.place)
     changed = _again(subject, needs, yaml.safe_dump(merged(place["Manifest"], patch), sort_keys=False))
     if changed is None:
@@ -96,8 +110,8 @@ def _patched(
         shown = f"# on every machine that runs it\n{host_file(needs)}" + (
             f"\n# {place['File']}\n{shown}" if shown else ""
         )
-        title = f"{title}, with {_FILE} on every machine that runs it"
-    yield Remedy(title=title, text=shown, changed=changed)
+        told = ", ".join(filter(None, (told, f"on every machine that runs it {sysctl_title(needs)}")))
+    yield Remedy(title=f"{what}: {told or 'values as texts, each once'}", text=shown, changed=changed)
 
 
 def _as_yaml(patch: dict[str, Any]) -> str:
@@ -108,7 +122,8 @@ def _again(subject: KeepaliveSubject, needs: Needs, text: str) -> KeepaliveSubje
     """The subject as it reads from the changed text, or None when the text does not hold it any more."""
     place = plain(subject.place)
     asked = Asked.of_place(place)
-    told = None if needs.so_keepalive else asked.so_keepalive
+    # a client that was told to be off although the variable says on is not mended by the variable
+    told = None if needs.so_keepalive and not place["Variable"] else asked.so_keepalive
     version = ".".join(str(part) for part in asked.kubelet) if asked.kubelet else None
     try:
         found = read_manifest(text, place["File"], so_keepalive=told, kubelet_version=version)
@@ -135,7 +150,10 @@ def _of_command(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
     if _is_host(changed):
         changed = on_host(changed, needs, _FILE)
         text = f"# on the host\n{host_file(needs)}{text}"
-    yield Remedy(title=f"docker run {place['Container']}: {needs.title}", text=text, changed=changed)
+        told = ", ".join(filter(None, (client_title(needs), f"on its host {sysctl_title(needs)}")))
+    else:
+        told = needs.title
+    yield Remedy(title=f"docker run {place['Container']}: {told}", text=text, changed=changed)
 
 
 def _is_host(subject: KeepaliveSubject) -> bool:

@@ -71,9 +71,13 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What is known about SO_KEEPALIVE, and from where; None is not known. `note` is for people."""
+    """What is known about SO_KEEPALIVE, and from where; None is not known. `note` is for people.
+
+    `variable` is what the environment variable of botocore says, whatever counts in the end.
+    """
 
     value: bool | None = None
+    variable: bool | None = None
     origin: str = ""
     note: str = ""
 
@@ -166,9 +170,9 @@ def told_by(so_keepalive: bool | None, variable: object = None, *, where: str = 
     value = str(variable).strip().lower() == "true"
     if so_keepalive is not None and so_keepalive is not value:
         note = f"{stands} says {str(value).lower()}; what was told counts."
-        return Told(value=so_keepalive, origin="told", note=note)
+        return Told(value=so_keepalive, variable=value, origin="told", note=note)
     note = f"{stands} counts for boto3 and the AWS CLI; Config(tcp_keepalive=...) in the code outranks it."
-    return Told(value=value, origin=stands, note=note)
+    return Told(value=value, variable=value, origin=stands, note=note)
 
 
 def assemble(
@@ -188,7 +192,12 @@ def assemble(
     `unset` says why a setting that nobody writes is not the default; empty: it is.
     """
     last = {write.field: write for write in writes}
-    raw: dict[str, Any] = {"Subject": subject, "Platform": platform.value, "Refused": refused, "Place": dict(place)}
+    raw: dict[str, Any] = {
+        "Subject": subject,
+        "Platform": platform.value,
+        "Refused": refused,
+        "Place": {**place, "Variable": told.variable},
+    }
     origins: dict[str, str] = {}
     reasons = list(gaps)
     for field in SYSCTLS:

@@ -56,7 +56,7 @@ class Commands:
 
 def commands_in(argv: Sequence[str]) -> Commands:
     """What a command with its arguments does; one without anything about sysctl does nothing."""
-    argv = [_VARIABLE.sub("$value", word) for word in argv]
+    argv = [_VARIABLE.sub(_short, word) for word in argv]
     text = " ".join(argv)
     if "sysctl" not in text and "tcp_keepalive" not in text:
         return Commands(does_more=True)
@@ -75,6 +75,12 @@ def commands_in(argv: Sequence[str]) -> Commands:
         on_node=any(one.on_node for one in found),
         does_more=any(one.does_more for one in found),
     )
+
+
+def _short(found: re.Match[str]) -> str:
+    """A variable or an expression as one word that the rest of a command line cannot be mixed up with."""
+    name = re.match(r"\$\{?(\w+)", found.group())
+    return f"${name[1]}" if name else "$expression"
 
 
 def _simple_commands(argv: Sequence[str]) -> Iterator[list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from runbook_lib.keepalive.needs import Needs
+from runbook_lib.keepalive.needs import Needs, client_title, sysctl_title
 from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, canonical
 
 __all__ = ["task_patch", "task_text"]
@@ -19,16 +19,18 @@ _PLATFORM = "1.4.0"
 def task_patch(task: Mapping[str, Any], container: str, needs: Needs) -> tuple[str, dict[str, Any]]:
     """Title and patch. The containers of a task in awsvpc get the same values, where they set any."""
     is_host = str(task.get("networkMode", "")).lower() == "host" and not task.get("platformVersion")
-    words = [needs.title] if needs.title else []
+    words: list[str] = []
     patches = []
     for item in task["containerDefinitions"]:
         change: dict[str, Any] = {"name": item["name"]}
         controls = _controls(item, needs, is_client=item["name"] == container, is_host=is_host)
         if controls is not None:
             change["systemControls"] = controls
+            words = ["without network systemControls" if is_host else sysctl_title(needs)]
         if needs.so_keepalive and item["name"] == container:
             change["environment"] = [{"name": BOTOCORE_VARIABLE, "value": "true"}]
         patches += [change] if len(change) > 1 else []
+    words += [client_title(needs)] if needs.so_keepalive else []
     patch: dict[str, Any] = {"containerDefinitions": patches} if patches else {}
     version = str(task.get("platformVersion", ""))
     if version[:1].isdigit() and version != _PLATFORM:
@@ -67,4 +69,5 @@ def _controls(item: Mapping[str, Any], needs: Needs, *, is_client: bool, is_host
     kept = [control for control in present if canonical(control["namespace"]) not in needs.sysctls]
     if not needs.sysctls or not (is_client or len(kept) < len(present) or not isinstance(told, list)):
         return None
-    return kept + [{"namespace": name, "value": str(value)} for name, value in needs.sysctls.items()]
+    wanted = kept + [{"namespace": name, "value": str(value)} for name, value in needs.sysctls.items()]
+    return wanted if wanted != told else None

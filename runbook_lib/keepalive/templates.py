@@ -20,6 +20,7 @@ _TOKEN = re.compile(r"ztpl(\d+)z")
 _OPENS = frozenset({"if", "with", "range", "define", "block"})
 _QUIET = _OPENS | {"else", "end", "break", "continue"}
 _INDENT = re.compile(r"\bn?indent\s+(\d+)")
+_BRANCH = "{{ what a branch of the template decides }}"
 _DOCUMENT = re.compile(r"(?:apiVersion|kind):")
 _SETTING = re.compile(r"(\s*(?:-\s+)?(?:value|hostNetwork|privileged|procMount|restartPolicy):)\s+\S.*")
 _NUMBER = re.compile(r"(tcp_keepalive_\w+\s*[=:]\s*[\"']?)\d+|(\d+)(?=[\"']?\s*>\s*\S*tcp_keepalive_)")
@@ -103,8 +104,8 @@ def _line(line: str, nearby: str, found: Opened, *, is_sure: bool) -> str:
         return _entry(line, printed[0], nearby, found) if printed else ""
     if is_sure:
         return line
-    line = _SETTING.sub(lambda setting: f"{setting[1]} {found.token('{{ one branch }}')}", line)
-    return _NUMBER.sub(lambda number: f"{number[1] or ''}{found.token('{{ one branch }}')}", line)
+    line = _SETTING.sub(lambda setting: f"{setting[1]} {found.token(_BRANCH)}", line)
+    return _NUMBER.sub(lambda number: f"{number[1] or ''}{found.token(_BRANCH)}", line)
 
 
 def _entry(line: str, number: int, nearby: str, found: Opened) -> str:

@@ -1,0 +1,1 @@
+sudo docker run -dit example/app:1

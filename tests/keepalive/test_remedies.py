@@ -1,0 +1,277 @@
+"""Fixes: whole texts, what a person gets who applies one, and that none leaves a client in danger."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from runbook_lib.errors import UsageError
+from runbook_lib.keepalive.manifests import read_manifest, read_manifests
+from runbook_lib.keepalive.patches import merged
+from runbook_lib.keepalive.remedies import Remedy, remedies
+from runbook_lib.keepalive.verdict import Safety, judge
+from runbook_lib.model.keepalive import KeepaliveSubject
+from tests.keepalive.subjects import subject
+
+CORPUS = Path(__file__).parent / "corpus"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((CORPUS / "expected.json").read_text(encoding="utf-8"))
+LIMITS = (350, 300.5, 60, 5, 1.5)
+
+
+def read(name: str, so_keepalive: bool | None = None) -> tuple[KeepaliveSubject, ...]:
+    version = EXPECTED[name].get("kubelet_version")
+    text = (CORPUS / name).read_text(encoding="utf-8")
+    return read_manifest(text, name, so_keepalive=so_keepalive, kubelet_version=version)
+
+
+def values(told: KeepaliveSubject) -> tuple[object, ...]:
+    """What a change is held to: the settings, and what keeps the platform from applying them."""
+    return told.time_s, told.interval_s, told.probes, told.so_keepalive, told.refused
+
+
+@pytest.mark.parametrize("so_keepalive", [None, True, False])
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_every_fix_makes_its_subject_safe(name: str, so_keepalive: bool | None) -> None:
+    for told in read(name, so_keepalive):
+        for limit_s in LIMITS:
+            fixes = remedies(told, limit_s)
+            assert [judge(fix.changed, limit_s).safety for fix in fixes] == [Safety.SAFE] * len(fixes)
+            assert {fix.changed.id for fix in fixes} <= {told.id}
+            assert all(fix.text.endswith("\n") and fix.text != "\n" for fix in fixes)
+            if judge(told, limit_s).safety is Safety.SAFE:
+                assert fixes == ()
+
+
+@pytest.mark.parametrize("name", sorted(name for name in EXPECTED if name.startswith(("k8s", "helm-output"))))
+def test_a_pod_patched_as_kubectl_does_reads_as_promised(name: str) -> None:
+    """The patch is laid over the whole file, not over the part that was kept of it."""
+    text = (CORPUS / name).read_text(encoding="utf-8")
+    listed = json.loads(text)["items"] if name.endswith(".json") else yaml.safe_load_all(text)
+    documents = [one for one in listed if one]
+    for told in read(name):
+        for fix in remedies(told)[:1]:
+            if "# on every machine" in fix.text or "socket" in fix.text:
+                continue
+            patch = yaml.safe_load(fix.text)
+            whole = [merged(one, patch) if one["metadata"] == patch["metadata"] else one for one in documents]
+            found = read_manifest(
+                yaml.safe_dump_all(whole), name, kubelet_version=EXPECTED[name].get("kubelet_version")
+            )
+            assert values(next(one for one in found if one.id == told.id)) == values(fix.changed)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in EXPECTED if name.startswith("sysctl-d")))
+def test_lines_at_the_end_of_a_file_read_as_promised(name: str) -> None:
+    told = read(name)[0]
+    fix = remedies(told)[0]
+    found = read_manifest((CORPUS / name).read_text(encoding="utf-8") + fix.text, name)[0]
+    assert values(found)[:3] == values(fix.changed)[:3]
+
+
+def first(text: str, name: str = "m.yaml", limit_s: float = 350) -> Remedy:
+    return remedies(read_manifest(text, name)[0], limit_s)[0]
+
+
+def test_text_for_a_pod() -> None:
+    fix = first((CORPUS / "k8s-deployment-nothing-set.yaml").read_text(encoding="utf-8"))
+    assert fix.title == "Deployment worker: tcp_keepalive_time=60, BOTOCORE_TCP_KEEPALIVE=true"
+    assert (
+        fix.text
+        == """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: worker
+spec:
+  template:
+    spec:
+      securityContext:
+        sysctls:
+        - name: net.ipv4.tcp_keepalive_time
+          value: '60'
+      containers:
+      - name: app
+        env:
+        - name: BOTOCORE_TCP_KEEPALIVE
+          value: 'true'
+"""
+    )
+
+
+def test_text_for_the_nodes_of_a_pod_on_their_network() -> None:
+    fix = first("kind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: true, containers: [{name: app}]}\n")
+    assert (
+        fix.text
+        == """\
+# on every machine that runs it
+# /etc/sysctl.d/99-tcp-keepalive.conf, then: sysctl --system
+net.ipv4.tcp_keepalive_time = 60
+net.ipv4.tcp_keepalive_intvl = 30
+
+# m.yaml
+kind: Pod
+metadata:
+  name: p
+spec:
+  containers:
+  - name: app
+    env:
+    - name: BOTOCORE_TCP_KEEPALIVE
+      value: 'true'
+"""
+    )
+
+
+def test_text_for_a_task() -> None:
+    fix = first((CORPUS / "ecs-awsvpc-conflict.json").read_text(encoding="utf-8"))
+    control = {"namespace": "net.ipv4.tcp_keepalive_time", "value": "60"}
+    assert json.loads(fix.text) == {
+        "containerDefinitions": [{"name": "proxy", "systemControls": [control]}],
+    }
+
+
+def test_text_for_a_task_of_cloudformation() -> None:
+    fix = first((CORPUS / "ecs-cloudformation-parameter.yaml").read_text(encoding="utf-8"))
+    assert (
+        fix.text
+        == """\
+Resources:
+  WorkerTask:
+    Properties:
+      ContainerDefinitions:
+      - Name: app
+        SystemControls:
+        - Namespace: net.ipv4.tcp_keepalive_time
+          Value: '60'
+"""
+    )
+
+
+def test_text_for_an_old_platform_of_fargate() -> None:
+    fix = first((CORPUS / "ecs-cloudformation-fargate-1-3.yaml").read_text(encoding="utf-8"))
+    assert fix.text == "# and in the service that runs it: platform version 1.4.0\n"
+    assert values(fix.changed) == (60, 75, 9, True, None)
+
+
+def test_text_for_compose_goes_to_the_owner_of_the_namespace() -> None:
+    told = read_manifest("services:\n  a: {image: a}\n  b: {image: b, network_mode: 'service:a'}\n", "m.yaml")[1]
+    assert (
+        remedies(told)[0].text
+        == """\
+services:
+  a:
+    sysctls:
+      net.ipv4.tcp_keepalive_time: 60
+  b:
+    environment:
+      BOTOCORE_TCP_KEEPALIVE: 'true'
+"""
+    )
+
+
+def test_text_for_compose_takes_refused_sysctls_away() -> None:
+    fix = first((CORPUS / "compose-host-with-sysctls.yaml").read_text(encoding="utf-8"))
+    assert fix.text.splitlines()[-4:] == [
+        "  app:",
+        "    sysctls: !reset null",
+        "    environment:",
+        "      BOTOCORE_TCP_KEEPALIVE: 'true'",
+    ]
+
+
+def test_text_for_docker_run() -> None:
+    fix = first("docker run -d --name b -p 80:80 --sysctl net.ipv4.tcp_keepalive_time=900 image serve\n", "run.sh")
+    assert fix.text == (
+        "docker run --name b --sysctl=net.ipv4.tcp_keepalive_time=60 --env=BOTOCORE_TCP_KEEPALIVE=true image\n"
+        "# and all other options as they are\n"
+    )
+
+
+def test_text_for_a_host() -> None:
+    fixes = remedies(subject(TimeS=7200, IntervalS=400, SoKeepalive=None))
+    assert [fix.title for fix in fixes] == [
+        "Host: tcp_keepalive_time=60 and tcp_keepalive_intvl=30 and BOTOCORE_TCP_KEEPALIVE=true",
+        "In the code of the client: SO_KEEPALIVE, TCP_KEEPIDLE=60 and TCP_KEEPINTVL=30",
+    ]
+    assert (
+        fixes[0].text
+        == """\
+# /etc/sysctl.d/99-tcp-keepalive.conf, then: sysctl --system
+net.ipv4.tcp_keepalive_time = 60
+net.ipv4.tcp_keepalive_intvl = 30
+# in the environment of the client, for boto3 and the AWS CLI:
+# BOTOCORE_TCP_KEEPALIVE=true
+"""
+    )
+    assert values(read_manifests([("a.conf", fixes[0].text)])[0])[:3] == values(fixes[0].changed)[:3]
+
+
+def test_text_for_code() -> None:
+    fix = remedies(subject(Platform="python", SoKeepalive=False, TimeS=7200))[0]
+    assert fix.title == "Config(tcp_keepalive=True) and the sysctls of its host"
+    assert (
+        fix.text
+        == """\
+from botocore.config import Config
+
+client = boto3.client(..., config=Config(tcp_keepalive=True))
+
+# # /etc/sysctl.d/99-tcp-keepalive.conf, then: sysctl --system
+# net.ipv4.tcp_keepalive_time = 60
+"""
+    )
+
+
+def test_options_for_the_sockets_of_a_real_client() -> None:
+    """The text runs, and the pool of the client makes its connections with the options."""
+    fix = remedies(subject(TimeS=7200))[-1]
+    client = boto3.client("lambda", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    exec(fix.text, {"client": client})
+    pool = client._endpoint.http_session._manager.connection_pool_kw["socket_options"]
+    assert [option[-1] for option in pool[-3:]] == [1, 60, 30]
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "time_s", "interval_s"),
+    [(350, 60, 30), (140, 60, 30), (139, 59, 29), (60, 25, 12), (5, 2, 1), (1.2, 1, 1)],
+)
+def test_times_are_far_below_the_limit(limit_s: float, time_s: int, interval_s: int) -> None:
+    fix = remedies(subject(TimeS=7200, IntervalS=7200), limit_s)[0]
+    assert (fix.changed.time_s, fix.changed.interval_s) == (time_s, interval_s)
+
+
+def test_whole_seconds_are_too_coarse_for_a_limit_of_one() -> None:
+    assert remedies(subject(TimeS=7200), 1) == ()
+
+
+def test_what_is_fine_stays_as_it_is() -> None:
+    fix = remedies(subject(TimeS=200, IntervalS=360))[0]
+    assert (fix.changed.time_s, fix.changed.interval_s, fix.changed.probes) == (200, 30, 9)
+
+
+def test_a_client_that_is_safe_needs_nothing() -> None:
+    assert remedies(subject()) == ()
+
+
+def test_a_limit_must_be_above_zero() -> None:
+    with pytest.raises(UsageError):
+        remedies(subject(), 0)
+
+
+def test_the_variable_does_not_mend_a_client_that_is_off_in_spite_of_it() -> None:
+    text = (CORPUS / "k8s-deployment-safe.yaml").read_text(encoding="utf-8")
+    fixes = remedies(read_manifest(text, "m.yaml", so_keepalive=False)[0])
+    assert [fix.title for fix in fixes] == [
+        "In the code of the client: SO_KEEPALIVE, TCP_KEEPIDLE=60 and TCP_KEEPINTVL=30"
+    ]
+
+
+def test_a_variable_from_a_config_map_gives_way_to_a_value() -> None:
+    fix = first((CORPUS / "k8s-deployment-botocore-from-config-map.yaml").read_text(encoding="utf-8"))
+    patched = yaml.safe_load(fix.text)["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert patched == [{"name": "BOTOCORE_TCP_KEEPALIVE", "value": "true", "valueFrom": None}]

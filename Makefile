@@ -14,8 +14,9 @@ help: ## list the targets
 demo: setup ## the seed incident on an embedded AWS: every runbook, one report index
 	@$(RUN) -m runbook_lib demo $(ARGS)
 
-test: setup ## all tests: units, layers, notebooks, browser
+test: setup ## all tests: units, layers, notebooks, browser, lab
 	@scripts/install-chromium.sh
+	@scripts/install-nftables.sh
 	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
 
 stress: setup ## the tests that take minutes: runbooks on every other scenario

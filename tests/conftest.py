@@ -23,6 +23,6 @@ def chromium() -> str:
     """Path of a Chromium for Playwright's `executable_path`; without one the test skips, and in CI it fails."""
     named = os.environ.get("CHROMIUM")
     found = named or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found:
-        return found
-    missing(f"no Chromium: none of {', '.join(BROWSERS)} is on PATH and CHROMIUM is not set")
+    if not found:
+        missing(f"no Chromium: none of {', '.join(BROWSERS)} is on PATH and CHROMIUM is not set")
+    return found

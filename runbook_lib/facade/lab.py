@@ -14,7 +14,7 @@ from runbook_lib.natlab import Answer, Case, Condition, Crowd, IdleRun, Kind, co
 from runbook_lib.natlab.cases import require_lab_limit
 from runbook_lib.natlab.saturation import ENDPOINT, GATEWAY, SWITCH
 
-__all__ = ["CrowdRow", "IdleRow", "LabTable", "idle_table", "predicted", "saturation_table"]
+__all__ = ["CrowdRow", "IdleRow", "LabTable", "as_table", "idle_table", "predicted", "saturation_table"]
 
 _ANSWERED, _TIMED_OUT, _LOST, _KEPT = "answered", "ConnectTimeoutError", "connection lost", "connection kept"
 _ROUTED = (SWITCH, ENDPOINT)
@@ -109,7 +109,11 @@ def idle_table(limit_s: int, progress: Progress = silent, place: Condition | Non
     """
     require_lab_limit(limit_s)
     place = place or condition()
-    run = run_idle(place, limit_s, table(limit_s), progress=progress)
+    return as_table(place, limit_s, run_idle(place, limit_s, table(limit_s), progress=progress))
+
+
+def as_table(place: Condition, limit_s: int, run: IdleRun) -> LabTable:
+    """A run of idle clients with the model's prediction beside what each saw."""
     return LabTable(
         lab=place.kind,
         reason=place.reason,

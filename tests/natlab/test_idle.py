@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from runbook_lib.facade.lab import idle_table, predicted
+from runbook_lib.facade.lab import as_table, predicted
 from runbook_lib.model.keepalive import IdleOutcome, Situation
-from runbook_lib.natlab import Case, Condition, Forgotten, IdleRun, Timers, run_idle
+from runbook_lib.natlab import Case, Condition, Forgotten, IdleRun, Kind, Seen, Timers, run_idle
 from runbook_lib.natlab.cases import Client, table
 from tests.natlab.conftest import LIMIT_S
 
@@ -156,7 +157,43 @@ def test_the_model_tells_the_clients_apart_at_every_limit(limit_s: int) -> None:
     assert told == expected
 
 
-def test_table_of_the_facade_agrees_and_is_json(place: Condition) -> None:
-    found = idle_table(2, place=place)
+def test_table_of_the_facade_agrees_and_is_json(runs: dict[str, IdleRun], place: Condition) -> None:
+    found = as_table(place, LIMIT_S, runs["table"])
     assert (found.agrees, found.exit_code, found.not_shown) == (True, 0, ())
-    assert [row["agrees"] for row in found.to_json()["rows"]] == [True] * 25
+    first = json.loads(json.dumps(found.to_json()))["rows"][0]
+    assert first.pop("waited_s") < 3
+    assert first == {
+        "client": "no keepalive",
+        "situation": "reuse",
+        "so_keepalive": False,
+        "time_s": 7200,
+        "interval_s": 75,
+        "idle_s": 5,
+        "predicted": "reset",
+        "seen": "reset",
+        "said": "ConnectionResetError: [Errno 104] Connection reset by peer",
+        "agrees": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "agrees", "code"), [(OK, False, 1), (HANGS, False, 1), (RESET, True, 0), (None, None, 3)]
+)
+def test_one_row_that_differs_or_was_not_seen_decides(
+    outcome: IdleOutcome | None, agrees: bool | None, code: int
+) -> None:
+    above = case("above", REUSE, on=True, options=ABOVE)
+    below = case("below", REUSE, on=True, options=BELOW)
+    rows = (
+        Seen(case=above, outcome=outcome, said="", waited_s=0.0),
+        Seen(case=below, outcome=OK, said="PONG", waited_s=0.0),
+    )
+    found = as_table(Condition(kind=Kind.NAMESPACES), LIMIT_S, IdleRun(seen=rows, not_shown=(), counters={}))
+    assert (found.agrees, found.exit_code) == (agrees, code)
+
+
+def test_what_differs_stays_seen_beside_what_was_not_shown() -> None:
+    above = case("above", REUSE, on=True, options=ABOVE)
+    seen = (Seen(case=above, outcome=OK, said="PONG", waited_s=0.0),)
+    found = as_table(Condition(kind=Kind.RELAY), LIMIT_S, IdleRun(seen=seen, not_shown=(above,), counters={}))
+    assert (found.agrees, found.exit_code, found.not_shown) == (False, 1, ("reuse: above",))

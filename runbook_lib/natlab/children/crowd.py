@@ -25,12 +25,12 @@ class _Log(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
+        self.setFormatter(logging.Formatter("[%(levelname)s]\t%(message)s"))
         self.lines: dict[str, list[str]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record as Lambda's Python runtime would write it, without time and request id."""
-        line = f"[{record.levelname}]\t{record.name}\t{record.getMessage()}"
-        self.lines.setdefault(str(record.threadName), []).append(line)
+        """Keep a record as Lambda's Python runtime writes it, without time and request id."""
+        self.lines.setdefault(str(record.threadName), []).append(self.format(record))
 
 
 def main() -> None:

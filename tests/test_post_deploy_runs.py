@@ -273,6 +273,34 @@ def test_a_kernel_that_is_killed_in_a_burst_does_not_hide_what_was_sent(
 
 
 @pytest.mark.stress
+def test_a_kernel_that_is_killed_in_a_probe_does_not_hide_what_it_made(
+    tmp_path: Path, temporary: Path, shared: Shared, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox = shared("fixed")
+    asked = ("--source", "sandbox:fixed", "-p", "probe", "s3.amazonaws.com", "-p", "probe_consent", ARN)
+    command = [sys.executable, "-m", "runbook_lib", "run", "post_deploy", "--out", str(tmp_path / "out"), *asked]
+    told = {**sandbox.shared(os.environ), "TMPDIR": str(temporary)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=told)
+    deadline = time.monotonic() + 120
+    while "CreateFunction" not in sent(sandbox) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for pid in kernels_below(temporary):
+        os.kill(pid, signal.SIGKILL)
+    out, _ = process.communicate(timeout=120)
+    assert [operation for operation in sent(sandbox) if operation.startswith("Delete")] == []
+    result = json.loads((Path(out.strip()) / "result.json").read_text())
+    assert (process.returncode, result["verdict"]) == (3, "UNKNOWN")
+    (probe,) = result["parameters"]["journal"]
+    assert (probe["purpose"], probe["asked"], probe["consent"]["action"]) == ("probe", 2, "lambda:CreateFunction")
+    names = {name.rpartition(" ")[2] for name in probe["made_at_most"]}
+    assert [name.rpartition(" ")[0] for name in probe["made_at_most"]] == ["role", "log group", "function"]
+    assert any("may have been made: runbook doctor --leftovers looks" in gap for gap in result["gaps"])
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    assert run_command(["doctor", "--leftovers", "--source", "sandbox:fixed"]) == 3
+    assert f"{names.pop()}: " in capsys.readouterr().err
+
+
+@pytest.mark.stress
 def test_who_interrupts_twice_still_gets_the_evidence_of_what_was_sent(
     tmp_path: Path, temporary: Path, shared: Shared
 ) -> None:

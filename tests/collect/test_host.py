@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from runbook_lib.collect.host import read_host, read_pid
@@ -19,6 +21,7 @@ from tests.live import client, listening, namespace, python_of_nobody
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc of a Linux kernel")
 
+ENTER = () if os.geteuid() == 0 else ("-U", "--preserve-credentials")
 NAMES = ("tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes", "tcp_retries2")
 
 
@@ -125,6 +128,28 @@ def test_the_host_has_its_settings_and_the_connections_of_its_processes() -> Non
     assert found.owner.endswith(f"(pid {pid})")
     assert not [one for one in host.sockets if one.local.startswith("10.77.1.2:")]
     assert any("network namespaces with settings of their own" in note for note in host.notes)
+
+
+def test_a_process_whose_children_hold_the_connections_names_them() -> None:
+    command = ("unshare", "--fork", "-n") if os.geteuid() == 0 else ("unshare", "--fork", "-Urn")
+    with namespace(61, 7, 5, on=True, python=(*command, sys.executable)) as (parent, _):
+        (child,) = (each.pid for each in psutil.Process(parent).children())
+        # The parent stays outside; a shell inside stands for the first process of a container.
+        host = read_pid(child)
+        shell = subprocess.Popen(
+            ["nsenter", "-t", str(child), "-n", *ENTER, "sh", "-c", "sleep 60 & echo ready; wait"],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert shell.stdout is not None
+        shell.stdout.readline()
+        beside = read_pid(shell.pid)
+        (sleeping,) = (each.pid for each in psutil.Process(shell.pid).children())
+        os.killpg(shell.pid, signal.SIGKILL)
+        shell.communicate()
+    note = f"other processes hold 2 connections in its network namespace; its children, for --pid: {sleeping}"
+    assert (note in beside.notes, note in host.notes) == (True, False)
 
 
 def test_connections_of_other_users_keep_what_their_timers_tell() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import psutil
@@ -13,6 +13,8 @@ from runbook_lib.errors import UsageError
 from runbook_lib.model.host import Host, NamespaceSettings, TcpSocket
 
 __all__ = ["host_here", "host_of"]
+
+_NAMED = 10
 
 
 def host_here() -> Host:
@@ -56,15 +58,16 @@ def host_of(pid: int) -> Host:
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
             raise _gone(pid)
         name = _label(pid)
+        children = [child.pid for child in process.children(recursive=True)]
     except PermissionError as error:
         raise _hidden(pid, error) from None
     except (OSError, ValueError, OverflowError, psutil.NoSuchProcess):
         raise _gone(pid) from None
     listening = tuple(one for one in table if one.is_listening and one.inode not in held)
     gaps = tuple(text for text in (gap, denied) if text)
-    return Host(
-        name=name, settings=settings, sockets=own + listening, is_process=True, notes=_retries(settings), gaps=gaps
-    )
+    others = sum(not one.is_listening and not one.is_loopback and one.inode not in held for one in table)
+    notes = (*_retries(settings), *_beside(others, children))
+    return Host(name=name, settings=settings, sockets=own + listening, is_process=True, notes=notes, gaps=gaps)
 
 
 def _asked(pid: int, held: dict[int, int], sockets: dict[int, TcpSocket]) -> tuple[tuple[TcpSocket, ...], str]:
@@ -89,6 +92,14 @@ def _unseen(silent: int, elsewhere: int) -> Iterator[str]:
     if elsewhere:
         verb = "process runs" if elsewhere == 1 else "processes run"
         yield f"{elsewhere} {verb} in network namespaces with settings of their own, as containers do: ask with --pid"
+
+
+def _beside(others: int, children: Sequence[int]) -> Iterator[str]:
+    """A note about connections that its children may hold, as those of the first process of a container do."""
+    if others and children:
+        noun = "connection" if others == 1 else "connections"
+        named = ", ".join(map(str, children[:_NAMED])) + (", …" if len(children) > _NAMED else "")
+        yield f"other processes hold {others} {noun} in its network namespace; its children, for --pid: {named}"
 
 
 def _label(pid: int) -> str:

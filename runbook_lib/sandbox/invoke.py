@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from runbook_lib.sandbox.load.callers import Caller, Step
 from runbook_lib.sandbox.load.jobs import Done, Job
 from runbook_lib.sandbox.load.play import Wish, play
 from runbook_lib.sandbox.load.runtime_logs import Writer
 from runbook_lib.sandbox.load.series import function_series, nat_series
-from runbook_lib.sandbox.load.ways import Nat, Tenant, Way
+from runbook_lib.sandbox.load.ways import IDLE_LIMIT_S, Answers, Nat, Tenant, Way
 from runbook_lib.sandbox.staging import add_series
 from runbook_lib.sandbox.world import World
 
-__all__ = ["at_minutes", "burst", "crowded", "invoke", "spread", "upload"]
+__all__ = ["at_minutes", "burst", "call_and_wait", "crowded", "invoke", "spread", "upload"]
 
 _BETWEEN_S = 0.11
 _MINUTE_S = 60
@@ -89,3 +90,26 @@ def invoke(
     for nat in {id(way): way for way in by_subnet.values() if isinstance(way, Nat)}.values():
         add_series(world.region, "AWS/NATGateway", {"NatGatewayId": nat.nat_gateway_id}, nat_series(nat))
     return invocations
+
+
+def call_and_wait(
+    world: World, function: str, wishes: Iterable[Wish], job: Job, *, nat: str, log_group: str, keepalive: bool
+) -> list[Done]:
+    """Let callers behind a NAT gateway invoke a function and wait; what they log goes to a log group.
+
+    The function's own way to the destination of its job is free. Without `keepalive` the NAT gateway forgets the
+    connections of callers that are silent for too long.
+    """
+    done = invoke(world, function, Answers(), job, wishes)
+    caller = Caller(function=function, region=world.region, loses_after_s=None if keepalive else IDLE_LIMIT_S)
+    world.container_log(log_group, caller.write(done))
+    gateway = Nat(nat_gateway_id=nat)
+    for at_s, what in caller.connections(done):
+        if what is Step.OPENS:
+            gateway.opens(at_s, 0)
+        elif what is Step.IS_LOST:
+            gateway.reset(at_s)
+        else:
+            gateway.closed(at_s)
+    add_series(world.region, "AWS/NATGateway", {"NatGatewayId": nat}, nat_series(gateway))
+    return done

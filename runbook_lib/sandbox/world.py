@@ -277,6 +277,10 @@ class World:
         created_s, name = self.now_s - _AGE_S, f"/aws/lambda/{function}"
         keep_log_group(self.region, name, created_s=created_s, retention_days=retention_days, events=events)
 
+    def container_log(self, name: str, events: Sequence[LogRecord]) -> None:
+        """A log group that a container runtime writes to, older than any window, with events sorted by time."""
+        keep_log_group(self.region, name, created_s=self.now_s - _AGE_S, events=events)
+
     def reserve_concurrency(self, function: str, executions: int) -> None:
         """At most so many executions of a function at the same time."""
         reserve = self._client("lambda").put_function_concurrency

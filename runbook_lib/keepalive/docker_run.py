@@ -19,7 +19,7 @@ from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 __all__ = ["command_line", "is_docker_run", "read_docker_run"]
 
 _RUN = re.compile(
-    r"^\s*(?:[$#]\s+)?(?:\w+=\S*\s+|sudo\s+|exec\s+)*(?:docker|podman|nerdctl)\s+(?:-\S+\s+)*?(?:container\s+)?(?:run|create)\b(?P<rest>.*)$",
+    r"^\s*(?:\$\s+)?(?:\w+=\S*\s+|sudo\s+|exec\s+)*(?:docker|podman|nerdctl)\s+(?:-\S+\s+)*?(?:container\s+)?(?:run|create)\b(?P<rest>.*)$",
     re.M,
 )
 _YAML = re.compile(r"---|[{\[]|\s*[\w.\"'/-]+\s*:(\s|$)|- ")
@@ -38,7 +38,7 @@ _LONG = {"-e": "--env", "--net": "--network"}
 def is_docker_run(text: str) -> bool:
     """True when a text holds a command that starts a container, and does not begin like YAML or JSON."""
     lines = (line for line in text.splitlines() if line.strip())
-    first = next((line for line in lines if not line.startswith("#") or _RUN.match(line)), "")
+    first = next((line for line in lines if not line.startswith("#")), "")
     return not _YAML.match(first) and _RUN.search(_joined(text)) is not None
 
 

@@ -25,6 +25,7 @@ _BREAKS = frozenset(";&|\n()")
 _PROC = re.compile(r"(?:/[\w.-]+)*/proc/sys/(net/ipv4/tcp_keepalive_\w+)")
 _NAMES = frozenset(SYSCTLS.values())
 _VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+")
+_BRANCH = re.compile(r"\{\{-?\s*(?:if|with|range)\b")
 _NETWORK = re.compile(r"-[a-zA-Z]*[na][a-zA-Z]*|--net(=.*)?|--all")
 
 
@@ -56,6 +57,7 @@ class Commands:
 
 def commands_in(argv: Sequence[str]) -> Commands:
     """What a command with its arguments does; one without anything about sysctl does nothing."""
+    has_branches = _BRANCH.search(" ".join(argv)) is not None
     argv = [_VARIABLE.sub(_short, word) for word in argv]
     text = " ".join(argv)
     if "sysctl" not in text and "tcp_keepalive" not in text:
@@ -68,7 +70,7 @@ def commands_in(argv: Sequence[str]) -> Commands:
             before = words
     except ValueError:  # a quote that is never closed
         return Commands(is_unreadable=True, does_more=True)
-    settings = tuple(setting for one in found for setting in one.settings)
+    settings = tuple((name, "$branch" if has_branches else value) for one in found for name, value in one.settings)
     return Commands(
         settings=settings,
         is_unreadable=any(one.is_unreadable for one in found),

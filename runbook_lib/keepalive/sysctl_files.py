@@ -17,7 +17,7 @@ from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
 __all__ = ["is_sysctl_file", "read_sysctl_files"]
 
-_LINE = re.compile(r"\s*(?P<dash>-?)\s*(?P<key>[\w*?\[\]!./@:-]+)\s*(?:=\s*(?P<value>.*?))?\s*")
+_LINE = re.compile(r"\s*(?P<dash>-?)\s*(?P<key>[\w*?\[\]!@:-]+[./][\w*?\[\]!./@:-]+)\s*(?:=\s*(?P<value>.*?))?\s*")
 _ORDER = ("/etc/", "/run/", "/usr/local/lib/", "/usr/lib/", "/lib/")
 _NOTE = "This is the host's own namespace: containers and pods start from the kernel's defaults, not from it."
 _LEFT = "What this file leaves out is the kernel's default here; another file of the host may set it."

@@ -66,7 +66,7 @@ def judge(subject: KeepaliveSubject, limit_s: float = USUAL_LIMIT_S) -> Judged:
     """
     require_limit(limit_s)
     if fatal := _fatal(subject, limit_s):
-        return Judged(safety=Safety.UNSAFE, reason=fatal)
+        return Judged(safety=Safety.UNSAFE, reason=" ".join(filter(None, (fatal, subject.refused))))
     if doubt := _doubt(subject, limit_s):
         return Judged(safety=Safety.CANNOT_TELL, reason=doubt)
     return Judged(safety=Safety.SAFE, reason=f"{_rhythm(subject)}, path drops at {limit_s:g} s.")

@@ -57,6 +57,12 @@ SAFE, UNSAFE, CANNOT_TELL = Safety.SAFE, Safety.UNSAFE, Safety.CANNOT_TELL
         ({"TimeS": None, "SoKeepalive": False}, 350, UNSAFE, None),
         ({"Refused": "the kubelet refuses it."}, 350, CANNOT_TELL, "the kubelet refuses it."),
         (
+            {"Refused": "tune is not privileged.", "TimeS": 7200},
+            350,
+            UNSAFE,
+            "first probe at 7200 s, path drops at 350 s. tune is not privileged.",
+        ),
+        (
             {"Probes": 0},
             350,
             UNSAFE,

@@ -35,12 +35,20 @@ sys.stdin.read()
 """
 
 _NAMESPACE = """
-import socket, subprocess, sys
+import ctypes, os, socket, subprocess, sys
+if sys.argv[5] == "0":
+    # Entered without a new program, so that not even the owner of the user namespace may look into a closed process.
+    me = f"0 {os.geteuid()} 1"
+    assert ctypes.CDLL(None).unshare(0x10000000 | 0x40000000) == 0
+    with open("/proc/self/uid_map", "w") as file:
+        file.write(me)
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 for name, value in zip(("time", "intvl", "probes"), sys.argv[1:4]):
     with open(f"/proc/sys/net/ipv4/tcp_keepalive_{name}", "w") as file:
         file.write(value)
 held = []
+if sys.argv[5] == "0":
+    ctypes.CDLL(None).prctl(4, 0)
 if sys.argv[4] != "-":
     subprocess.run(["ip", "address", "add", "10.77.1.2/32", "dev", "lo"], check=True)
     server = socket.create_server(("10.77.1.2", 5000))
@@ -100,11 +108,15 @@ def namespace(
     probes: int,
     *,
     on: bool | None = None,
+    closed: bool = False,
     python: Sequence[str] = (*OWN_NAMESPACE, sys.executable),
 ) -> Iterator[tuple[int, int]]:
-    """A process in a network namespace with settings of its own, and one connection unless `on` is None."""
-    settings = map(str, (time_s, interval_s, probes, "-" if on is None else int(on)))
-    with started(*python, "-I", "-c", _NAMESPACE, *settings) as found:
+    """A process in a network namespace with settings of its own, and one connection unless `on` is None.
+
+    When it is `closed`, no other process without privilege may look into it.
+    """
+    settings = map(str, (time_s, interval_s, probes, "-" if on is None else int(on), int(not closed)))
+    with started(*((sys.executable,) if closed else python), "-I", "-c", _NAMESPACE, *settings) as found:
         yield found
 
 

@@ -11,16 +11,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KIT = (sys.executable, "-B", "-m", "runbook_lib")
 
-REFUSED = (
-    "unshare",
-    "--user",
-    "--map-root-user",
-    "sh",
-    "-c",
-    'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all "$@"',
-    "sh",
-)
+_NO_USERS = ("unshare", "--user", "--map-root-user", "sh", "-c")
+_SWITCH = "echo 0 > /proc/sys/user/max_user_namespaces && exec"
+
+REFUSED = (*_NO_USERS, f'{_SWITCH} setpriv --bounding-set=-all "$@"', "sh")
 """Starts a command that has no capabilities and may make no user namespace: the setting is that of its own one."""
+
+AS_ROOT_WITHOUT_USERS = (*_NO_USERS, f'{_SWITCH} "$@"', "sh")
+"""Starts a command that may make no user namespace, but is root in its own one and may make network namespaces."""
 
 
 def as_nobody() -> tuple[str, ...]:

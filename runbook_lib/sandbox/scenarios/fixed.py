@@ -35,6 +35,13 @@ SCENARIO = Scenario(
     ),
     function=FUNCTION,
     build=build,
+    deploy={
+        "terraform": "terraform.tfstate",
+        "events": "2",
+        "longest_ms": "10000",
+        "wanted_rate": "0.7",
+        "probe": "s3.ap-southeast-1.amazonaws.com:443",
+    },
     verdicts={
         "nat_gateway": Verdict.PASS,
         "network_path": Verdict.PASS,

@@ -55,5 +55,8 @@ SCENARIO = Scenario(
         Expect("NAT007", Status.FAIL, "documents-prod-nat"),
         Expect("NAT011", Status.FAIL, "documents-prod-nat"),
         Expect("NAT013", Status.FAIL, "documents-prod-nat"),
+        Expect("DEP007", Status.FAIL, FUNCTION),
+        Expect("DEP008", Status.FAIL, FUNCTION),
+        Expect("DEP012", Status.FAIL, FUNCTION),
     ),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.deployment import CODE
 from runbook_lib.sandbox.layout import FUNCTION
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.scenarios import fixed
 from runbook_lib.sandbox.world import World
 
@@ -28,5 +28,15 @@ SCENARIO = Scenario(
     cause=("Rendering takes ten minutes."),
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.PASS, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    deploy={"burst_s": "3"},
+    verdicts={
+        "nat_gateway": Verdict.PASS,
+        "network_path": Verdict.PASS,
+        "post_deploy": Verdict.UNKNOWN,
+        "vpc_endpoints": Verdict.PASS,
+    },
+    expected=(
+        Expect("DEP008", Status.UNKNOWN, FUNCTION),
+        Expect("DEP009", Status.UNKNOWN, FUNCTION),
+    ),
 )

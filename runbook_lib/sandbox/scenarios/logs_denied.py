@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import FUNCTION
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.scenarios import fixed
 from runbook_lib.sandbox.world import World
 
@@ -27,5 +27,16 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     denied=("logs:FilterLogEvents",),
-    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "nat_gateway": Verdict.UNKNOWN,
+        "network_path": Verdict.PASS,
+        "post_deploy": Verdict.UNKNOWN,
+        "vpc_endpoints": Verdict.PASS,
+    },
+    expected=(
+        Expect("DEP006", Status.UNKNOWN, FUNCTION),
+        Expect("DEP007", Status.UNKNOWN, FUNCTION),
+        Expect("DEP008", Status.UNKNOWN, FUNCTION),
+        Expect("DEP009", Status.UNKNOWN, FUNCTION),
+    ),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import FUNCTION
 from runbook_lib.sandbox.load.jobs import Answer, FailureKind
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.scenarios import fixed
 from runbook_lib.sandbox.world import World
 
@@ -29,5 +29,15 @@ SCENARIO = Scenario(
     cause=("S3 answers 503 SlowDown to every tenth upload."),
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.PASS, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "nat_gateway": Verdict.PASS,
+        "network_path": Verdict.PASS,
+        "post_deploy": Verdict.FAIL,
+        "vpc_endpoints": Verdict.PASS,
+    },
+    expected=(
+        Expect("DEP007", Status.FAIL, FUNCTION),
+        Expect("DEP008", Status.FAIL, FUNCTION),
+        Expect("DEP012", Status.FAIL, FUNCTION),
+    ),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.deployment import CODE
 from runbook_lib.sandbox.layout import FUNCTION
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.scenarios import fixed
 from runbook_lib.sandbox.world import World
 
@@ -46,5 +46,17 @@ SCENARIO = Scenario(
     cause=("The deployed code uses its client before it is made, once per execution environment."),
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.PASS, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    deploy={"burst": "0", "events": "3"},
+    verdicts={
+        "nat_gateway": Verdict.PASS,
+        "network_path": Verdict.PASS,
+        "post_deploy": Verdict.FAIL,
+        "vpc_endpoints": Verdict.PASS,
+    },
+    expected=(
+        Expect("DEP006", Status.FAIL, FUNCTION),
+        Expect("DEP007", Status.FAIL, FUNCTION),
+        Expect("DEP012", Status.FAIL, FUNCTION),
+        Expect("DEP014", Status.FAIL, FUNCTION),
+    ),
 )

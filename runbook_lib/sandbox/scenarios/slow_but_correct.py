@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import FUNCTION
 from runbook_lib.sandbox.load.jobs import Answer
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.scenarios import fixed
 from runbook_lib.sandbox.world import World
 
@@ -29,5 +29,12 @@ SCENARIO = Scenario(
     cause=("The far side takes 25 seconds to answer each upload."),
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.PASS, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    deploy={"longest_ms": "2000"},
+    verdicts={
+        "nat_gateway": Verdict.PASS,
+        "network_path": Verdict.PASS,
+        "post_deploy": Verdict.FAIL,
+        "vpc_endpoints": Verdict.PASS,
+    },
+    expected=(Expect("DEP010", Status.FAIL, FUNCTION),),
 )

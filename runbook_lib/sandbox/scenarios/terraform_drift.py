@@ -30,10 +30,21 @@ SCENARIO = Scenario(
     cause=("The state of the endpoint changed after the last apply."),
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.FAIL, "vpc_endpoints": Verdict.FAIL},
+    deploy={"terraform": "terraform.tfstate"},
+    verdicts={
+        "nat_gateway": Verdict.UNKNOWN,
+        "network_path": Verdict.FAIL,
+        "post_deploy": Verdict.FAIL,
+        "vpc_endpoints": Verdict.FAIL,
+    },
     expected=(
         Expect("END002", Status.FAIL, "documents-prod-s3"),
         Expect("PTH010", Status.FAIL, "documents-prod-private-a"),
         Expect("PTH010", Status.FAIL, "documents-prod-private-b"),
+        Expect("DEP002", Status.FAIL, "documents-prod-s3"),
+        Expect("DEP006", Status.FAIL, FUNCTION),
+        Expect("DEP007", Status.FAIL, FUNCTION),
+        Expect("DEP008", Status.FAIL, FUNCTION),
+        Expect("DEP012", Status.FAIL, FUNCTION),
     ),
 )

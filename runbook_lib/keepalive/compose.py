@@ -6,7 +6,7 @@ Source: https://docs.docker.com/reference/compose-file/services/ (sysctls, netwo
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runbook_lib.errors import UsageError
@@ -26,8 +26,11 @@ def read_compose(document: Mapping[str, Any], *, file: str, asked: Asked) -> tup
     aliases = {str(told["container_name"]): name for name, told in services.items() if told.get("container_name")}
     containers = [_container(name, told, aliases, file) for name, told in services.items()]
     kept = {container.name: _kept(container) for container in containers}
-    places = [{"Manifest": {"services": kept}} for _ in containers]
-    return subjects_of(containers, Platform.COMPOSE, places, file=file, asked=asked)
+
+    def place_of(group: Sequence[Container]) -> dict[str, Any]:
+        return {"Manifest": {"services": {container.name: kept[container.name] for container in group}}}
+
+    return subjects_of(containers, Platform.COMPOSE, place_of, file=file, asked=asked)
 
 
 def _container(name: str, told: Mapping[str, Any], aliases: Mapping[str, str], file: str) -> Container:

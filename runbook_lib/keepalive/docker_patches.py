@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from runbook_lib.keepalive.needs import Needs, client_title, sysctl_title
@@ -31,25 +31,22 @@ def service_patch(services: Mapping[str, Mapping[str, Any]], name: str, needs: N
     return ", ".join(words), {"services": patch} if patch else {}
 
 
-def changed_commands(
-    commands: Sequence[Mapping[str, Any]], names: Sequence[str], at: int, needs: Needs
-) -> list[dict[str, Any]]:
-    """The kept commands with the change; `at` is that of the client. On the host's network no sysctl is left."""
-    networks = {name: str(told["network"]) for name, told in zip(names, commands, strict=True)}
-    owner, sharers = _namespace(networks, names[at])
-    is_host = networks.get(owner) == "host"
-    changed = []
-    for number, (name, told) in enumerate(zip(names, commands, strict=True)):
+def changed_commands(commands: Mapping[str, Mapping[str, Any]], name: str, needs: Needs) -> dict[str, dict[str, Any]]:
+    """The kept commands of a namespace with the change for one client. On the host's network no sysctl is left."""
+    owner, _ = _namespace({each: str(told["network"]) for each, told in commands.items()}, name)
+    is_host = commands.get(owner, {}).get("network") == "host"
+    changed = {}
+    for each, told in commands.items():
         new = dict(told)
-        if name in sharers and is_host:
+        if is_host:
             new["sysctls"] = {k: v for k, v in told["sysctls"].items() if not canonical(k).startswith("net.")}
-        elif name in sharers:
+        else:
             kept = {key: value for key, value in told["sysctls"].items() if canonical(key) not in needs.sysctls}
-            is_set = name == owner or len(kept) < len(told["sysctls"])
+            is_set = each == owner or len(kept) < len(told["sysctls"])
             new["sysctls"] = {**kept, **(needs.sysctls if is_set else {})}
-        if number == at and needs.so_keepalive:
+        if each == name and needs.so_keepalive:
             new["variable"] = "true"
-        changed.append(new)
+        changed[each] = new
     return changed
 
 

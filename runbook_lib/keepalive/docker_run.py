@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from runbook_lib.errors import UsageError
@@ -45,7 +45,7 @@ def is_docker_run(text: str) -> bool:
 def read_docker_run(text: str, *, file: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
     """One subject per command, in order. UsageError with the line for a command that cannot be taken apart."""
     containers: list[Container] = []
-    kept: list[dict[str, Any]] = []
+    kept: dict[str, dict[str, Any]] = {}
     for number, found in enumerate(_RUN.finditer(_joined(text)), 1):
         line = text.count("\n", 0, found.start()) + 1
         try:
@@ -53,13 +53,15 @@ def read_docker_run(text: str, *, file: str, asked: Asked) -> tuple[KeepaliveSub
         except ValueError as error:
             raise UsageError(f"{file}, line {line}: not a command line ({error})") from None
         container, options = _container(words, file, number)
-        if container.name in {other.name for other in containers}:
+        if container.name in kept:
             raise UsageError(f"{file}, line {line}: a second container is called {container.name!r}")
         containers.append(container)
-        kept.append(_kept(container, options))
-    names = [container.name for container in containers]
-    places = [{"Commands": kept, "Names": names, "At": at} for at in range(len(containers))]
-    return subjects_of(containers, Platform.DOCKER_RUN, places, file=file, asked=asked)
+        kept[container.name] = _kept(container, options)
+
+    def place_of(group: Sequence[Container]) -> dict[str, Any]:
+        return {"Commands": {container.name: kept[container.name] for container in group}}
+
+    return subjects_of(containers, Platform.DOCKER_RUN, place_of, file=file, asked=asked)
 
 
 def _joined(text: str) -> str:

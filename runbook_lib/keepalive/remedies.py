@@ -72,7 +72,8 @@ def _of_pod(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
         return
     spec_path = tuple(place["Path"])
     for told, patch in pod_patches(place["Manifest"], spec_path, place["Container"], needs):
-        yield from _patched(subject, needs, patch, (f"{place['Kind']} {place['Name']}", told), _as_yaml(patch))
+        text = _as_yaml(patch, f"# merge into {place['File']}, as kubectl patch --patch-file does")
+        yield from _patched(subject, needs, patch, (f"{place['Kind']} {place['Name']}", told), text)
 
 
 def _of_task(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
@@ -89,7 +90,8 @@ def _of_service(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
     services = place.get("Manifest", {}).get("services", {})
     if (name := place.get("Container")) in services:
         told, patch = service_patch(services, name, needs)
-        text = _as_yaml(patch).replace("sysctls: null", "sysctls: !reset null")
+        text = _as_yaml(patch, f"# a second file: docker compose -f {place['File']} -f SECOND up")
+        text = text.replace("sysctls: null", "sysctls: !reset null")
         yield from _patched(subject, needs, patch, (f"Service {name}", told), text)
 
 
@@ -107,15 +109,13 @@ def _patched(
         return
     if _is_host(changed):
         changed = on_host(changed, needs, _FILE)
-        shown = f"# on every machine that runs it\n{host_file(needs)}" + (
-            f"\n# {place['File']}\n{shown}" if shown else ""
-        )
+        shown = f"# on every machine that runs it\n{host_file(needs)}" + (f"\n{shown}" if shown else "")
         told = ", ".join(filter(None, (told, f"on every machine that runs it {sysctl_title(needs)}")))
     yield Remedy(title=f"{what}: {told or 'values as texts, each once'}", text=shown, changed=changed)
 
 
-def _as_yaml(patch: dict[str, Any]) -> str:
-    return yaml.safe_dump(patch, sort_keys=False) if patch else ""
+def _as_yaml(patch: dict[str, Any], how: str) -> str:
+    return f"{how}\n{yaml.safe_dump(patch, sort_keys=False)}" if patch else ""
 
 
 def _again(subject: KeepaliveSubject, needs: Needs, text: str) -> KeepaliveSubject | None:
@@ -129,9 +129,11 @@ def _again(subject: KeepaliveSubject, needs: Needs, text: str) -> KeepaliveSubje
         found = read_manifest(text, place["File"], so_keepalive=told, kubelet_version=version)
     except UsageError:
         return None
-    same = next((one for one in found if one.place.get("Container") == place["Container"]), None)
-    if same is None:
+    # a command without a name is known by its position
+    names = list(place["Commands"]) if "Commands" in place else [one.place["Container"] for one in found]
+    if place["Container"] not in names:
         return None
+    same = found[names.index(place["Container"])]
     changed = replace(same, id=subject.id, pointer=subject.pointer, scope=subject.scope)
     return replace(changed, raw=changed.to_raw())
 
@@ -141,11 +143,11 @@ def _of_command(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
     place = plain(subject.place)
     if "Commands" not in place:
         return
-    commands = changed_commands(place["Commands"], place["Names"], place["At"], needs)
-    changed = _again(subject, needs, "\n".join(command_line(command) for command in commands))
+    commands = changed_commands(place["Commands"], place["Container"], needs)
+    changed = _again(subject, needs, "\n".join(command_line(command) for command in commands.values()))
     if changed is None:
         return
-    texts = [command_line(new) for new, old in zip(commands, place["Commands"], strict=True) if new != old]
+    texts = [command_line(new) for name, new in commands.items() if new != place["Commands"][name]]
     text = "".join(f"{line}\n" for line in texts) + ("# and all other options as they are\n" if texts else "")
     if _is_host(changed):
         changed = on_host(changed, needs, _FILE)

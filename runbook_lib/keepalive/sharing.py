@@ -10,7 +10,7 @@ Sources (read 2026-11-21)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,15 +54,23 @@ class Container:
 
 
 def subjects_of(
-    containers: Sequence[Container], platform: Platform, places: Sequence[Mapping[str, Any]], *, file: str, asked: Asked
+    containers: Sequence[Container],
+    platform: Platform,
+    place_of: Callable[[Sequence[Container]], Mapping[str, Any]],
+    *,
+    file: str,
+    asked: Asked,
 ) -> tuple[KeepaliveSubject, ...]:
-    """One subject per container, in the order given; `places` are what a fix needs of each."""
+    """One subject per container, in the order given; `place_of` is what a fix needs of those that share a namespace."""
     by_name = {container.name: container for container in containers}
     owners = {container.name: _owner(container, by_name) for container in containers}
     found = []
-    for container, place in zip(containers, places, strict=True):
+    groups: dict[str, list[Container]] = {}
+    for container in containers:
+        groups.setdefault(owners[container.name], []).append(container)
+    for container in containers:
         owner = owners[container.name]
-        group = [other for other in containers if owners[other.name] == owner]
+        group = groups[owner]
         host = by_name.get(owner, container)
         found.append(
             assemble(
@@ -73,7 +81,7 @@ def subjects_of(
                 unset=_unset(host, group),
                 refused=_refused(host, group),
                 notes=_notes(container, host),
-                place={**place, "File": file, "Container": container.name, **asked.to_place()},
+                place={**place_of(group), "File": file, "Container": container.name, **asked.to_place()},
             )
         )
     return tuple(found)

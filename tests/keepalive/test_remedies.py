@@ -83,6 +83,7 @@ def test_text_for_a_pod() -> None:
     assert (
         fix.text
         == """\
+# merge into m.yaml, as kubectl patch --patch-file does
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -113,7 +114,7 @@ def test_text_for_the_nodes_of_a_pod_on_their_network() -> None:
 net.ipv4.tcp_keepalive_time = 60
 net.ipv4.tcp_keepalive_intvl = 30
 
-# m.yaml
+# merge into m.yaml, as kubectl patch --patch-file does
 kind: Pod
 metadata:
   name: p
@@ -163,6 +164,7 @@ def test_text_for_compose_goes_to_the_owner_of_the_namespace() -> None:
     assert (
         remedies(told)[0].text
         == """\
+# a second file: docker compose -f m.yaml -f SECOND up
 services:
   a:
     sysctls:

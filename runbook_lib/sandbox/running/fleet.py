@@ -23,6 +23,7 @@ class Fleet:
         self._nursery = Nursery()
         self._idle: dict[Deployed, list[Environment]] = defaultdict(list)
         self._made: dict[tuple[str, str], int] = defaultdict(int)
+        self._is_closed = False
 
     def take(self, deployed: Deployed, package: bytes) -> Environment:
         """A warm environment of exactly this version and configuration, or a new one."""
@@ -41,13 +42,17 @@ class Fleet:
         return Environment(self._nursery, number, sock, deployed.places[made % len(deployed.places)], stream)
 
     def give_back(self, deployed: Deployed, environment: Environment) -> None:
-        """Keep an environment for the next invocation."""
+        """Keep an environment for the next invocation; one that comes back after the end of all is ended."""
         with self._lock:
-            self._idle[deployed].append(environment)
+            if not self._is_closed:
+                self._idle[deployed].append(environment)
+                return
+        environment.end()
 
     def close(self) -> None:
-        """End all of them."""
+        """End all of them; those that are at work end when they are given back."""
         with self._lock:
+            self._is_closed = True
             idle = [environment for environments in self._idle.values() for environment in environments]
             self._idle.clear()
         self._nursery.close()

@@ -172,7 +172,11 @@ class Service:
                 timeout_s=float(deployed.timeout_s),
                 answer=conduct.answers[turn % len(conduct.answers)],
             )
-            outcome = run(environment, request, ec2_backends[backend.account_id][deployed.region], self._gateways)
+            try:
+                outcome = run(environment, request, ec2_backends[backend.account_id][deployed.region], self._gateways)
+            except BaseException:
+                environment.end()
+                raise
             if outcome.ending in (Ending.RETURNED, Ending.RAISED):
                 fleet.give_back(deployed, environment)
         finally:

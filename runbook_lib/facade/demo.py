@@ -20,7 +20,7 @@ from runbook_lib.facade.running import Done, Job, prepare, run_job
 from runbook_lib.model.progress import Progress, Step
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.status import Verdict
-from runbook_lib.parameters import parameters_of, runbook_files
+from runbook_lib.parameters import parameters_of
 from runbook_lib.sandbox.environment import ACCOUNT
 from runbook_lib.sandbox.scenarios import find
 
@@ -31,7 +31,16 @@ if TYPE_CHECKING:
 
 __all__ = ["REPAIRED", "SCENARIOS_SHOWN", "DemoRow", "run_demo"]
 
-SCENARIOS_SHOWN = ("incident", "fixed")
+_INCIDENT = "incident"
+_RUNBOOKS = ("vpc_endpoints", "nat_gateway", "network_path", "post_deploy")
+SCENARIOS_SHOWN: Mapping[str, tuple[str, ...]] = {
+    _INCIDENT: _RUNBOOKS,
+    "fixed": _RUNBOOKS,
+    "long-invoke": ("tcp_keepalive",),
+    "long-invoke-fixed": ("tcp_keepalive",),
+}
+"""Scenario → the runbooks that are shown on it."""
+
 REPAIRED = ("vpc_endpoints", "post_deploy")
 """The runbooks that share one running incident: the first proposes the fix, the second runs before and after it."""
 
@@ -69,18 +78,17 @@ def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[Demo
 
     moment = datetime.now(UTC)
     folder = folder_of(out) / f"{moment:%Y%m%dT%H%M%SZ}"
-    incident, *_ = SCENARIOS_SHOWN
     others = [
         (scenario, runbook)
-        for scenario in SCENARIOS_SHOWN
-        for runbook in find(scenario).verdicts
-        if runbook in runbook_files() and (scenario, runbook) not in [(incident, name) for name in REPAIRED]
+        for scenario, shown in SCENARIOS_SHOWN.items()
+        for runbook in shown
+        if (scenario, runbook) not in [(_INCIDENT, name) for name in REPAIRED]
     ]
     kernels = Kernels()
     with kernels.stopped_by_control_c(), ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
             stage = _Stage(folder=folder, bar=bar, kernels=kernels)
-            repair = pool.submit(stage.repaired, incident)
+            repair = pool.submit(stage.repaired, _INCIDENT)
             waiting = [pool.submit(stage.run, *item) for item in others]
             _await([repair, *waiting])
             rows = (*repair.result(), *(future.result() for future in waiting))
@@ -90,7 +98,7 @@ def run_demo(out: str, bar: Callable[[str], Progress]) -> tuple[Path, tuple[Demo
             raise
     index = folder / "index.html"
     write_text(
-        index, index_html(_listed(rows, folder), title="The demo: one incident, before and after", made_at=moment)
+        index, index_html(_listed(rows, folder), title="The demo: two incidents, before and after", made_at=moment)
     )
     return index, rows
 

@@ -13,13 +13,14 @@ from runbook_lib.collect.redact import redact_text
 from runbook_lib.errors import UsageError, unknown_name
 from runbook_lib.facade.choosing import words_of
 from runbook_lib.facade.keepalive import Clients, subjects_of
+from runbook_lib.facade.keepalive_calls import is_file, read_caller_file
 from runbook_lib.facade.keepalive_code import agreed, clients_in, sources_of
 from runbook_lib.keepalive.verdict import require_limit
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.keepalive import KeepaliveSubject
 from runbook_lib.model.snapshot import Gap, Snapshot, listing_of
 
-__all__ = ["ClientsAsked", "with_clients"]
+__all__ = ["ClientsAsked", "require_clients", "with_clients"]
 
 _SWITCH = {"on": True, "off": False, "": None}
 _KINDS = ("bundle", "manifest", "python")
@@ -73,13 +74,11 @@ class ClientsAsked:
         words = [_Word.of(word) for word in words_of(self.words)]
         code = [source for word in words if word.kind == "python" for source in sources_of(word.path)]
         told = _SWITCH[self.so_keepalive]
-        found = [
-            one for clients in _clients(words, agreed(code) if told is None else told) for one in subjects_of(clients)
-        ]
-        found += clients_in(code, found, told)
-        return tuple(
-            _named_apart(KeepaliveSubject.read(_redacted(one.to_raw()), one.scope, one.pointer) for one in found)
-        )
+        parents = [f"{word.path.parent}/" for word in words if word.is_path]
+        listed = _clients(words, agreed(code) if told is None else told)
+        found = [_for_evidence(one, parents) for clients in listed for one in subjects_of(clients)]
+        made = [_for_evidence(one, parents) for one in clients_in(code, found, told)]
+        return tuple(_named_apart([*found, *made]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,30 @@ class _Word:
         return cls(_kind_of(Path(word).expanduser()), word)
 
     @property
+    def is_path(self) -> bool:
+        return self.kind in _KINDS
+
+    @property
     def path(self) -> Path:
         return Path(self.rest).expanduser()
+
+
+def require_clients(values: Mapping[str, Any], defaults: Mapping[str, str]) -> None:
+    """UsageError when the parameters of a runbook name clients, a caller's log or a lab that cannot be had.
+
+    Everything is read once to find out; what is judged is read again by the run.
+    """
+    ClientsAsked(
+        words=str(values["clients"]),
+        so_keepalive=str(values["so_keepalive"]),
+        idle_limit_s=float(values["idle_limit_s"]),
+    ).of(defaults).read()
+    if is_file(str(values["caller_log"])):
+        read_caller_file(str(values["caller_log"]))
+    if values["lab"]:
+        from runbook_lib.natlab.cases import require_lab_limit
+
+        require_lab_limit(int(values["lab_limit_s"]))
 
 
 def with_clients(snapshot: Snapshot, subjects: Iterable[KeepaliveSubject] | None) -> Snapshot:
@@ -152,6 +173,13 @@ def _clients(words: Iterable[_Word], so_keepalive: bool | None) -> Iterator[Clie
         yield Clients(bundles=tuple(paths["bundle"]), so_keepalive=so_keepalive)
     if paths["manifest"]:
         yield Clients(manifests=tuple(paths["manifest"]), so_keepalive=so_keepalive)
+
+
+def _for_evidence(subject: KeepaliveSubject, parents: Iterable[str]) -> KeepaliveSubject:
+    """The client without secrets, and with the name of its file instead of the whole path to it."""
+    raw = _redacted(subject.to_raw())
+    folder = next((one for one in parents if subject.id.startswith(one)), "")
+    return KeepaliveSubject.read(raw | {"Subject": raw["Subject"].removeprefix(folder)}, subject.scope, subject.pointer)
 
 
 def _redacted(value: Any) -> Any:

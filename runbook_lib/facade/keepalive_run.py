@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.keepalive.common import Idle, idle_of
 from runbook_lib.errors import LabError
+from runbook_lib.facade.keepalive_calls import callee_of, is_file, read_caller_file, read_caller_group, with_calls
 from runbook_lib.facade.keepalive_clients import ClientsAsked, with_clients
 from runbook_lib.facade.lab_shown import lab_shown
 from runbook_lib.facade.measuring import gateways_of, panel_of, window_read
@@ -15,6 +17,7 @@ from runbook_lib.facade.notebook import Run
 from runbook_lib.facade.views import Shown
 from runbook_lib.facade.watching import Watch, watch
 from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, Judged, Safety
+from runbook_lib.model.callers import CallerRequest
 from runbook_lib.model.idle import Keepalive
 from runbook_lib.model.keepalive import KeepaliveSubject
 from runbook_lib.model.progress import Progress
@@ -37,6 +40,7 @@ class KeepaliveRun(Run):
     """A run that reads clients beside the network, and judges them by the idle limit of their path."""
 
     _told = ClientsAsked()
+    _caller_log = ""
     _watch = Watch()
 
     def collect(
@@ -45,15 +49,18 @@ class KeepaliveRun(Run):
         clients: str = "",
         so_keepalive: str = "",
         idle_limit_s: float = 0.0,
+        caller_log: str = "",
         since: str = "",
         until: str = "",
     ) -> Shown:
         """Read the facts of the network, the metrics of its NAT gateways over the window, and the clients.
 
-        `clients` are words of `ClientsAsked`; what a saved snapshot holds of them counts when none is named.
+        `clients` are words of `ClientsAsked`; what a saved snapshot holds of them counts when none is named. Beside
+        `caller_log`, a file or a log group of a client that waits for a function, the log of that function is read.
         """
         asked = ClientsAsked(words=clients, so_keepalive=so_keepalive, idle_limit_s=idle_limit_s)
         self._told = asked.of(self._source.defaults)
+        self._caller_log = caller_log or self._source.defaults.get("caller_log", "")
         self._watch = Watch(since=since, until=until)
         shown = super().collect()
         count = len(self._subjects)
@@ -105,12 +112,29 @@ class KeepaliveRun(Run):
             return Shown(f"There is no lab to be had here: {error}")
 
     def _observed(self, snapshot: Snapshot, progress: Progress) -> Snapshot:
-        settings = self._settings_on(snapshot)
-        seen = watch(self._source, snapshot, settings, self._watch, progress=progress)
-        return with_clients(seen, self._told.read() if self._told.words else None)
+        calls = read_caller_file(self._caller_log) if self._caller_log and is_file(self._caller_log) else None
+        is_saved = self._source.kind == "snapshot" and any(key == CallerRequest.KEY for _, key in snapshot.listings)
+        if self._caller_log and calls is None and not is_saved:
+            calls, snapshot = read_caller_group(self._source, snapshot, self._caller_log, self._watch, progress)
+        clients = self._told.read() if self._told.words else None
+        seen = watch(
+            self._source,
+            snapshot,
+            self._settings_on(snapshot),
+            calls.watched(self._watch, datetime.now(UTC)) if calls else self._watch,
+            beside=calls.callee if calls else "",
+            progress=progress,
+        )
+        seen = with_clients(seen, clients)
+        return with_calls(seen, calls) if calls else seen
 
     def _settings_on(self, snapshot: Snapshot) -> Settings:
-        told = Keepalive(idle_limit_s=self._told.told_limit_s)
+        has_calls = any(key == CallerRequest.KEY for _, key in snapshot.listings)
+        told = Keepalive(
+            idle_limit_s=self._told.told_limit_s,
+            caller_log=self._caller_log or ("the saved log" if has_calls else ""),
+            function=callee_of(snapshot),
+        )
         return replace(super()._settings_on(snapshot), keepalive=told)
 
     @property
@@ -125,6 +149,7 @@ class KeepaliveRun(Run):
             "clients": self._told.words,
             "so_keepalive": self._told.so_keepalive,
             "idle_limit_s": self._told.idle_limit_s,
+            "caller_log": self._caller_log,
             "since": self._watch.since,
             "until": self._watch.until,
         }

@@ -38,6 +38,7 @@ __all__ = ["Done", "Job", "prepare", "run_job", "run_job_aside"]
 _LONGEST = 400
 _CELL_S = 600
 _WAITS = ("burst_s", "log_wait_s", "metric_wait_s")
+_LAB_LIMITS = 4  # idle, then a slow answer, then the client's own timeout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,10 @@ def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]
         from runbook_lib.facade.deploying import require_sense
 
         require_sense(values, source)
+    if "clients" in values:
+        from runbook_lib.facade.keepalive_clients import require_clients
+
+        require_clients(values, source.defaults)
     if source.kind == "snapshot":
         source.names()
     return job
@@ -167,7 +172,8 @@ def _require_sense(values: Mapping[str, Value]) -> None:
 
 def _longest_wait_s(values: Mapping[str, Value]) -> int:
     """The longest time that one cell is asked to wait, in seconds."""
-    return max(int(values.get(name, 0)) for name in _WAITS)
+    lab_s = _LAB_LIMITS * int(values["lab_limit_s"]) if values.get("lab") else 0
+    return max(lab_s, *(int(values.get(name, 0)) for name in _WAITS))
 
 
 def _without_secrets(value: Any, payload: str) -> Any:

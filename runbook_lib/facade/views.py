@@ -109,7 +109,7 @@ def _fix_html(finding: Finding, fix: Fix) -> str:
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in fix.warnings)
     texts = "".join(
         f"<p>{label}</p><pre><code>{escape(text)}</code></pre>"
-        for label, text in (("AWS CLI", fix.cli), ("Terraform", fix.terraform))
+        for label, text in ((fix.cli_label, fix.cli), ("Terraform", fix.terraform))
         if text
     )
     listed = f"<ul>{warnings}</ul>" if warnings else ""

@@ -62,11 +62,12 @@ def watch(
     wanted: Watch,
     *,
     logs: bool = True,
+    beside: str = "",
     ask: Ask = _no,
     progress: Progress = silent,
 ) -> Snapshot:
     """The snapshot with what was observed for the target: metrics of its NAT gateways and, with `logs`, of the one
-    function it is, with its log and limits.
+    function it is, with its log and limits; `beside` names another function instead.
 
     `ask` is asked whether to read a log group that is not the function's own; without a yes that is a UsageError. A
     saved snapshot is given back as it is: it holds the window it was collected with.
@@ -75,7 +76,8 @@ def watch(
         _refuse_words(wanted)
         return snapshot
     view = View(snapshot)
-    function = view.find(Function, settings.target.name) if logs and settings.target.kind == "function" else None
+    name = beside or (settings.target.name if settings.target.kind == "function" else "")
+    function = view.find(Function, name) if logs and name else None
     if function is not None and wanted.log_group:
         _confirm(wanted.log_group, log_group_of(snapshot, function.id), function.id, ask)
     observed = Observed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,7 +59,8 @@ class Fix:
     """A proposed change.
 
     `proven` is True only if on a changed copy the finding passed and nothing that had passed failed.
-    `reason` says how it was proven, or why it could not be tried.
+    `reason` says how it was proven, or why it could not be tried. `cli` holds AWS CLI commands, or the text of a change
+    that is made elsewhere than in AWS.
     """
 
     title: str
@@ -67,6 +69,11 @@ class Fix:
     proven: bool
     reason: str
     warnings: tuple[str, ...] = ()
+
+    @property
+    def cli_label(self) -> str:
+        """What `cli` is, for a heading above it."""
+        return "AWS CLI" if re.search(r"^aws ", self.cli, re.MULTILINE) else "Change"
 
     def to_json(self) -> dict[str, Any]:
         """Mapping title, terraform, cli, proven, reason, warnings."""

@@ -33,6 +33,7 @@ class _Row:
     """One client in the figure; its line is drawn at `y`, up to `end_s`."""
 
     subject: KeepaliveSubject
+    name: str
     judged: Judged
     line: Timeline
     y: float
@@ -81,13 +82,14 @@ def idle_timelines(subjects: Sequence[KeepaliveSubject], limit_s: float, device:
     rows = [
         _Row(
             subject=subject,
+            name=name,
             judged=judged,
             line=timeline_of(subject, limit_s, end_s),
             y=number,
             limit_s=limit_s,
             end_s=end_s,
         )
-        for number, (subject, judged) in enumerate(listed)
+        for number, ((subject, judged), name) in enumerate(zip(listed, _names(one for one, _ in listed), strict=True))
     ]
     shown = rows[:_MANY]
     row_px = _ROW_PX if len(shown) <= _SPACIOUS else _DENSE_ROW_PX
@@ -121,6 +123,13 @@ def idle_timelines(subjects: Sequence[KeepaliveSubject], limit_s: float, device:
             "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(_words(row)) for row in rows]},
         },
     )
+
+
+def _names(subjects: Iterable[KeepaliveSubject]) -> list[str]:
+    """Their names, without the file when all come from the same one."""
+    parts = [subject.id.partition(": ") for subject in subjects]
+    is_same = len({head for head, _, _ in parts}) == 1 and all(rest for _, _, rest in parts)
+    return [rest if is_same else f"{head}{colon}{rest}" for head, colon, rest in parts]
 
 
 def _end_s(subjects: Iterable[KeepaliveSubject], limit_s: float) -> float:
@@ -169,7 +178,7 @@ def _heading(row: _Row, *, is_short: bool) -> dict[str, Any]:
         "align": "left",
         "showarrow": False,
         "font": {"size": 12},
-        "text": f"{mark} <b>{safe(row.subject.id, _NAME)}</b>{said}",
+        "text": f"{mark} <b>{safe(row.name, _NAME)}</b>{said}",
     }
 
 

@@ -53,7 +53,7 @@ def clients_table(clients: Sequence[tuple[KeepaliveSubject, Judged]], note: str 
     shown = clients[:_MANY]
     of = f"{len(shown)} of {len(clients):,}" if len(shown) < len(clients) else str(len(clients))
     caption = f"{of} client{'' if len(clients) == 1 else 's'}, worst first" if clients else "No client was given"
-    columns = ("Client", "Survives", "First probe", "Interval", "Probes", "SO_KEEPALIVE", "A packet at least", "Why")
+    columns = ("Client", "Survives", "Settings", "SO_KEEPALIVE", "A packet", "Why")
     return Table(caption, columns, tuple(_client(subject, judged) for subject, judged in shown), note)
 
 
@@ -71,9 +71,7 @@ def _client(subject: KeepaliveSubject, judged: Judged) -> tuple[Cell, ...]:
     return (
         Cell(subject.id, small=f"{ends.local} to {ends.peer}" if ends else kind),
         Cell(status=SAFETIES[judged.safety], word=judged.safety.value.replace("_", " ").lower()),
-        _setting(subject, "time_s", subject.time_s, " s"),
-        _setting(subject, "interval_s", subject.interval_s, " s"),
-        _setting(subject, "probes", subject.probes),
+        Cell(lines=tuple(_setting(subject, name, value, words) for name, value, words in _settings(subject))),
         Cell(_SWITCH[subject.so_keepalive], small=_origin(subject, "so_keepalive")),
         _rhythm(subject, period),
         Cell(judged.reason, lines=subject.notes),
@@ -86,8 +84,19 @@ def _rhythm(subject: KeepaliveSubject, period: int | None) -> Cell:
     return Cell("never" if subject.so_keepalive is False or subject.probes == 0 else "not known")
 
 
-def _setting(subject: KeepaliveSubject, name: str, value: int | None, unit: str = "") -> Cell:
-    return Cell("not known" if value is None else f"{value:,}{unit}", small=_origin(subject, name))
+def _settings(subject: KeepaliveSubject) -> tuple[tuple[str, int | None, str], ...]:
+    """Field, value and words of every setting."""
+    return (
+        ("time_s", subject.time_s, "first probe after {} s"),
+        ("interval_s", subject.interval_s, "interval {} s"),
+        ("probes", subject.probes, "{} probes"),
+    )
+
+
+def _setting(subject: KeepaliveSubject, name: str, value: int | None, words: str) -> str:
+    said = words.format("?" if value is None else f"{value:,}")
+    origin = _origin(subject, name)
+    return f"{said} ({origin})" if origin else said
 
 
 def _origin(subject: KeepaliveSubject, name: str) -> str:

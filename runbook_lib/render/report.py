@@ -53,7 +53,7 @@ def report_html(
             facts=_facts(result),
             reading=_reading(result),
             causes=_causes(result),
-            matrix=subnet_matrix(result, titles) if result.target.subnet_ids else None,
+            matrix=subnet_matrix(result, titles) if _is_by_subnet(result) else None,
             **_findings(result),
             titles=titles or {},
             story=story,
@@ -79,6 +79,11 @@ def _findings(result: RunResult) -> dict[str, Any]:
         "other_findings": [finding for finding, opened in zip(findings, is_open, strict=True) if not opened],
         "first_fixes": _first_fixes(open_findings),
     }
+
+
+def _is_by_subnet(result: RunResult) -> bool:
+    """Whether there is anything to compare subnet by subnet."""
+    return any(finding.resource.id in result.target.subnet_ids for finding in result.findings)
 
 
 def _causes(result: RunResult) -> dict[str, Any] | None:

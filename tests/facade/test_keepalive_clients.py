@@ -52,10 +52,10 @@ def _folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, words: str, so_keepalive: str = "") -> list[Told]:
-    """What is read, with names that do not tell the temporary folder."""
+    """What is read of files in the folder."""
     placed = ",".join(f"{kind}{colon}{folder / rest}" for kind, colon, rest in map(_parts, words.split(",")))
     found = ClientsAsked(words=placed, so_keepalive=so_keepalive).read()
-    return [(one.id.replace(f"{folder}/", ""), one.platform, one.time_s, one.so_keepalive) for one in found]
+    return [(one.id, one.platform, one.time_s, one.so_keepalive) for one in found]
 
 
 def _parts(word: str) -> tuple[str, str, str]:

@@ -30,7 +30,8 @@ SLOW = replace(
 
 
 def shown(*rows: IdleRow, **more: Any) -> Any:
-    told = {"lab": Kind.NAMESPACES, "reason": "", "limit_s": 3, "rows": rows, "not_shown": (), "counters": {}}
+    told: dict[str, Any] = {"lab": Kind.NAMESPACES, "reason": "", "limit_s": 3, "rows": rows}
+    told |= {"not_shown": (), "counters": {}}
     return lab_shown(LabTable(**told | more))
 
 

@@ -146,6 +146,14 @@ def test_marks_of_quick_probes_do_not_hide_the_line() -> None:
     assert [moment for moment, _ in quick] == list(range(5, 456, 25))
 
 
+def test_the_file_is_left_out_of_names_when_it_is_the_same() -> None:
+    same = drawn(subject(Subject="pod.yaml: Pod a"), subject(Subject="pod.yaml: Pod b"))
+    assert ["<b>Pod" in heading for heading in headings(same)] == [True, True]
+    assert same["layout"]["meta"]["words"][0].startswith("pod.yaml: Pod a: safe")
+    differ = drawn(subject(Subject="pod.yaml: Pod a"), subject(Subject="job.yaml: Job b"))
+    assert ["<b>pod.yaml: Pod a" in heading for heading in headings(differ)] == [True, False]
+
+
 def test_names_of_strangers_are_no_markup() -> None:
     figure = drawn(subject(Subject=HOSTILE, TimeS=None, Gaps=[HOSTILE]))
     hovers = [text for trace in figure["data"] for text in trace.get("hovertext", ())]

@@ -39,9 +39,7 @@ def test_every_setting_stands_with_where_it_comes_from() -> None:
     assert [cell.plain for cell in table.rows[0]] == [
         "web (Kubernetes)",
         "✕ unsafe",
-        "1,200 s (pod spec)",
-        "75 s (namespace default)",
-        "9",
+        "first probe after 1,200 s (pod spec) interval 75 s (namespace default) 9 probes",
         "on (--so-keepalive)",
         "every 1,200 s",
         "first probe at 1200 s, path drops at 350 s.",
@@ -61,7 +59,12 @@ def test_every_setting_stands_with_where_it_comes_from() -> None:
 )
 def test_how_often_a_packet_goes_out(told: dict[str, Any], safety: Status, so_keepalive: str, rhythm: str) -> None:
     (row,) = of(told).rows
-    assert (row[1].status, row[5].text, row[6].plain) == (safety, so_keepalive, rhythm)
+    assert (row[1].status, row[3].text, row[4].plain) == (safety, so_keepalive, rhythm)
+
+
+def test_a_setting_that_is_not_known_is_a_question_mark() -> None:
+    (row,) = of({"TimeS": None, "Origins": {"time_s": "not in this file"}}).rows
+    assert row[2].lines == ("first probe after ? s (not in this file)", "interval 15 s", "9 probes")
 
 
 def test_a_connection_shows_its_ends_and_notes_follow_the_reason() -> None:

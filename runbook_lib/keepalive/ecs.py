@@ -156,7 +156,7 @@ def _container(item: Any, number: int) -> dict[str, Any]:
 
 def _control(control: Any) -> dict[str, Any] | str:
     name, value = _get(control, "namespace"), _get(control, "value")
-    if not isinstance(name, str):
+    if not isinstance(name, str) or is_open(name):
         return _PUT_IN
     return {"namespace": name, "value": value if isinstance(value, str | int) else _PUT_IN}
 

@@ -140,7 +140,8 @@ def _put_in(spec: Mapping[str, Any]) -> str:
     sysctls = context.get("sysctls") if isinstance(context, Mapping) else context
     printed = [key for key in (*spec, *(context if isinstance(context, Mapping) else ())) if "{{" in key]
     if isinstance(sysctls, list):
-        printed += [item for item in sysctls if isinstance(item, str)]
+        names = [item if isinstance(item, str) else item["name"] for item in sysctls]
+        printed += [name for name in names if is_open(name)]
     elif sysctls:
         printed.append(sysctls)
     inits = spec.get("initContainers")

@@ -25,7 +25,8 @@ from runbook_lib.model.keepalive import KeepaliveSubject
 
 __all__ = ["NoContainers", "read_documents_of", "read_manifest", "read_manifests"]
 
-_OWN_GROUPS = re.compile(r"(?:(?:apps|batch|autoscaling|policy|extensions|[\w.-]+\.k8s\.io)/)?v\d\w*")
+_OWN_GROUPS = re.compile(r"(?:(?:apps|batch|autoscaling|policy|extensions)/)?v\d\w*")
+_CUSTOM_GROUPS = re.compile(r"(?!.*\.k8s\.io/).*\..*/.*")
 _WITHOUT_PODS = frozenset(
     (
         "APIService", "Binding", "CSIDriver", "CSINode", "CSIStorageCapacity", "CertificateSigningRequest",
@@ -42,7 +43,7 @@ _WITHOUT_PODS = frozenset(
         "VolumeAttributesClass", "VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent",
     )
 )  # fmt: skip
-_TEMPLATE = ("spec", "template", "spec")
+_TEMPLATE: tuple[str, ...] = ("spec", "template", "spec")
 _KNOWN = "a Kubernetes workload, an ECS task definition, a Compose file, docker run, or a sysctl.d file"
 
 
@@ -131,17 +132,17 @@ def _items(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _workload(item: Mapping[str, Any], document: Document, name: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
     kind = str(item["kind"])
-    path = POD_PATHS.get(kind)
-    if path is None:
-        if kind in _WITHOUT_PODS:
-            return ()
-        if _OWN_GROUPS.fullmatch(str(item.get("apiVersion") or "v1")):
+    version = str(item.get("apiVersion") or "v1")
+    if _CUSTOM_GROUPS.fullmatch(version):
+        # a custom resource may have the pods of a Deployment, such as a Rollout or a Service of Knative
+        path = _TEMPLATE if pod_of(item, (*_TEMPLATE, "containers")) else None
+    else:
+        path = POD_PATHS.get(kind)
+        if path is None and kind not in _WITHOUT_PODS and _OWN_GROUPS.fullmatch(version):
             error = unknown_name("kind", kind[:60], (*POD_PATHS, "List"))
             raise UsageError(f"{name}, line {document.line}: {error}")
-        containers = pod_of(item, (*_TEMPLATE, "containers"))
-        if not containers:
-            return ()
-        path = _TEMPLATE  # a custom resource with the pods of a Deployment, such as a Rollout
+    if path is None:
+        return ()
     return read_workload(item, path, file=name, index=document.index, asked=asked)
 
 

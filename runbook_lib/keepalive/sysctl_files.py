@@ -18,16 +18,18 @@ from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 __all__ = ["is_sysctl_file", "read_sysctl_files"]
 
 _LINE = re.compile(r"\s*(?P<dash>-?)\s*(?P<key>[\w*?\[\]!@:-]+[./][\w*?\[\]!./@:-]+)\s*(?:=\s*(?P<value>.*?))?\s*")
+_ROOTS = frozenset({"abi", "crypto", "debug", "dev", "fs", "kernel", "net", "sunrpc", "user", "vm"})
 _ORDER = ("/etc/", "/run/", "/usr/local/lib/", "/usr/lib/", "/lib/")
 _NOTE = "This is the host's own namespace: containers and pods start from the kernel's defaults, not from it."
 _LEFT = "What this file leaves out is the kernel's default here; another file of the host may set it."
 
 
 def is_sysctl_file(text: str) -> bool:
-    """True when every line is a comment or a setting, and at least one has a value."""
+    """True when every line is a comment or a setting, and at least one gives a value to a sysctl."""
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#;"]
     found = [_LINE.fullmatch(line) for line in lines]
-    return all(found) and any(line and line["value"] is not None for line in found)
+    given = [canonical(line["key"]) for line in found if line and line["value"] is not None]
+    return all(found) and any(key.partition(".")[0] in _ROOTS for key in given)
 
 
 def read_sysctl_files(files: Mapping[str, str], *, asked: Asked) -> KeepaliveSubject:

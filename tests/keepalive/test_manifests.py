@@ -127,3 +127,35 @@ def test_who_says_whether_the_socket_option_is_set(
     pod = {"kind": "Pod", "spec": {"containers": [{"name": "app", "env": env}]}}
     found = read_manifest(json.dumps(pod), "pod.json", so_keepalive=told)[0]
     assert (found.so_keepalive, dict(found.origins).get("so_keepalive")) == (so_keepalive, origin)
+
+
+POD_TEMPLATE = "spec: {template: {spec: {containers: [{name: app}]}}}\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n",
+        "apiVersion: serving.knative.dev/v1\nkind: Service\n",
+        "apiVersion: apps.openshift.io/v1\nkind: DeploymentConfig\n",
+        "apiVersion: apps/v1\nkind: Deployment\n",
+        "kind: Deployment\n",
+    ],
+)
+def test_whatever_has_the_pods_of_a_deployment_is_read(head: str) -> None:
+    assert [one.time_s for one in read_manifest(head + POD_TEMPLATE, "m.yaml")] == [7200]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\n",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\n",
+        "apiVersion: cert-manager.io/v1\nkind: Certificate\n",
+        "apiVersion: v1\nkind: ConfigMap\ndata: {kind: Pod}\n",
+    ],
+)
+def test_what_has_no_pods_may_stand_beside_what_has(beside: str) -> None:
+    found = read_manifest(f"{beside}---\nkind: Deployment\n{POD_TEMPLATE}", "m.yaml")
+    assert [one.id for one in found] == ["m.yaml: Deployment without a name, container app"]

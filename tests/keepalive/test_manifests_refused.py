@@ -59,6 +59,7 @@ MERGES = "a0: &a0 {x: 1}\n" + "".join(
         ("# nothing\n", f"{NOTHING} nothing, {EXPECTS}"),
         ("hello", f"{NOTHING} plain text, {EXPECTS}"),
         ("kind: Service\n---\nkind: Secret\n", f"{NOTHING} Service, Secret, {EXPECTS}"),
+        ("server.port = 80\n", f"{NOTHING} plain text, {EXPECTS}"),
         ("a: 1\nb: 2\n", f"{NOTHING} a map with a, b, {EXPECTS}"),
         ("kind: Pod\nspec: {containers: []}\n", f"{NOTHING} Pod, {EXPECTS}"),
         ("services: {}\n", f"{NOTHING} a map with services, {EXPECTS}"),

@@ -58,3 +58,12 @@ def test_a_command_in_a_branch_is_not_known(inside: str, around: str) -> None:
         "  containers: [{name: app}]\n"
     )
     assert [one.time_s for one in read_manifest(text, "t.yaml")] == [None]
+
+
+def test_sysctls_whose_names_a_template_prints_may_be_any() -> None:
+    text = (
+        "kind: Pod\nspec:\n  securityContext:\n    sysctls:\n    {{- range $k, $v := .Values.sysctls }}\n"
+        "    - name: {{ $k }}\n      value: {{ $v | quote }}\n    {{- end }}\n  containers: [{name: app}]\n"
+    )
+    found = read_manifest(text, "t.yaml")[0]
+    assert (found.time_s, found.gaps) == (None, ("the keepalive sysctls may be in {{ $k }}, put in elsewhere.",))

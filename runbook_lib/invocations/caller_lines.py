@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from runbook_lib.invocations.base import ErrorClass, LogEvent
 from runbook_lib.invocations.platform import millis
@@ -47,13 +47,13 @@ _FUNCTION = re.compile(
     rf"|\b(?:invok(?:ing|e|ed)|calling|called)\s+(?:function\s+|lambda\s+)?[\"']?({_NAME})",
     re.IGNORECASE,
 )
-_ANY = re.IGNORECASE
 _KEY = re.compile(
-    r"\b(?:job|task|call|correlation|trace)(?:[-_ ]?id)?\s*[:=]\s*([\w-]+)|\[([\w-]*thread[\w-]*)\]", re.I
+    r"\b(?:job|task|call|correlation|trace)(?:[-_ ]?id)?\s*[:=]\s*([\w-]{1,64})|\[([\w-]{0,64}thread[\w-]{0,64})\]",
+    re.I,
 )
 _WAITED = re.compile(
-    r"(?P<ms>\d+(?:\.\d+)?) ?(?:millis(?:econds)?|ms)\b"
-    r"|(?:after|within|waited|timeout(?: of)?|elapsed)[ =:]+(?P<s>\d+(?:\.\d+)?) ?s?\b",
+    r"(?<![\d.])(?P<ms>\d{1,9}(?:\.\d{1,9})?) ?(?:millis(?:econds)?|ms)\b"
+    r"|(?:after|within|waited|timeout(?: of)?|elapsed)[ =:]{1,3}(?P<s>\d{1,6}(?:\.\d{1,9})?) ?s?\b",
     re.IGNORECASE,
 )
 _BEGINS = re.compile(r"\b(?:invok(?:ing|e|ed)|calling|call started|submitt(?:ing|ed))\b", re.IGNORECASE)
@@ -68,6 +68,8 @@ _ENDS = {
     ErrorClass.CONNECTION_RESET: CallEnd.RESET,
     ErrorClass.CONNECTION_CLOSED: CallEnd.RESET,
 }
+_LATEST_S = 1e11
+_LATEST_MS = 1e14
 _NO_NAMES = frozenset({"function", "lambda", "the", "with", "it", "again", "for", "failed", "name"})
 
 
@@ -158,15 +160,19 @@ def _time(fields: Mapping[str, Any]) -> int | None:
         value = fields.get(key)
         if isinstance(value, str) and (found := millis(value)) is not None:
             return found
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            return round(value if value > 1e11 else value * 1000)
+        if _is_number(value) and 0 < value < _LATEST_MS:
+            return round(value if value > _LATEST_S else value * 1000)
     return None
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _waited(fields: Mapping[str, Any], text: str) -> float | None:
     for key, unit in _WAITED_KEYS.items():
         value = fields.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if _is_number(value) and 0 <= value < _LATEST_S:
             return float(value) * unit
     found = _WAITED.search(text)
     if found is None:

@@ -138,4 +138,8 @@ def _raw(id_: str, first: CallerLine | None, last: CallerLine | None) -> Json:
 
 
 def _iso(at_ms: int | None) -> str | None:
-    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    """A time for the snapshot; None for one that no calendar has."""
+    try:
+        return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runbook_lib.invocations.base import Invocation, LogEvent, Outcome
 from runbook_lib.invocations.callers import Joined, caller_requests, join
@@ -118,6 +120,35 @@ def test_a_call_without_an_end_stays_open_and_other_lines_say_nothing() -> None:
 def test_the_texts_of_the_log_are_not_kept() -> None:
     text = BOTO3.replace("job=7 invoking", "job=7 token=canary-in-a-log invoking")
     assert "canary" not in json.dumps(read(text))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"msg": "invoking", "function": "f", "ts": 1e999}',
+        '{"msg": "answered", "function": "f", "ts": 1e30, "elapsed_s": Infinity}',
+        '{"msg": "answered", "function": "f", "ts": NaN, "duration_ms": NaN}',
+        '{"msg": "answered", "function": ["f"], "job": {"a": 1}, "time": "soon"}',
+        '{"log": "{\\"log\\": \\"invoking f\\"}"}',
+        "{broken",
+        "invoking f after " + "1" * 300_000,
+        "invoking f " + "[a-" * 100_000,
+        "",
+    ],
+)
+def test_odd_lines_break_nothing(line: str) -> None:
+    for raw_call in caller_requests([LogEvent(line, 10**18), LogEvent(line)], "odd"):
+        assert CallerRequest.read(raw_call, Scope(), "").id.startswith("odd:")
+
+
+@given(st.lists(st.tuples(st.text(max_size=80), st.none() | st.integers())))
+def test_any_text_is_read_to_calls_that_a_snapshot_can_hold(lines: list[tuple[str, int | None]]) -> None:
+    words = [f"{text} invoking scan job=1 {text}" for text, _ in lines]
+    events = [LogEvent(word, at_ms) for word, (_, at_ms) in zip(words, lines, strict=True)]
+    found = caller_requests(events, "any")
+    assert len({item["Id"] for item in found}) == len(found)
+    for item in found:
+        CallerRequest.read(item, Scope(), "")
 
 
 # -- both sides ------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from runbook_lib.errors import UsageError
+from runbook_lib.keepalive.docker_run import command_line
 from runbook_lib.keepalive.manifests import read_manifest, read_manifests
 from runbook_lib.keepalive.patches import merged
 from runbook_lib.keepalive.remedies import Remedy, remedies
@@ -277,3 +278,18 @@ def test_a_variable_from_a_config_map_gives_way_to_a_value() -> None:
     fix = first((CORPUS / "k8s-deployment-botocore-from-config-map.yaml").read_text(encoding="utf-8"))
     patched = yaml.safe_load(fix.text)["spec"]["template"]["spec"]["containers"][0]["env"]
     assert patched == [{"name": "BOTOCORE_TCP_KEEPALIVE", "value": "true", "valueFrom": None}]
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_what_is_kept_of_a_file_reads_as_the_whole(name: str) -> None:
+    """Fixes are tried on what is kept, so it must say the same as the file."""
+    for told in read(name):
+        place = told.place
+        if "Manifest" in place:
+            kept = yaml.safe_dump(place["Manifest"], sort_keys=False)
+        elif "Commands" in place:
+            kept = "\n".join(command_line(command) for command in place["Commands"].values())
+        else:
+            kept = "".join(place["Text"].values()) or "vm.swappiness = 1\n"
+        again = read_manifest(kept, name, kubelet_version=EXPECTED[name].get("kubelet_version"))
+        assert (values(told), told.gaps) in [(values(one), one.gaps) for one in again]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from runbook_lib.checks.base import Meta, Settings
@@ -11,7 +11,10 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.keepalive.device import Device
 from runbook_lib.keepalive.devices import Limit, devices_of, limit_of
 from runbook_lib.keepalive.verdict import require_limit
-from runbook_lib.model.finding import Finding
+from runbook_lib.model.fact import Fact
+from runbook_lib.model.finding import Evidence, Finding
+from runbook_lib.model.gateways import NatGateway, VpcEndpoint
+from runbook_lib.model.interfaces import Instance
 from runbook_lib.model.keepalive import KeepaliveSubject
 from runbook_lib.model.kinds import action_of
 from runbook_lib.network.view import View
@@ -20,6 +23,9 @@ __all__ = ["READ", "Idle", "each_subject", "idle_of"]
 
 READ = (KeepaliveSubject.KEY, *TRACED, "LoadBalancerAttributes", "LoadBalancerListeners")
 """The snapshot keys that deciding about idle connections may read."""
+
+
+_DESCRIBED: Mapping[str, type[Fact]] = {"nat-gateway": NatGateway, "vpc-endpoint": VpcEndpoint, "instance": Instance}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,13 @@ class Idle:
     def worst_s(self) -> float | None:
         """A limit below which nothing on the path forgets; None when that is not known, or nothing forgets at all."""
         return self.told_s if self.told_s is not None else None if self.missing else self.limit.worst_s
+
+    def evidence(self, view: View) -> tuple[Evidence, ...]:
+        """The device with the smallest limit as AWS describes it, where the facts hold it."""
+        device = self.limit.device
+        kind = _DESCRIBED.get(device.kind) if device else None
+        found = view.find(kind, device.id) if device and kind else None
+        return (found.cite(),) if found else ()
 
     @property
     def doubts(self) -> str:

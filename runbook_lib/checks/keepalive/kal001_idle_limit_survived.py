@@ -45,11 +45,12 @@ META = Meta(
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per client."""
-    return each_subject(META, view, settings, lambda subject: _judge(subject, idle_of(view, settings)))
+    return each_subject(META, view, settings, lambda subject: _judge(view, subject, idle_of(view, settings)))
 
 
-def _judge(subject: KeepaliveSubject, idle: Idle) -> Iterator[Finding]:
-    seen = tuple(subject.cite(key) for key in ("TimeS", "IntervalS", "Probes", "SoKeepalive"))
+def _judge(view: View, subject: KeepaliveSubject, idle: Idle) -> Iterator[Finding]:
+    told = (subject.cite(key) for key in ("TimeS", "IntervalS", "Probes", "SoKeepalive"))
+    seen = (*told, *idle.evidence(view))
     deaf = next((item for item in idle.devices if not item.counts_probes), None)
     known, worst = idle.known_s, idle.worst_s
     if deaf is not None and deaf.idle_limit_s is not None:

@@ -41,6 +41,7 @@ class KeepaliveRun(Run):
 
     _told = ClientsAsked()
     _caller_log = ""
+    _lab = (False, 3)
     _watch = Watch()
 
     def collect(
@@ -99,6 +100,8 @@ class KeepaliveRun(Run):
 
         Without `wanted`, and where no lab can be made, it says so instead. UsageError for a limit no kernel can keep.
         """
+        self._lab = (wanted, limit_s)
+        self._results.clear()
         if not wanted:
             return Shown(
                 f"The lab was not run. Set lab to True, or run in a terminal: runbook natlab idle --limit {limit_s}"
@@ -152,6 +155,8 @@ class KeepaliveRun(Run):
             "caller_log": self._caller_log,
             "since": self._watch.since,
             "until": self._watch.until,
+            "lab": self._lab[0],
+            "lab_limit_s": self._lab[1],
         }
 
     @property

@@ -123,7 +123,7 @@ def _again(subject: KeepaliveSubject, needs: Needs, text: str) -> KeepaliveSubje
     place = plain(subject.place)
     asked = Asked.of_place(place)
     # a client that was told to be off although the variable says on is not mended by the variable
-    told = None if needs.so_keepalive and not place["Variable"] else asked.so_keepalive
+    told = None if needs.so_keepalive and not place.get("Variable") else asked.so_keepalive
     version = ".".join(str(part) for part in asked.kubelet) if asked.kubelet else None
     try:
         found = read_manifest(text, place["File"], so_keepalive=told, kubelet_version=version)

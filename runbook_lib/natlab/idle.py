@@ -27,29 +27,34 @@ def play_cases(ground: Ground, workers: Workers, cases: Sequence[Case]) -> dict[
     groups: dict[tuple[str, Client], list[int]] = defaultdict(list)
     for number, case in enumerate(cases):
         groups[ground.client_host(case.sysctls), case.client].append(number)
+    say(label="servers start", done=0, total=max(case.longest_s for case in cases))
     servers = {client: ground.serve(_SERVERS[client]) for client in Client if any(c.client is client for c in cases)}
     for (host, client), numbers in groups.items():
         address, port = servers[client]
         told = [(number, cases[number].to_json()) for number in numbers]
         ground.start(host, _PROGRAMS[client], {"host": address, "port": port, "cases": told})
-    rows = _collect(workers, cases)
+    rows = _collect(workers, cases, players=len(groups))
     return {"rows": [rows[number] for number in range(len(cases))], "counters": ground.counters()}
 
 
-def _collect(workers: Workers, cases: Sequence[Case]) -> dict[int, dict[str, Any]]:
+def _collect(workers: Workers, cases: Sequence[Case], players: int) -> dict[int, dict[str, Any]]:
     """What clients say, with progress: first those that are connected, then the seconds that pass."""
     rows: dict[int, dict[str, Any]] = {}
     connected: set[int] = set()
     longest_s = max(case.longest_s for case in cases)
     began = time.monotonic()
     for told in workers.heard(began + longest_s + SPARE_S):
-        if told and "connected" in told:
-            connected.add(told["connected"])
-        if told and "seen" in told:
-            rows[told.pop("seen")] = told
-        if len(rows) == len(cases):
-            return rows
+        match told:
+            case {"connected": number}:
+                connected.add(number)
+            case {"seen": number, **row}:
+                rows[number] = row
+            case {"gone": name}:
+                players -= name in _PROGRAMS.values()
+        if len(rows) == len(cases) or not players:
+            break
         passed_s = min(int(time.monotonic() - began), longest_s)
         say(label=f"{len(connected)} connected, {len(rows)} of {len(cases)} ended", done=passed_s, total=longest_s)
-    missing = [case.name for number, case in enumerate(cases) if number not in rows]
-    raise LabError(f"{len(missing)} clients of the lab never ended: {', '.join(missing)}")
+    if missing := [case.name for number, case in enumerate(cases) if number not in rows]:
+        raise LabError(f"clients of the lab that never told how they ended: {', '.join(missing)}")
+    return rows

@@ -36,6 +36,7 @@ def _play(job: dict[str, Any], workers: Workers) -> dict[str, Any]:
     if job["play"] == "crowd":
         return play_crowd(ground, limit_s=job["limit_s"], clients=job["clients"], debug=job["debug"])
     ground.client_host(Timers())
+    ground.counters()
     return {}
 
 

@@ -45,7 +45,7 @@ def play(prefix: Sequence[str], job: dict[str, Any], progress: Progress = silent
         for line in process.stdout:
             said = json.loads(line)
             if "failed" in said:
-                raise LabError(said["failed"])
+                raise LabError("; ".join((said["failed"], *_lines(errors)[-1:])))
             if "result" in said:
                 return dict(said["result"])
             progress(Step(said["label"], said["done"], said["total"]))
@@ -100,6 +100,10 @@ def _environment() -> Sequence[str]:
 
 def _last_words(process: subprocess.Popen[str], errors: IO[bytes]) -> str:
     code = process.wait()
+    return next(reversed(_lines(errors)), f"it ended without a word (exit code {code})")
+
+
+def _lines(errors: IO[bytes]) -> list[str]:
+    """What the programs of the lab wrote to standard error."""
     errors.seek(0)
-    lines = [line.strip() for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else f"it ended without a word (exit code {code})"
+    return [line.strip() for line in errors.read().decode(errors="replace").splitlines() if line.strip()]

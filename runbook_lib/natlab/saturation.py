@@ -1,4 +1,11 @@
-"""Plays many clients through few ports, then gives them the route of a gateway endpoint."""
+"""Plays many clients through few ports, then gives them the route of a gateway endpoint.
+
+A NAT gateway has a limited number of ports per destination; ErrorPortAllocation counts connections that got none. When
+the route of a gateway endpoint is added, the source address changes and open connections are not resumed.
+Sources
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html (read 2026-11-21)
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html (read 2026-11-21)
+"""
 
 from __future__ import annotations
 
@@ -18,6 +25,7 @@ GATEWAY, SWITCH, ENDPOINT = "nat-gateway", "switch", "gateway-endpoint"
 
 def play_crowd(ground: Ground, *, limit_s: int, clients: int, debug: bool) -> dict[str, Any]:
     """What each client saw in each step, and what the gateway counted before the route was added."""
+    say(label="servers start", done=0, total=clients)
     address, port = ground.serve("s3")
     held_s = max(1, limit_s // 3)
     host = ground.client_host(Timers(time_s=held_s, interval_s=held_s))

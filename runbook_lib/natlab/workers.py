@@ -56,6 +56,7 @@ class Worker:
             self.said.put(told)
             self._everything.put(told)
         self.said.put(None)
+        self._everything.put({"gone": self.name})
 
 
 class Workers:
@@ -75,7 +76,10 @@ class Workers:
         return worker
 
     def heard(self, until: float) -> Iterator[dict[str, Any] | None]:
-        """What programs say, as they say it, until a moment of the monotonic clock; None twice a second if nothing."""
+        """What programs say, as they say it, until a moment of the monotonic clock; None twice a second if nothing.
+
+        The last thing about a program is `{"gone": name}`.
+        """
         while (left_s := until - time.monotonic()) > 0:
             try:
                 yield self._everything.get(timeout=min(0.5, left_s))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,24 @@ def test_a_lab_that_cannot_start_says_why() -> None:
         play(("false",), {})
     with pytest.raises(LabError, match="No such file"):
         play(("nsenter", "--net=/nowhere"), {})
+
+
+def test_a_client_that_dies_is_told_at_once() -> None:
+    """Not after the time that its slowest case may take."""
+    before = set(descendants(os.getpid()))
+    with ThreadPoolExecutor(1) as pool:
+        (case, *_) = table(600)
+        run = pool.submit(run_idle, Condition(kind=Kind.RELAY), 600, [case])
+        clients: list[int] = []
+
+        def is_started() -> bool:
+            clients[:] = [pid for pid in set(descendants(os.getpid())) - before if "children.sockets" in command(pid)]
+            return bool(clients)
+
+        until(is_started, "no client started")
+        os.kill(clients[0], signal.SIGKILL)
+        with pytest.raises(LabError, match="clients of the lab that never told how they ended: no keepalive"):
+            run.result(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from runbook_lib import runbook
 from runbook_lib.invocations.base import ErrorClass, Invocation, Outcome
 from runbook_lib.model.keepalive import Situation
-from runbook_lib.natlab import Client, Condition, Crowd, run_idle, table
+from runbook_lib.natlab import Condition, Crowd, run_crowd, run_idle, table
 from runbook_lib.natlab.saturation import GATEWAY, SWITCH
 
 pytestmark = pytest.mark.netlab
@@ -19,10 +19,29 @@ REQUEST = "6a1f0c1e-1111-4222-8333-444444444444"
 TIME = "2026-11-21T10:00:00.000Z"
 
 
+CLIENTS = [
+    ("boto3", Situation.REUSE, "RemoteDisconnected", ErrorClass.CONNECTION_CLOSED),
+    ("boto3", Situation.SLOW_ANSWER, "Read timed out.", ErrorClass.READ_TIMEOUT),
+    (
+        "boto3 tcp_keepalive=True, sysctl above the limit",
+        Situation.SLOW_ANSWER,
+        "ConnectionResetError(104",
+        ErrorClass.CONNECTION_CLOSED,
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def crowd(place: Condition) -> Crowd:
+    """A client with the only port and one without, and all that they log."""
+    return run_crowd(place, 350, ports=1, clients=2, debug=True)
+
+
 @pytest.fixture(scope="module")
 def idle(place: Condition) -> dict[tuple[str, Situation], str]:
     """What idle boto3 clients raised, by the client and how it was idle."""
-    rows = run_idle(place, 2, [case for case in table(2) if case.client is Client.BOTO3]).seen
+    names = {client for client, *_ in CLIENTS}
+    rows = run_idle(place, 2, [case for case in table(2) if case.name in names]).seen
     return {(row.case.name, row.case.situation): row.traceback for row in rows if row.traceback}
 
 
@@ -54,18 +73,6 @@ def uncaught(traceback: str) -> str:
 def printed(traceback: str) -> str:
     """A traceback with all its causes, as a handler logs it that goes on to raise."""
     return f"{TIME} [ERROR]\t{TIME}\t{REQUEST}\tupload failed\n{traceback.strip()}"
-
-
-CLIENTS = [
-    ("boto3", Situation.REUSE, "RemoteDisconnected", ErrorClass.CONNECTION_CLOSED),
-    ("boto3", Situation.SLOW_ANSWER, "Read timed out.", ErrorClass.READ_TIMEOUT),
-    (
-        "boto3 tcp_keepalive=True, sysctl above the limit",
-        Situation.SLOW_ANSWER,
-        "ConnectionResetError(104",
-        ErrorClass.CONNECTION_CLOSED,
-    ),
-]
 
 
 @pytest.mark.parametrize(("client", "situation", "cause", "expected"), CLIENTS)

@@ -1,5 +1,6 @@
-"""What the tests of every area share: the browser, or the reason why it is missing."""
+"""What the tests of every area share: patience, the collector of garbage, the browser or why it is missing."""
 
+import gc
 import os
 import shutil
 
@@ -16,6 +17,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 # Notebooks below tests/ are inputs of tests, some broken on purpose; only those in runbooks/ are run as they are.
 collect_ignore_glob = ["*.ipynb"]
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector of garbage off what lives as long as the run, and off the worlds in use.
+
+    Without it up to half of the processor time of a file goes there. pytest itself collects everything at its end.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 5)
 
 
 @pytest.fixture(scope="session")

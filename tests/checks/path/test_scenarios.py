@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -19,25 +18,19 @@ from runbook_lib.network.view import View
 from runbook_lib.sandbox.embedded import EmbeddedAws
 from runbook_lib.sandbox.scenarios import SCENARIOS, find
 
-Collected = Callable[[str], Snapshot]
+
+def collected(name: str) -> Snapshot:
+    """The facts of a scenario by name."""
+    aws, scenario = EmbeddedAws(find(name)), find(name)
+    wanted = Wanted(functions=(scenario.function,))
+    connection = Connection(region=scenario.region, session=aws.session())
+    return collect(connection, wanted, origin_kind="sandbox", scenario=name)
 
 
-@pytest.fixture(scope="session", name="collected")
-def _collected() -> Collected:
-    """The facts of a scenario by name, collected once."""
-
-    @cache
-    def of(name: str) -> Snapshot:
-        aws, scenario = EmbeddedAws(find(name)), find(name)
-        wanted = Wanted(functions=(scenario.function,))
-        connection = Connection(region=scenario.region, session=aws.session())
-        return collect(connection, wanted, origin_kind="sandbox", scenario=name)
-
-    return of
-
-
-def judged(snapshot: Snapshot, name: str) -> Evaluation:
-    told = find(name).parameters
+@cache
+def judged(name: str) -> Evaluation:
+    """What the path checks say of a scenario. The answer is kept, not the facts: of those there are many."""
+    snapshot, told = collected(name), find(name).parameters
     settings = Settings(
         target=targets.of_function(View(snapshot), find(name).function),
         services=tuple(told.get("services", "s3").split(",")),
@@ -48,8 +41,8 @@ def judged(snapshot: Snapshot, name: str) -> Evaluation:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_checks_find_exactly_what_is_declared(collected: Collected, name: str) -> None:
-    found = judged(collected(name), name)
+def test_checks_find_exactly_what_is_declared(name: str) -> None:
+    found = judged(name)
     wrong = [
         (f.check_id, f.status, f.resource.name or f.resource.id)
         for f in found.findings
@@ -78,8 +71,8 @@ def test_a_healthy_path_has_no_failure_of_weight(name: str) -> None:
         ("nacl-ephemeral-hole", "1 of 2 subnets: * of the return ports are blocked: expect about *"),
     ],
 )
-def test_the_headline_names_the_cause_once(collected: Collected, name: str, headline: str) -> None:
-    said = judged(collected(name), name).headline
+def test_the_headline_names_the_cause_once(name: str, headline: str) -> None:
+    said = judged(name).headline
     at = 0
     for part in headline.split("*"):
         assert part in said[at:], said
@@ -87,8 +80,8 @@ def test_the_headline_names_the_cause_once(collected: Collected, name: str, head
     assert "more)" not in said
 
 
-def test_every_finding_carries_what_it_rests_on(collected: Collected) -> None:
+def test_every_finding_carries_what_it_rests_on() -> None:
     for name in SCENARIOS:
-        for finding in judged(collected(name), name).findings:
+        for finding in judged(name).findings:
             if finding.status in (Status.PASS, Status.FAIL) and finding.severity is not Severity.INFO:
                 assert finding.evidence, finding.message

@@ -66,7 +66,7 @@ def _judge(view: View, function: Function, rows: Rows) -> Finding:
     total, failed, refused = (sum(values.values()) for values in (invocations, errors, throttles))
     evidence = [item.cite("Values") for item in series]
     said = (
-        f"{function.id}: in the minutes of {many(len(rows), 'request')}, which ran {_times(ran)}, CloudWatch counts "
+        f"{function.id}: in the minutes of {many(len(rows), 'request')}, which ran {many(ran, 'time')}, CloudWatch counts "
         f"Invocations {total:,.0f}, Errors {failed:,.0f} and Throttles {refused:,.0f}"
     )
     if failed or refused:
@@ -77,10 +77,6 @@ def _judge(view: View, function: Function, rows: Rows) -> Finding:
     if is_there and all(item.is_complete for item in series):
         return META.passed(function, f"{said}.", *evidence)
     return META.unknown(function, f"{said}, which is not all yet: read them again.", *evidence, code="METRICS_LACK")
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
 
 
 def _series(view: View, function: Function, metric: str) -> MetricSeries:

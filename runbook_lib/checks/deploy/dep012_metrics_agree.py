@@ -1,8 +1,8 @@
 """Function's metrics agree with what was seen of the requests.
 
 What is verified
-    In the minutes of the requests CloudWatch counts at least as many invocations as there were attempts, no error and no
-    throttled request.
+    In the minutes of the requests CloudWatch counts at least as many invocations as there were attempts, no error and
+    no throttled request.
 Why it matters
     The metrics are counted by Lambda itself, apart from the log and from the client. They also count what nobody here
     sees: requests of others that fail beside these, and attempts that Lambda repeats.
@@ -66,8 +66,8 @@ def _judge(view: View, function: Function, rows: Rows) -> Finding:
     total, failed, refused = (sum(values.values()) for values in (invocations, errors, throttles))
     evidence = [item.cite("Values") for item in series]
     said = (
-        f"{function.id}: in the minutes of {many(len(rows), 'request')}, which ran {many(ran, 'time')}, CloudWatch counts "
-        f"Invocations {total:,.0f}, Errors {failed:,.0f} and Throttles {refused:,.0f}"
+        f"{function.id}: in the minutes of {many(len(rows), 'request')}, which ran {many(ran, 'time')}, CloudWatch "
+        f"counts Invocations {total:,.0f}, Errors {failed:,.0f} and Throttles {refused:,.0f}"
     )
     if failed or refused:
         return META.failed(function, f"{said}.", *evidence, code="METRICS_SHOW_FAILURES")

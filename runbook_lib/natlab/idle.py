@@ -47,8 +47,8 @@ def _collect(workers: Workers, cases: Sequence[Case], players: int) -> dict[int,
         match told:
             case {"connected": number}:
                 connected.add(number)
-            case {"seen": number, **row}:
-                rows[number] = row
+            case {"seen": number}:
+                rows[number] = {name: value for name, value in told.items() if name != "seen"}
             case {"gone": name}:
                 players -= name in _PROGRAMS.values()
         if len(rows) == len(cases) or not players:

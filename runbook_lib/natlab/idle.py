@@ -43,7 +43,8 @@ def _collect(workers: Workers, cases: Sequence[Case], players: int) -> dict[int,
     connected: set[int] = set()
     longest_s = max(case.longest_s for case in cases)
     began = time.monotonic()
-    for told in workers.heard(began + longest_s + SPARE_S):
+    for heard in workers.heard(began + longest_s + SPARE_S):
+        told = heard or {}
         match told:
             case {"connected": number}:
                 connected.add(number)

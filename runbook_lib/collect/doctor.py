@@ -16,7 +16,8 @@ from runbook_lib.collect.limits import Limits, Observed, Wanted
 from runbook_lib.collect.observe import observe
 from runbook_lib.collect.operations import OPERATIONS, Operation, Per
 from runbook_lib.errors import UsageError
-from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import CallRecord, Snapshot
 from runbook_lib.model.window import Window

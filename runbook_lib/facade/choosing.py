@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import UsageError
-from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.target import Target
 from runbook_lib.model.vpc import Vpc

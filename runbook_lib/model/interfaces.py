@@ -10,7 +10,7 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.model.fact import Address, Fact, Raw, Scope, addresses, flag, texts
 from runbook_lib.model.finding import ResourceRef
 
-__all__ = ["Function", "FunctionConfiguration", "Instance", "NetworkInterface"]
+__all__ = ["Function", "Instance", "NetworkInterface"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,29 +159,4 @@ class Function(Fact):
             region=parts[3] if len(parts) > 4 else self.scope.region,
             account=parts[4] if len(parts) > 4 else self.scope.account,
             name=self.id,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionConfiguration(Fact):
-    """What only GetFunctionConfiguration tells: the function's State and last update; one call per function."""
-
-    KEY: ClassVar[str] = "FunctionConfigurations"
-    OPERATION: ClassVar[str] = "lambda:GetFunctionConfiguration"
-    TYPE: ClassVar[str] = "AWS::Lambda::Function"
-
-    state: str | None
-    state_reason_code: str | None
-    last_update_status: str | None
-
-    @classmethod
-    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
-        return cls(
-            id=raw["FunctionName"],
-            scope=scope,
-            pointer=pointer,
-            raw=raw,
-            state=raw.get("State"),
-            state_reason_code=raw.get("StateReasonCode"),
-            last_update_status=raw.get("LastUpdateStatus"),
         )

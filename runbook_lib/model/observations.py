@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from runbook_lib.model.fact import Fact, Raw, Scope
-from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
 
 if TYPE_CHECKING:
     from runbook_lib.model.snapshot import Snapshot

@@ -16,6 +16,7 @@ from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.model.fact import Address, Fact, Scope
 from runbook_lib.model.filters import NetworkAcl, SecurityGroup
 from runbook_lib.model.finding import ResourceRef
+from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.gateways import (
     BucketLocation,
     EgressOnlyInternetGateway,
@@ -26,7 +27,7 @@ from runbook_lib.model.gateways import (
     VpcEndpoint,
     VpcPeeringConnection,
 )
-from runbook_lib.model.interfaces import Function, FunctionConfiguration, Instance, NetworkInterface
+from runbook_lib.model.interfaces import Function, Instance, NetworkInterface
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.vpc import PrefixList, RouteTable, Subnet, Vpc, VpcAttributes

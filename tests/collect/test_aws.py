@@ -14,7 +14,8 @@ from runbook_lib.collect.connection import Connection, Credentials
 from runbook_lib.collect.files import load
 from runbook_lib.collect.operations import OPERATIONS, Per
 from runbook_lib.model.fact import Scope
-from runbook_lib.model.interfaces import Function, FunctionConfiguration, Instance
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function, Instance
 from runbook_lib.model.progress import Step
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.transit import TransitGatewayPropagations, TransitGatewayRoutes

@@ -13,8 +13,9 @@ from runbook_lib.collect.files import load
 from runbook_lib.errors import UsageError
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.filters import SecurityGroup
+from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.gateways import VpcBlockPublicAccess
-from runbook_lib.model.interfaces import Function, FunctionConfiguration, Instance
+from runbook_lib.model.interfaces import Function, Instance
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.transit import VirtualInterface
 from runbook_lib.model.vpc import PrefixList, RouteTable, Subnet, Vpc, VpcAttributes

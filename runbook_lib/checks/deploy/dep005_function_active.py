@@ -27,7 +27,8 @@ from runbook_lib.checks.deploy.common import of_function
 from runbook_lib.checks.deploy.states import and_failed, fault, is_answered, looked
 from runbook_lib.model.actions import FunctionState, InvokeResult
 from runbook_lib.model.finding import Evidence, Finding
-from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.status import Severity
 from runbook_lib.network.view import View
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.invocations.observed import Observed, observed
 from runbook_lib.model.finding import Evidence, Finding
-from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import KINDS
 from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.network.view import View

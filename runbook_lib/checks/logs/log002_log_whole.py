@@ -23,7 +23,8 @@ from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.logs.common import LOGGED, each_function, events_seen
 from runbook_lib.invocations.observed import Observed
 from runbook_lib.model.finding import Finding
-from runbook_lib.model.interfaces import Function, FunctionConfiguration
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.status import Severity
 from runbook_lib.network.view import View
 

@@ -9,7 +9,7 @@ import pytest
 from runbook_lib.checks.deploy import dep005_function_active as dep005
 from runbook_lib.checks.deploy import dep006_smoke_succeeds as dep006
 from runbook_lib.model.finding import Evidence, Finding
-from runbook_lib.model.interfaces import FunctionConfiguration
+from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.status import Status
 from tests.builders import World
 from tests.checks.deploy.cases import ask, deployed, told

@@ -39,6 +39,7 @@ __all__ = [
     "Request",
     "awaited",
     "durations",
+    "longest_run_ms",
     "overlap",
     "overlap_in_log",
     "quantile",
@@ -209,6 +210,14 @@ def overlap_in_log(rows: Iterable[Request]) -> Overlap:
     return Overlap(peak=peak_concurrency(_with_init(item) for row in listed for item in row.attempts), of=len(listed))
 
 
+def longest_run_ms(rows: Iterable[Request]) -> float | None:
+    """The longest that an attempt was at work by Lambda's clock; None when the end of one is not in the log."""
+    listed = list(rows)
+    lasted = [_at_work_ms(item) for row in listed for item in row.attempts]
+    whole = [ms for ms in lasted if ms is not None]
+    return max(whole, default=None) if len(whole) == len(lasted) and all(row.attempts for row in listed) else None
+
+
 def durations(rows: Iterable[Request]) -> Durations:
     """How long requests took; what was not seen is left out."""
     listed = list(rows)
@@ -222,6 +231,10 @@ def durations(rows: Iterable[Request]) -> Durations:
 def quantile(values: Sequence[float], share: float) -> float | None:
     """The smallest of ascending values that so large a share of them does not exceed (nearest rank); None of none."""
     return values[max(0, ceil(share * len(values)) - 1)] if values else None
+
+
+def _at_work_ms(item: Invocation) -> float | None:
+    return None if item.duration_ms is None else item.duration_ms + (item.init_ms or 0.0)
 
 
 def _with_init(item: Invocation) -> Invocation:

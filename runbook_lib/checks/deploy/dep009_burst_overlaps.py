@@ -9,7 +9,8 @@ Why it matters
 How it is decided
     By the smaller of two numbers: requests that had left and whose answers had not come whole, on the clock of the
     client, where one without an answer does not count; and invocations by the times in the log, from the start of their
-    execution environment on. 90 percent is the kit's own share.
+    execution environment on. 90 percent is the kit's own share. Of invocations of less than 100 ms it is not asked:
+    they start further apart than they last.
 Unknown when
     Nobody consented, part of the burst was never sent or its answers were not awaited, or requests were open at once
     and the log that would show how many of them ran was not read or lacks some.
@@ -24,7 +25,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.deploy.sent import BURST, SENT, Rows, many, of_requests, remedy, seen
-from runbook_lib.invocations.requests import Delivery, overlap, overlap_in_log
+from runbook_lib.invocations.requests import Delivery, longest_run_ms, overlap, overlap_in_log
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
@@ -43,6 +44,9 @@ META = Meta(
     is_anywhere=True,
 )
 
+_SHORT_MS = 100
+_TOO_SHORT = f"each ran for less than {_SHORT_MS} ms, too short to meet another"
+_LONGER = "take a payload that takes longer, so that none ends before another starts"
 _UNSEEN = frozenset({Delivery.AWAITED, Delivery.MISSING, Delivery.NOT_READ})
 
 
@@ -68,6 +72,8 @@ def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Findin
         if _is_enough(in_log + len(unseen), wanted):
             lack = f"the log of {many(len(unseen), 'request')} would tell whether Lambda ran them at once"
             return META.unknown(function, f"{said}; {lack}{remedy(unseen)}.", *evidence, code="LOG_NOT_WHOLE")
+        if (longest_ms := longest_run_ms(rows)) is not None and longest_ms < _SHORT_MS:
+            return META.not_applicable(function, f"{said}; {_TOO_SHORT}: {_LONGER}.")
         said = f"{said}, fewer than 90 percent ran at once: {_why_apart(rows)}"
         return META.failed(function, f"{said}.", *evidence, code="RAN_NOT_AT_ONCE")
     counts = (
@@ -81,9 +87,7 @@ def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Findin
 
 def _why_apart(rows: Rows) -> str:
     refused = sum(row.result.error_code is not None for row in rows)
-    if refused:
-        return f"Lambda refused {refused:,} of them"
-    return "take a payload that takes longer, so that none ends before another starts"
+    return f"Lambda refused {refused:,} of them" if refused else _LONGER
 
 
 def _is_enough(count: int, wanted: int) -> bool:

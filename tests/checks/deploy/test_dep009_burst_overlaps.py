@@ -75,6 +75,23 @@ def test_open_at_once_is_not_run_at_once() -> None:
     assert ask(made, dep009, consented=True, burst=10) == (failed,)
 
 
+@pytest.mark.parametrize(("ran_ms", "status"), [(99, Status.NOT_APPLICABLE), (100, Status.FAIL)])
+def test_what_runs_for_a_moment_cannot_run_at_once(ran_ms: int, status: Status) -> None:
+    made = deployed().sent("burst", *["ok"] * 10, runs_apart_ms=150, took_ms=4000, ran_ms=ran_ms)
+    (found,) = ask(made, dep009, consented=True, burst=10)
+    assert found.status is status
+    short = (
+        "worker: 10 of 10 requests were under way at once (1 by the times in the log); each ran for less than 100 ms, "
+        "too short to meet another: take a payload that takes longer, so that none ends before another starts."
+    )
+    assert (found.message == short) is (status is Status.NOT_APPLICABLE)
+
+
+def test_a_refused_request_is_not_a_short_one() -> None:
+    made = deployed().sent("burst", "ok", "throttled", "throttled", ran_ms=5)
+    assert told(ask(made, dep009, consented=True, burst=3)) == [(Status.FAIL, "RAN_NOT_AT_ONCE")]
+
+
 @pytest.mark.parametrize(
     ("ends", "answer"),
     [

@@ -179,7 +179,10 @@ def _for_evidence(subject: KeepaliveSubject, parents: Iterable[str]) -> Keepaliv
     """The client without secrets, and with the name of its file instead of the whole path to it."""
     raw = _redacted(subject.to_raw())
     folder = next((one for one in parents if subject.id.startswith(one)), "")
-    return KeepaliveSubject.read(raw | {"Subject": raw["Subject"].removeprefix(folder)}, subject.scope, subject.pointer)
+    raw["Subject"] = raw["Subject"].removeprefix(folder)
+    if isinstance(raw["Place"].get("File"), str):
+        raw["Place"]["File"] = raw["Place"]["File"].removeprefix(folder)
+    return KeepaliveSubject.read(raw, subject.scope, subject.pointer)
 
 
 def _redacted(value: Any) -> Any:

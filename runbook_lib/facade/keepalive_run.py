@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.keepalive.common import Idle, idle_of
-from runbook_lib.errors import LabError
+from runbook_lib.errors import FactMissing, LabError
 from runbook_lib.facade.keepalive_calls import callee_of, is_file, read_caller_file, read_caller_group, with_calls
 from runbook_lib.facade.keepalive_clients import ClientsAsked, with_clients
 from runbook_lib.facade.lab_shown import lab_shown
@@ -16,14 +16,17 @@ from runbook_lib.facade.measuring import gateways_of, panel_of, window_read
 from runbook_lib.facade.notebook import Run
 from runbook_lib.facade.views import Shown
 from runbook_lib.facade.watching import Watch, watch
+from runbook_lib.invocations.callers import join
+from runbook_lib.invocations.observed import observed
 from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, Judged, Safety
 from runbook_lib.model.callers import CallerRequest
 from runbook_lib.model.idle import Keepalive
+from runbook_lib.model.interfaces import Function
 from runbook_lib.model.keepalive import KeepaliveSubject
 from runbook_lib.model.progress import Progress
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.render.keepalive_figure import idle_timelines, worst_clients
-from runbook_lib.render.keepalive_tables import clients_table, devices_table
+from runbook_lib.render.keepalive_tables import calls_table, clients_table, devices_table
 from runbook_lib.render.tables import Table
 from runbook_lib.widgets.progress import notebook_bar
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["KeepaliveRun"]
 
 _NO_CLIENT = "No client is named. The parameter clients takes host, pid:<number>, and files or folders."
+_NO_CALLS = "No log of a caller was given, or it tells of no call."
 _TOLD = "told by hand"
 
 
@@ -84,6 +88,19 @@ class KeepaliveRun(Run):
         if not subjects:
             return Shown(_NO_CLIENT)
         return Shown(_only_data(deaf)) if deaf else idle_timelines(subjects, self._limit_s, self._forgetting)
+
+    def both_sides(self) -> Any:
+        """Every call in the caller's log beside its invocation in the log of the function, or why there is none."""
+        view, name = self._view, callee_of(self._view.snapshot)
+        calls = [call for call in view.snapshot.all(CallerRequest) if call.function in (name or None, None)]
+        function = view.find(Function, name or self._settings.target.name)
+        if not calls or function is None:
+            return Shown(_NO_CALLS if function else "The function that was called is not known.")
+        try:
+            seen = observed(view, function).invocations
+        except FactMissing as gap:
+            return Shown(f"{len(calls)} calls were seen, and {gap.what} could not be read.")
+        return calls_table(join(calls, seen), function.id)
 
     def panels(self, *metrics: str) -> Any:
         """The figure of these metrics of the NAT gateways of the path."""

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from runbook_lib.invocations.callers import Joined
 from runbook_lib.keepalive.device import Device
 from runbook_lib.keepalive.verdict import Judged
+from runbook_lib.model.callers import CallEnd
 from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 from runbook_lib.model.status import Status
+from runbook_lib.render.frames import OUTCOMES
 from runbook_lib.render.keepalive_figure import SAFETIES
 from runbook_lib.render.tables import Cell, Table
 
-__all__ = ["clients_table", "devices_table"]
+__all__ = ["calls_table", "clients_table", "devices_table"]
 
 _MANY = 60
 _SWITCH: Mapping[bool | None, str] = {True: "on", False: "off", None: "not known"}
+_ENDS: Mapping[CallEnd, Status] = {
+    CallEnd.ANSWERED: Status.PASS,
+    CallEnd.TIMED_OUT: Status.FAIL,
+    CallEnd.RESET: Status.FAIL,
+    CallEnd.FAILED: Status.FAIL,
+    CallEnd.OPEN: Status.UNKNOWN,
+}
 _PLATFORMS: Mapping[Platform, str] = {
     Platform.HOST: "host",
     Platform.KUBERNETES: "Kubernetes",
@@ -55,6 +65,35 @@ def clients_table(clients: Sequence[tuple[KeepaliveSubject, Judged]], note: str 
     caption = f"{of} client{'' if len(clients) == 1 else 's'}, worst first" if clients else "No client was given"
     columns = ("Client", "Survives", "Settings", "SO_KEEPALIVE", "A packet", "Why")
     return Table(caption, columns, tuple(_client(subject, judged) for subject, judged in shown), note)
+
+
+def calls_table(joined: Sequence[Joined], function: str) -> Table:
+    """One row per call: what the log of the function says beside that of its caller, lost answers first."""
+    listed = sorted(joined, key=lambda item: not item.is_lost)[:_MANY]
+    lost = sum(item.is_lost for item in joined)
+    of = f"{len(listed)} of {len(joined):,}" if len(listed) < len(joined) else str(len(joined))
+    caption = (
+        f"{of} call{'' if len(joined) == 1 else 's'} of {function}, {lost:,} answer{'' if lost == 1 else 's'} lost"
+    )
+    columns = ("Called (UTC)", "What the function did", "What the caller got", "Answer")
+    return Table(caption, columns, tuple(_call(item) for item in listed))
+
+
+def _call(item: Joined) -> tuple[Cell, ...]:
+    call, invocation, lasted_s = item.call, item.invocation, item.lasted_s()
+    worked = Cell(status=Status.UNKNOWN, word="not seen in its log")
+    if invocation is not None:
+        took = f"after {lasted_s:,.0f} s" if lasted_s is not None else ""
+        worked = Cell(took, OUTCOMES[invocation.outcome], small=invocation.request_id, word=invocation.outcome.value)
+    waited = f"after {call.waited_s:,.0f} s" if call.waited_s is not None else ""
+    lost = Cell(status=Status.FAIL, word="lost") if item.is_lost else Cell("–")
+    arrived = Cell(status=Status.PASS, word="arrived")
+    return (
+        Cell(call.started.strftime("%Y-%m-%d %H:%M:%S") if call.started else "not told"),
+        worked,
+        Cell(waited, _ENDS[call.end], small=call.error or "", word=call.end.value),
+        arrived if call.end is CallEnd.ANSWERED else lost,
+    )
 
 
 def _limit(device: Device) -> Cell:

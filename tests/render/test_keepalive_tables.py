@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from runbook_lib.invocations.base import Invocation
+from runbook_lib.invocations.callers import Joined
 from runbook_lib.keepalive.device import Device
+from runbook_lib.model.callers import CallEnd, CallerRequest
+from runbook_lib.model.fact import Scope
 from runbook_lib.model.status import Status
 from runbook_lib.render.keepalive_figure import worst_clients
-from runbook_lib.render.keepalive_tables import clients_table, devices_table
+from runbook_lib.render.keepalive_tables import calls_table, clients_table, devices_table
 from runbook_lib.render.tables import Table
 from tests.keepalive.subjects import subject
-from tests.render.invocations import HOSTILE
+from tests.render.invocations import HOSTILE, NOON, failed, ok
 
 NAT = Device(
     kind="nat-gateway", id="nat-main", noun="NAT gateway", idle_limit_s=350, happens="answers with RST", source="page"
@@ -98,6 +103,30 @@ def test_a_path_without_such_a_device_says_so() -> None:
         (),
         "Looked at: worker to s3.",
     )
+
+
+def call(end: CallEnd, waited_s: float | None, invocation: Invocation | None, number: int = 1) -> Joined:
+    """A call a number of minutes after noon with how it ended for its caller, and its invocation."""
+    started = (NOON + timedelta(minutes=number)).isoformat()
+    raw = {"Id": f"log:{number}", "Function": "scan", "End": end.value, "WaitedS": waited_s, "StartedAt": started}
+    return Joined(call=CallerRequest.read(raw, Scope(), ""), invocation=invocation)
+
+
+def test_both_sides_of_every_call_stand_beside_each_other_and_lost_answers_come_first() -> None:
+    joined = [
+        call(CallEnd.ANSWERED, 421, ok(60, 420)),
+        call(CallEnd.TIMED_OUT, 900, ok(120, 420), 2),
+        call(CallEnd.TIMED_OUT, 900, failed(180, 420), 3),
+        call(CallEnd.OPEN, None, None, 4),
+    ]
+    table = calls_table(joined, "scan")
+    assert table.caption == "4 calls of scan, 1 answer lost"
+    assert [[cell.plain for cell in row] for row in table.rows] == [
+        ["2026-11-21 12:02:00", "✓ success after 420 s (success-120)", "✕ timed out after 900 s", "✕ lost"],
+        ["2026-11-21 12:01:00", "✓ success after 420 s (success-60)", "✓ answered after 421 s", "✓ arrived"],
+        ["2026-11-21 12:03:00", "✕ failure after 420 s (failure-180)", "✕ timed out after 900 s", "–"],
+        ["2026-11-21 12:04:00", "? not seen in its log", "? open", "–"],
+    ]
 
 
 def test_names_of_strangers_are_no_markup() -> None:

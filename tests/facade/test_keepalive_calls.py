@@ -123,7 +123,7 @@ def test_calls_of_a_log_group_stand_beside_their_invocations(tmp_path: Path, mon
         assert missing.verdict().data[VERDICT_MIME]["unknown"] == ["KAL003"]
         sandbox.set_faults([Fault(action="logs:FilterLogEvents", kind=FaultKind.DENIED)])
         denied = collected()
-        assert denied.verdict().data[VERDICT_MIME]["unknown"] == ["KAL003"]
+        assert "KAL003" in denied.verdict().data[VERDICT_MIME]["unknown"]
     again: Any = open_run("tcp_keepalive", source=f"snapshot:{tmp_path / 'facts'}")
     again.pick(function_name="scan-archive", destination="lambda")
     again.collect(caller_log="/aws/eks/prod/application")

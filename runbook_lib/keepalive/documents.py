@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -28,6 +28,28 @@ class Document:
     value: Any
     index: int
     line: int
+
+
+_PLAIN = (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$", "tTfFyYnNoO"),
+    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("merge", r"^<<$", "<"),
+)
+_KEPT: dict[str | None, Any] = {
+    tag: made
+    for tag, made in yaml.SafeLoader.yaml_constructors.items()
+    if tag and tag.rpartition(":")[2] in ("null", "bool", "str", "seq", "map")
+}
+
+
+def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    """What an unquoted text is read as, by its first character."""
+    found: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for tag, pattern, first in _PLAIN:
+        for character in first:
+            found.setdefault(character, []).append((f"tag:yaml.org,2002:{tag}", re.compile(pattern)))
+    return found
 
 
 class _Loader(yaml.SafeLoader):
@@ -65,22 +87,12 @@ class _Loader(yaml.SafeLoader):
         told = f" {self.construct_scalar(node)}" if isinstance(node, yaml.ScalarNode) else ""
         return f"${{{node.tag}{told}}}"
 
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$", "tTfFyYnNoO"),
-    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
-    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("merge", r"^<<$", "<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
-_Loader.yaml_constructors = {
-    tag: made
-    for tag, made in yaml.SafeLoader.yaml_constructors.items()
-    if tag and tag.rpartition(":")[2] in ("null", "bool", "str", "seq", "map")
-}
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole)
-_Loader.add_constructor(None, _Loader.put_in_later)  # None: any other tag
+    yaml_implicit_resolvers = _resolvers()
+    yaml_constructors: ClassVar[Any] = {
+        **_KEPT,
+        "tag:yaml.org,2002:int": whole,
+        None: put_in_later,
+    }  # None: any other tag
 
 
 def read_documents(text: str, name: str, *, expressions: Sequence[str] | None = None) -> tuple[Document, ...]:

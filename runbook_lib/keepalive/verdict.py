@@ -122,4 +122,4 @@ def _doubt(subject: KeepaliveSubject, limit_s: float) -> str | None:
 
 
 def _rhythm(subject: KeepaliveSubject) -> str:
-    return f"first probe at {subject.time_s} s, then every {subject.interval_s} s"
+    return f"first probe at {subject.time_s} s, then every {subject.period_s} s"

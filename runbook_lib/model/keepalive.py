@@ -84,8 +84,9 @@ class KeepaliveSubject(Fact):
     def period_s(self) -> int | None:
         """Seconds that can pass between two packets: the longer of the time to the first probe and the interval.
 
-        After an answered probe Linux waits the interval, not the time, before the next one. None when either is not
-        known.
+        After an answered probe Linux looks again when the interval has passed, and probes only when the time has passed
+        too since the last packet. None when either is not known.
+        Source: https://github.com/torvalds/linux/blob/master/net/ipv4/tcp_timer.c (read 2026-11-21)
         """
         if self.time_s is None or self.interval_s is None:
             return None

@@ -79,7 +79,7 @@ def test_a_client_that_probes_too_late_fails_at_every_step(opened: Opened) -> No
 def test_a_client_that_probes_in_time_passes(opened: Opened) -> None:
     run = opened(behind_nat())
     assert statuses(run)["fail"] == []
-    assert words(run.timelines()) == ["app: safe, first probe at 60 s, then every 15 s, path drops at 350 s."]
+    assert words(run.timelines()) == ["app: safe, first probe at 60 s, then every 60 s, path drops at 350 s."]
 
 
 def test_a_limit_told_by_hand_counts_instead_of_the_path(opened: Opened) -> None:

@@ -47,7 +47,7 @@ def test_a_client_without_any_to_judge() -> None:
 
 def test_probes_before_the_limit_of_the_nat_gateway() -> None:
     made = behind_nat()
-    said = f"app: first probe at 60 s, then every 15 s, path drops at 350 s {NAT}."
+    said = f"app: first probe at 60 s, then every 60 s, path drops at 350 s {NAT}."
     assert ask(made) == (META.passed(subject(made), said, *seen(made)),)
 
 
@@ -75,13 +75,13 @@ def test_the_late_timers_of_the_kernel(time_s: int) -> None:
 
 def test_exactly_six_sevenths_is_safe() -> None:
     made = behind_nat(TimeS=300)
-    said = f"app: first probe at 300 s, then every 15 s, path drops at 350 s {NAT}."
+    said = f"app: first probe at 300 s, then every 300 s, path drops at 350 s {NAT}."
     assert ask(made) == (META.passed(subject(made), said, *seen(made)),)
 
 
 def test_the_socket_option_decides_when_nothing_tells_it() -> None:
     made = behind_nat(SoKeepalive=None)
-    said = "app: first probe at 60 s, then every 15 s if the client sets SO_KEEPALIVE; nothing here tells, and the "
+    said = "app: first probe at 60 s, then every 60 s if the client sets SO_KEEPALIVE; nothing here tells, and the "
     assert ask(made) == (META.unknown(subject(made), f"{said}socket option decides {NAT}.", code="CANNOT_TELL"),)
 
 
@@ -93,7 +93,7 @@ def test_several_clients_are_judged_one_by_one() -> None:
 def test_a_limit_told_by_hand_wins_over_the_path() -> None:
     made = behind_nat(TimeS=400)
     told = Keepalive(idle_limit_s=600)
-    said = "app: first probe at 400 s, then every 15 s, path drops at 600 s."
+    said = "app: first probe at 400 s, then every 400 s, path drops at 600 s."
     assert ask(made, keepalive=told) == (META.passed(subject(made), said, *seen(made, nat=False)),)
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.keepalive.common import Idle, idle_of
 from runbook_lib.errors import FactMissing, LabError
+from runbook_lib.facade import views
 from runbook_lib.facade.keepalive_calls import callee_of, is_file, read_caller_file, read_caller_group, with_calls
 from runbook_lib.facade.keepalive_clients import ClientsAsked, with_clients
+from runbook_lib.facade.keepalive_fixes import once
 from runbook_lib.facade.lab_shown import lab_shown
 from runbook_lib.facade.measuring import gateways_of, panel_of, window_read
 from runbook_lib.facade.notebook import Run
@@ -101,6 +103,10 @@ class KeepaliveRun(Run):
         except FactMissing as gap:
             return Shown(f"{len(calls)} calls were seen, and {gap.what} could not be read.")
         return calls_table(join(calls, seen), function.id)
+
+    def fixes(self) -> Shown:
+        """The proposed changes, each tried on a copy of the facts; one that suits many clients is shown once."""
+        return views.fixes(once(self._result.findings))
 
     def panels(self, *metrics: str) -> Any:
         """The figure of these metrics of the NAT gateways of the path."""

@@ -1,0 +1,105 @@
+"""A fingerprint of the configuration that an analysis depends on: while it stays, the answer does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from runbook_lib.model.fact import Fact, Raw
+from runbook_lib.model.filters import NetworkAcl, SecurityGroup
+from runbook_lib.model.gateways import (
+    InternetGateway,
+    NatGateway,
+    VpcBlockPublicAccess,
+    VpcBlockPublicAccessExclusion,
+    VpcEndpoint,
+    VpcPeeringConnection,
+    VpnConnection,
+    VpnGateway,
+)
+from runbook_lib.model.interfaces import Instance, NetworkInterface
+from runbook_lib.model.transit import (
+    TransitGateway,
+    TransitGatewayAttachment,
+    TransitGatewayPropagations,
+    TransitGatewayRoutes,
+    TransitGatewayRouteTable,
+    TransitGatewayVpcAttachment,
+)
+from runbook_lib.model.vpc import PrefixList, RouteTable, Subnet, Vpc
+from runbook_lib.network.view import View
+
+__all__ = ["fingerprint"]
+
+_IN_VPC = (Vpc, Subnet, RouteTable, NetworkAcl, SecurityGroup, InternetGateway, NatGateway, VpcEndpoint, VpnGateway)
+_OF_REGION = (PrefixList, VpcBlockPublicAccess, VpcBlockPublicAccessExclusion)
+_BEYOND = (
+    *(VpcPeeringConnection, VpnConnection, TransitGateway, TransitGatewayAttachment, TransitGatewayVpcAttachment),
+    *(TransitGatewayRouteTable, TransitGatewayPropagations, TransitGatewayRoutes),
+)
+_DOORS = ("tgw-", "pcx-", "vgw-")
+_NO_CONFIGURATION = frozenset({"Tags", "TagSet", "AvailableIpAddressCount"})
+
+
+def fingerprint(view: View, vpc_id: str, request: Mapping[str, Any]) -> str | None:
+    """SHA-256 of a request and all configuration that its answer depends on, in hexadecimal.
+
+    None when not all of that was read, or when traffic is sent through something whose configuration the kit does not
+    read, such as a firewall: then an old answer may be wrong today.
+    """
+    targets = _targets(view, {vpc_id})
+    is_open = any(target.startswith(_DOORS) for target in targets)
+    near = {vpc.id for vpc in view.snapshot.all(Vpc)} if is_open else {vpc_id}
+    targets = _targets(view, near)
+    kinds: tuple[type[Fact], ...] = (*_IN_VPC, *_OF_REGION, *(_BEYOND if is_open else ()), NetworkInterface)
+    scope = view.scope_of(vpc_id)
+    if not all(view.is_complete(kind, scope) for kind in kinds) or _is_opaque(view, targets):
+        return None
+    told: dict[str, list[Raw]] = {
+        kind.KEY: [_plain(fact.raw) for fact in view.snapshot.all(kind) if _is_near(fact, near, kind in _IN_VPC)]
+        for kind in kinds
+        if kind is not NetworkInterface
+    }
+    told[NetworkInterface.KEY] = [_plain(item.raw) for item in _interfaces(view, near, targets, request)]
+    told[Instance.KEY] = [_plain(item.raw) for item in view.snapshot.all(Instance) if item.id in request.values()]
+    return sha256(json.dumps([request, told], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _targets(view: View, vpc_ids: set[str]) -> set[str]:
+    """The targets of all routes in these VPCs."""
+    tables = (table for table in view.snapshot.all(RouteTable) if table.vpc_id in vpc_ids)
+    return {route.target for table in tables for route in table.routes if route.target}
+
+
+def _is_opaque(view: View, targets: set[str]) -> bool:
+    return any(item.id in targets and item.kind != "Gateway" for item in view.snapshot.all(VpcEndpoint))
+
+
+def _is_near(fact: Fact, near: set[str], in_vpc: bool) -> bool:
+    if not in_vpc:
+        return True
+    if isinstance(fact, Vpc):
+        return fact.id in near
+    if isinstance(fact, InternetGateway | VpnGateway):
+        return bool(near & set(fact.vpc_ids))
+    return getattr(fact, "vpc_id", None) in near
+
+
+def _interfaces(
+    view: View, near: set[str], targets: set[str], request: Mapping[str, Any]
+) -> Iterator[NetworkInterface]:
+    """The interfaces at both ends and those that carry traffic for others; all others may come and go."""
+    wanted = {str(value) for value in (request["Source"], request.get("Destination"))} | targets
+    for nat in view.snapshot.all(NatGateway):
+        wanted |= {str(item.interface_id) for item in nat.addresses} if nat.vpc_id in near else set()
+    for endpoint in view.snapshot.all(VpcEndpoint):
+        wanted |= set(endpoint.interface_ids) if endpoint.vpc_id in near else set()
+    for item in view.snapshot.all(NetworkInterface):
+        if item.id in wanted or item.instance_id in wanted:
+            yield item
+
+
+def _plain(raw: Raw) -> Raw:
+    return {name: value for name, value in raw.items() if name not in _NO_CONFIGURATION}

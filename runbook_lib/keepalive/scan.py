@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from runbook_lib.errors import UsageError
 from runbook_lib.keepalive.clients import VARIABLE, botocore_keepalive
+from runbook_lib.keepalive.python_clients import CONFIGS, keyword, makes_client
 from runbook_lib.keepalive.python_names import Names, Undecided, text_of
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.keepalive import KERNEL_DEFAULTS, KeepaliveSubject, Platform
@@ -21,28 +22,6 @@ __all__ = ["scan_python"]
 
 Said = bool | None | Undecided
 
-_MAKING = frozenset({"client", "resource", "create_client"})
-_PACKAGES = frozenset({"boto3", "botocore", "aioboto3", "aiobotocore"})
-_SESSIONS = frozenset(
-    {
-        "boto3.Session",
-        "boto3.session.Session",
-        "aioboto3.Session",
-        "aioboto3.session.Session",
-        "botocore.session.Session",
-        "botocore.session.get_session",
-        "aiobotocore.session.AioSession",
-        "aiobotocore.session.get_session",
-    }
-)
-_CONFIGS = frozenset(
-    {
-        "botocore.config.Config",
-        "botocore.client.Config",
-        "boto3.session.Config",
-        "aiobotocore.config.AioConfig",
-    }
-)
 _DEEPEST = 20
 _NOTE = "tcp_keepalive=True sets SO_KEEPALIVE only: the times of the probes are those of the network namespace"
 _LEFT = (
@@ -125,19 +104,21 @@ class _Finder:
     def __init__(self, tree: ast.Module) -> None:
         self._names = Names(tree)
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        self.constructions = sorted(filter(self._makes_client, calls), key=lambda call: (call.lineno, call.col_offset))
+        self.constructions = sorted(
+            (call for call in calls if makes_client(self._names, call)), key=lambda call: (call.lineno, call.col_offset)
+        )
         self._defaults = [call.args[0] for call in calls if _is_called(call, "set_default_client_config") and call.args]
         self.environment = _environment_of(tree)
 
     def service_of(self, call: ast.Call) -> str:
         """The name of the service, `?` when the source does not decide it."""
-        given = call.args[0] if call.args else _keyword(call, "service_name")
+        given = call.args[0] if call.args else keyword(call, "service_name")
         value = None if given is None else self._names.value_of(given)
         return value if isinstance(value, str) else "?"
 
     def keepalive_of(self, call: ast.Call) -> Said:
         """What the Config of a construction says about tcp_keepalive; None when it says nothing."""
-        given = _keyword(call, "config")
+        given = keyword(call, "config")
         for item in call.keywords:
             if item.arg is None:
                 unpacked = self._names.items_of(item.value)
@@ -160,7 +141,7 @@ class _Finder:
             one, other = self._config(node.body, depth + 1), self._config(node.orelse, depth + 1)
             return one if one == other else _undecided("its config is", node)
         if depth < _DEEPEST and isinstance(node, ast.Call):
-            if self._names.path_of(node.func) in _CONFIGS:
+            if self._names.path_of(node.func) in CONFIGS:
                 return self._config_call(node)
             if _is_called(node, "merge") and node.args and isinstance(node.func, ast.Attribute):
                 other = self._config(node.args[0], depth + 1)
@@ -168,7 +149,7 @@ class _Finder:
         return _undecided("its config is", given)
 
     def _config_call(self, call: ast.Call) -> Said:
-        told = _keyword(call, "tcp_keepalive")
+        told = keyword(call, "tcp_keepalive")
         for item in call.keywords:
             if item.arg is None:
                 unpacked = self._names.items_of(item.value)
@@ -179,20 +160,6 @@ class _Finder:
             return None
         value = self._names.value_of(told)
         return value if value is None or isinstance(value, bool) else _undecided("tcp_keepalive is", told)
-
-    def _makes_client(self, call: ast.Call) -> bool:
-        path = self._names.path_of(call.func)
-        if path is not None and path.partition(".")[0] in _PACKAGES:
-            return path.rpartition(".")[2] in _MAKING
-        func = self._names.followed(call.func)
-        if not isinstance(func, ast.Attribute) or func.attr not in _MAKING:
-            return False
-        owner = self._names.followed(func.value)
-        owner = owner.value if isinstance(owner, ast.Await) else owner
-        if isinstance(owner, ast.Call) and self._names.path_of(owner.func) in _SESSIONS:
-            return True
-        # A session that comes from elsewhere: only its name tells, so a module without any of the packages is left out.
-        return self._names.imports_any(_PACKAGES) and "session" in ast.unparse(func.value).lower()
 
 
 def _environment_of(tree: ast.Module) -> Mapping[str, str] | Undecided | None:
@@ -219,7 +186,3 @@ def _undecided(what: str, node: ast.expr) -> Undecided:
 
 def _is_called(call: ast.Call, method: str) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr == method
-
-
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((item.value for item in call.keywords if item.arg == name), None)

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 
 from runbook_lib.collect.calls import Answer, Caller
 from runbook_lib.collect.connection import Clients, Connection
+from runbook_lib.collect.detail_shapes import shaped
+from runbook_lib.collect.details import Details
 from runbook_lib.collect.failures import UNREACHABLE
 from runbook_lib.collect.limits import Limits, Wanted
-from runbook_lib.collect.operations import Per
+from runbook_lib.collect.operation import Per
 from runbook_lib.collect.plan import Plan, first_stage, second_stage
 from runbook_lib.collect.told import gaps_of, listing_from, record, role_calls
 from runbook_lib.model.fact import Scope
@@ -45,9 +47,16 @@ def collect(
     _insist_on_an_answer(first, clients)
     plan = second_stage(wanted, first)
     answers = [*first, *caller.make(plan.calls)]
+    details = Details(wanted)
+    while calls := details.calls(answers):
+        answers.extend(caller.make(calls))
     origin = _origin(answers, clients.region, origin_kind, scenario)
-    snapshot = _snapshot(answers, plan, origin, started)
+    snapshot = _snapshot(answers, _with_details(plan, details), origin, started)
     return replace(snapshot, calls=(*role_calls(clients, _scope_of(origin)), *snapshot.calls))
+
+
+def _with_details(plan: Plan, details: Details) -> Plan:
+    return Plan(plan.calls, {**plan.blocked, **details.blocked()}, plan.whole | details.asked())
 
 
 def _insist_on_an_answer(answers: Sequence[Answer], clients: Clients) -> None:
@@ -71,19 +80,19 @@ def _scope_of(origin: Origin) -> Scope:
 def _snapshot(answers: Sequence[Answer], plan: Plan, origin: Origin, started: datetime) -> Snapshot:
     scope = _scope_of(origin)
     gaps = [gap for answer in answers for gap in gaps_of(answer, scope)]
-    gaps.extend(
-        Gap(what=key, reason=f"what to ask about is unknown because {cause} failed", action=action_of(key))
-        for key, cause in plan.blocked.items()
-    )
-    by_key: dict[str, list[Answer]] = {key: [] for key in plan.whole}
+    gaps.extend(Gap(what=key, reason=_unasked(cause), action=action_of(key)) for key, cause in plan.blocked.items())
+    by_key: dict[str, list[Answer]] = {key: [] for key in plan.whole - plan.blocked.keys()}
     for answer in answers:
         if answer.call.operation.key:
             by_key.setdefault(answer.call.operation.key, []).append(answer)
     listings: dict[tuple[Scope, str], Listing] = {}
     for key in sorted(by_key):
         if _may_be_listed(by_key[key]):
-            listings[(scope, key)], problems = listing_from(key, scope, by_key[key])
+            found, problems = listing_from(key, scope, shaped(key, by_key[key], answers))
             gaps.extend(problems)
+            if key in plan.blocked:
+                found = replace(found, incomplete=found.incomplete or _unasked(plan.blocked[key]))
+            listings[(scope, key)] = found
     return Snapshot(
         origin=origin,
         collected_at=started,
@@ -91,6 +100,10 @@ def _snapshot(answers: Sequence[Answer], plan: Plan, origin: Origin, started: da
         calls=tuple(record(answer, scope) for answer in answers),
         gaps=tuple(dict.fromkeys(gaps)),
     )
+
+
+def _unasked(cause: str) -> str:
+    return f"what to ask about is unknown because {cause}"
 
 
 def _may_be_listed(answers: Sequence[Answer]) -> bool:

@@ -18,7 +18,7 @@ from runbook_lib.collect.budget import Share
 from runbook_lib.collect.connection import Clients
 from runbook_lib.collect.failures import CALL_FAILURES, EXPIRED, REFUSED, call_error, metadata_of
 from runbook_lib.collect.limits import Limits
-from runbook_lib.collect.operations import Operation
+from runbook_lib.collect.operation import Operation
 from runbook_lib.collect.redact import redact
 from runbook_lib.model.fact import Raw
 from runbook_lib.model.progress import Progress, Step
@@ -28,8 +28,8 @@ __all__ = ["Answer", "Call", "Caller"]
 
 _POLL_S = 0.1
 _GRACE_S = 1.0
-_TOKENS = ("NextToken", "nextToken", "NextMarker")
-_ENVELOPE = ("ResponseMetadata", *_TOKENS)
+_TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker", "position")
+_ENVELOPE = ("ResponseMetadata", "IsTruncated", *_TOKENS)
 # What ends work that was started must get through when there is no time left.
 _ALWAYS_IN_TIME = ".StopQuery"
 
@@ -177,6 +177,8 @@ class Caller:
                 answer.items = []
             answer.error = call_error(error, self._clients.secrets)
             self._note(metadata_of(error), answer)
+            if answer.error.code in call.operation.absent:
+                answer.error, answer.pages, answer.items = None, 1, [_subject(call)]
         answer.duration_ms = round((self._clock() - began) * 1000)
         return answer
 
@@ -199,9 +201,7 @@ class Caller:
             if answer.truncated:
                 break
         if call.operation.is_one_object and not answer.truncated:
-            argument = call.operation.argument
-            subject = {argument: call.request[argument]} if argument else {}
-            answer.items = [redact(call.operation.id, {**subject, **whole})]
+            answer.items = [redact(call.operation.id, {**_subject(call), **whole})]
 
     def _pages(self, call: Call) -> Any:
         client = self._clients.get(call.operation.service)
@@ -228,6 +228,12 @@ class Caller:
         if metadata.get("RequestId"):
             answer.request_ids.append(str(metadata["RequestId"]))
         answer.retries += int(metadata.get("RetryAttempts") or 0)
+
+
+def _subject(call: Call) -> dict[str, Any]:
+    """The one thing asked about, as the request names it."""
+    argument = call.operation.argument
+    return {argument: call.request[argument]} if argument else {}
 
 
 def _by_token(method: Callable[..., Raw], request: Mapping[str, Any]) -> Iterator[Raw]:

@@ -12,9 +12,11 @@ from importlib import metadata
 from runbook_lib import __version__
 from runbook_lib.collect.aws import collect
 from runbook_lib.collect.connection import Connection
+from runbook_lib.collect.details import DETAIL_KEYS
 from runbook_lib.collect.limits import Limits, Observed, Wanted
 from runbook_lib.collect.observe import observe
-from runbook_lib.collect.operations import OPERATIONS, Operation, Per
+from runbook_lib.collect.operation import Operation, Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.errors import UsageError
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
@@ -89,7 +91,7 @@ def _try(connection: Connection, limits: Limits, progress: Progress) -> Snapshot
     functions = snapshot.all(Function)
     if not functions:
         return snapshot
-    one = Wanted(functions=(functions[0].id,), keys=(FunctionConfiguration.KEY,))
+    one = Wanted(functions=(functions[0].id,), keys=(FunctionConfiguration.KEY, *sorted(DETAIL_KEYS)))
     calls = collect(connection, one, short, progress).calls
     now = datetime.now(UTC)
     glimpse = Observed(function=functions[0].id, window=Window(start=now - _GLIMPSE, end=now))
@@ -130,7 +132,7 @@ def _not_tried(operation: Operation, why: str) -> Row:
 
 
 def _why_not(operation: Operation) -> str:
-    if operation.per is Per.BUCKET:
+    if operation.per in (Per.BUCKET, Per.PICKED_BUCKET):
         return "no bucket was named"
     if operation.per is Per.QUERY:
         return "a query costs money; none is made unless Logs Insights is allowed"

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from runbook_lib.collect.budget import Budget, Share
 from runbook_lib.collect.calls import Answer, Call
 from runbook_lib.collect.merge import merge
-from runbook_lib.collect.operations import OPERATIONS, Per
+from runbook_lib.collect.operation import Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.collect.told import gaps_of
 from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.interfaces import Function, NetworkInterface

@@ -18,7 +18,8 @@ from typing import Any
 from runbook_lib.collect.calls import Answer, Call, Caller
 from runbook_lib.collect.limits import Observed
 from runbook_lib.collect.log_events import Reading, slices
-from runbook_lib.collect.operations import OPERATIONS, Operation
+from runbook_lib.collect.operation import Operation
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.collect.told import gaps_of
 from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.observations import EVENTS_KEY, LogGroup

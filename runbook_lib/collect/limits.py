@@ -15,6 +15,13 @@ _NEEDS = {
     "PrefixLists": ("SecurityGroups", "RouteTables"),
     "TransitGatewayPropagations": ("TransitGatewayRouteTables",),
     "TransitGatewayStaticRoutes": ("TransitGatewayRouteTables",),
+    "Roles": ("Functions",),
+    "RolePolicies": ("Functions", "Roles"),
+    "Queues": ("Functions", "EventSourceMappings", "EventInvokeConfigs"),
+    "RestApis": ("FunctionPolicies",),
+    "HttpApis": ("FunctionPolicies",),
+    "DBProxyTargets": ("Functions", "DBProxies"),
+    "DBParameters": ("Functions", "DBInstances"),
 }
 
 
@@ -24,7 +31,9 @@ class Wanted:
 
     Functions are names or ARNs. VPC attributes are read for the VPCs named, those of the functions and subnets named,
     those that hold any function when `all_functions`, and for every VPC when nothing at all is named.
-    `keys` restricts the whole collection to these snapshot keys and what they depend on; empty means all.
+    `keys` restricts the whole collection to these snapshot keys and what they depend on; empty means all but the
+    details of a function. Those (its policy, role, triggers, databases) are read when they are named in `keys` and
+    exactly one function is named.
     """
 
     functions: tuple[str, ...] = ()

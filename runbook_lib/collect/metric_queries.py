@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runbook_lib.collect.calls import Answer, Call
-from runbook_lib.collect.operations import OPERATIONS, Per
+from runbook_lib.collect.operation import Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.model.fact import Raw
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.observations import LAMBDA_METRICS, NAT_METRICS

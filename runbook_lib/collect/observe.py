@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from runbook_lib.collect.calls import Answer, Call, Caller
 from runbook_lib.collect.connection import Clients, Connection
+from runbook_lib.collect.details import QUOTAS, function_name
 from runbook_lib.collect.failures import CALL_FAILURES, UNREACHABLE, call_error
 from runbook_lib.collect.flow_records import interfaces_of, record_calls, records_listing, watching
 from runbook_lib.collect.insights import GB, Insights, is_large, scan_estimate
@@ -23,7 +24,8 @@ from runbook_lib.collect.log_events import (
     reading_of,
 )
 from runbook_lib.collect.metric_queries import metric_calls, metric_series, zones_of
-from runbook_lib.collect.operations import OPERATIONS, Per
+from runbook_lib.collect.operation import Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.collect.told import gaps_of, listing_from, record, role_calls
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.gateways import NatGateway
@@ -41,10 +43,6 @@ from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Gap, Listing, Snapshot
 
 __all__ = ["Observed", "observe"]
-
-# Concurrent executions; network interfaces per VPC that Lambda may make; network interfaces per Region.
-# https://docs.aws.amazon.com/general/latest/gr/lambda-service.html, .../gr/vpc-service.html
-_QUOTAS = (("lambda", "L-B99A9384"), ("lambda", "L-9FEE3D26"), ("vpc", "L-DF5E4CA3"))
 
 
 def observe(
@@ -85,7 +83,7 @@ class _Work:
         self._clients, self._caller, self._pause = clients, caller, pause
         self._snapshot, self._wanted, self._now = snapshot, wanted, now
         self._scope = Scope(account=snapshot.origin.account, region=snapshot.origin.region)
-        self._name = _name_of(wanted.function) if wanted.function else None
+        self._name = function_name(wanted.function) if wanted.function else None
         self._group = wanted.log_group or (log_group_of(snapshot, self._name) if self._name else None)
         self._found: dict[str, Listing | None] = {}
         self._gaps: list[Gap] = []
@@ -125,7 +123,7 @@ class _Work:
             elif row.per is Per.QUOTA:
                 calls += [
                     Call(operation=row, request={"ServiceCode": service, "QuotaCode": code}, about=code)
-                    for service, code in _QUOTAS
+                    for service, code in QUOTAS
                 ]
         return calls
 
@@ -278,9 +276,3 @@ class _Work:
             calls=(*calls, *(record(answer, self._scope) for answer in self._answers)),
             gaps=tuple(dict.fromkeys([*self._snapshot.gaps, *self._gaps])),
         )
-
-
-def _name_of(function: str) -> str:
-    """The name in a name or an ARN, without version or alias."""
-    parts = function.split(":")
-    return parts[6] if len(parts) > 6 else parts[0]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from typing import Any
+from dataclasses import replace
 
-__all__ = ["OPERATIONS", "Operation", "Per"]
+from runbook_lib.collect.operation import Operation, Per
+from runbook_lib.collect.operations_of_function import DETAILS
+
+__all__ = ["OPERATIONS"]
 
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/api/API_"
@@ -16,84 +16,6 @@ _LOGS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/AP
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_"
 _QUOTAS = "https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_"
 _STS = "https://docs.aws.amazon.com/STS/latest/APIReference/API_"
-
-
-class Per(Enum):
-    """How often a call is made: once, or once for each of something."""
-
-    CALLER = "once, to learn who asks"
-    REGION = "once per Region, unfiltered"
-    VPC = "once per VPC that is looked at"
-    FUNCTION = "once per function named by the user"
-    BUCKET = "once per bucket named by the user"
-    TRANSIT_TABLE = "once per transit gateway route table"
-    UNREAD_LISTS = "once, when a prefix list is used whose entries DescribePrefixLists does not give"
-    UNREAD_LIST = "once per prefix list whose entries DescribePrefixLists does not give"
-    OBSERVATION = "once, when logs and metrics are read"
-    OBSERVED_FUNCTION = "once, for the function whose logs are read"
-    LOG_GROUP = "once, for the log group that is read"
-    LOG_SLICE = "once per slice of the time that is looked at"
-    FLOW_LOG = "once per flow log and network interface of the function"
-    QUERY = "once per slice of the time, when Logs Insights is allowed and the log group is large"
-    METRICS = "once per 500 metrics"
-    QUOTA = "once per quota"
-
-
-_OBSERVED = frozenset(
-    {
-        Per.OBSERVATION,
-        Per.OBSERVED_FUNCTION,
-        Per.LOG_GROUP,
-        Per.LOG_SLICE,
-        Per.FLOW_LOG,
-        Per.QUERY,
-        Per.METRICS,
-        Per.QUOTA,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One row: which call fills which snapshot key, and how.
-
-    `result` is the path to the items in the answer; it must be present, else the answer is malformed. With an
-    `argument` (the request field that names the one thing asked about) the whole answer, joined over its pages,
-    becomes one item that carries that argument; `is_whole` says the same of a call that has none. `action` is the IAM
-    action where it differs from `service:name`. `page_size` is sent where AWS recommends one.
-    """
-
-    service: str
-    name: str
-    key: str
-    result: tuple[str, ...]
-    doc: str
-    per: Per = Per.REGION
-    argument: str | None = None
-    request: Mapping[str, Any] = field(default_factory=dict)
-    page_size: int | None = None
-    action: str = ""
-    is_whole: bool = False
-
-    @property
-    def id(self) -> str:
-        """`service:Operation`, for example `ec2:DescribeVpcs`."""
-        return f"{self.service}:{self.name}"
-
-    @property
-    def is_one_object(self) -> bool:
-        """True when the whole answer is one item, not a list of items."""
-        return self.argument is not None or self.is_whole
-
-    @property
-    def is_observed(self) -> bool:
-        """True when the call belongs to the reading of logs and metrics, not to every collection."""
-        return self.per in _OBSERVED
-
-    @property
-    def iam_action(self) -> str:
-        """The IAM action that allows the call."""
-        return self.action or self.id
 
 
 def _listing(name: str, key: str, page_size: int | None = 1000, result: tuple[str, ...] = ()) -> Operation:
@@ -272,4 +194,7 @@ OPERATIONS: tuple[Operation, ...] = (
         doc=f"{_LAMBDA}GetFunctionConcurrency.html",
     ),
     replace(_listing("DescribeFlowLogs", "FlowLogs"), per=Per.OBSERVATION),
+    replace(_listing("DescribeNetworkInsightsPaths", "NetworkInsightsPaths", 100), per=Per.ANALYSES),
+    replace(_listing("DescribeNetworkInsightsAnalyses", "NetworkInsightsAnalyses", 100), per=Per.ANALYSES),
+    *DETAILS,
 )

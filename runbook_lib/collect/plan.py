@@ -8,7 +8,8 @@ from typing import Any
 
 from runbook_lib.collect.calls import Answer, Call
 from runbook_lib.collect.limits import Wanted
-from runbook_lib.collect.operations import OPERATIONS, Operation, Per
+from runbook_lib.collect.operation import Operation, Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.model.fact import Raw
 
 __all__ = ["Plan", "first_stage", "second_stage"]
@@ -18,8 +19,8 @@ __all__ = ["Plan", "first_stage", "second_stage"]
 class Plan:
     """The calls of the second stage.
 
-    `blocked` maps a snapshot key to the operation whose failure hides what there is to ask about; `whole` are keys
-    that are complete although nothing had to be asked.
+    `blocked` maps a snapshot key to the reason that hides what there is to ask about; `whole` are keys that are
+    complete although nothing had to be asked.
     """
 
     calls: tuple[Call, ...]
@@ -32,7 +33,9 @@ def first_stage(wanted: Wanted) -> tuple[Call, ...]:
     return tuple(
         Call(operation=operation, request=operation.request)
         for operation in OPERATIONS
-        if operation.per is Per.CALLER or (operation.per is Per.REGION and operation.key in wanted.all_keys)
+        if operation.per is Per.CALLER
+        or (operation.per is Per.REGION and operation.key in wanted.all_keys)
+        or (operation.per is Per.ANALYSES and operation.key in wanted.keys)
     )
 
 
@@ -48,7 +51,7 @@ def second_stage(wanted: Wanted, answers: Iterable[Answer]) -> Plan:
             continue
         found = subjects[operation.per]
         if isinstance(found, str):
-            blocked[operation.key] = found
+            blocked[operation.key] = f"{found} failed"
             continue
         calls.extend(_call(operation, subject) for subject in sorted(found))
         if not found and operation.per in (Per.VPC, Per.TRANSIT_TABLE):

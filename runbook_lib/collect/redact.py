@@ -7,12 +7,14 @@ from datetime import date
 from sys import intern
 from typing import Any
 
+from runbook_lib.collect.environment import with_findings
 from runbook_lib.collect.secret_names import is_secret, is_secret_label
 from runbook_lib.collect.secret_text import REDACTED, redact_text
 
 __all__ = ["LOG_EVENTS", "REDACTED", "redact", "redact_text"]
 
 LOG_EVENTS = "logs:FilterLogEvents"
+_CONFIGURATION = "lambda:GetFunctionConfiguration"
 # Fields of a log event that AWS makes up.
 _NO_SECRETS = frozenset({"eventId", "timestamp", "ingestionTime"})
 
@@ -23,10 +25,13 @@ def redact(operation: str, raw: Any) -> Any:
     Names stay, values go: Lambda environment variables, tags and fields whose name looks secret, VPN and BGP keys,
     access keys, session tokens and presigned query strings. Redacting twice changes nothing.
     `operation` is `service:Operation`, or empty for data from files; Lambda's get an extra rule, and log events, which
-    come by the hundred thousand, a short way.
+    come by the hundred thousand, a short way. A function gets beside its environment what the values of its variables
+    looked like.
     """
     if operation == LOG_EVENTS and isinstance(raw, Mapping):
         return {name: _clean_event(name, value) for name, value in raw.items()}
+    if operation == _CONFIGURATION and isinstance(raw, Mapping):
+        raw = with_findings(raw)
     return _clean(raw, is_lambda=not operation or operation.startswith("lambda:"), secret=False)
 
 

@@ -15,9 +15,13 @@ from botocore.loaders import create_loader
 
 from runbook_lib.collect.connection import Connection
 
+from .fake_details import DETAILS
+
 REGION = "eu-west-1"
 ACCOUNT = "111122223333"
-JSON = ("cloudwatch", "logs", "service-quotas")
+JSON = ("cloudwatch", "logs", "service-quotas", "sqs")
+REST = ("lambda", "apigateway", "apigatewayv2")
+QUERY = ("sts", "iam", "rds")
 Answerer = Callable[[Any, int], AWSResponse | None]
 
 # One loader for all sessions: reading the service models again and again takes longer than the tests.
@@ -35,6 +39,8 @@ WORLD: dict[str, Any] = {
                 "FunctionName": "upload",
                 "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:upload",
                 "VpcConfig": {"VpcId": "vpc-1", "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+                "Role": f"arn:aws:iam::{ACCOUNT}:role/service/uploader",
+                "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"},
                 "Environment": {"Variables": {"DB_URL": "canary-environment"}},
             },
             {"FunctionName": "outside", "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:outside"},
@@ -120,9 +126,10 @@ WORLD: dict[str, Any] = {
     },
     "lambda:GetFunctionConcurrency": {"ReservedConcurrentExecutions": 100},
     "ec2:DescribeFlowLogs": {"FlowLogs": []},
+    **DETAILS,
 }
 # How the SDK's events call a service, where that is not its name.
-_NAMES = {"cloudwatch-logs": "logs"}
+_NAMES = {"cloudwatch-logs": "logs", "api-gateway": "apigateway"}
 
 
 class FakeAws:
@@ -166,17 +173,19 @@ class FakeAws:
         data = self.answers.get(f"{service}:{name}")
         if f"{service}:{name}" in self.pages:
             data = self._page(f"{service}:{name}", request)
+        if name == "GetBucketNotificationConfiguration":
+            return f"<NotificationConfiguration>{_xml(model.output_shape, data)}</NotificationConfiguration>"
         if service == "s3":
             return f'<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{data}</LocationConstraint>'
         if service in JSON:
             return json.dumps(data(json.loads(request.body)) if callable(data) else data)
-        if service == "lambda":
+        if service in REST:
             return json.dumps(data)
         shape = model.output_shape
         if data is None:
             data = {member: [] for member, inner in shape.members.items() if inner.type_name == "list"}
         inside = _xml(shape, data)
-        if service == "sts":
+        if service in QUERY:
             return f"<R><{name}Result>{inside}</{name}Result></R>"
         return f"<R><requestId>req-{name}</requestId>{inside}</R>"
 
@@ -193,10 +202,16 @@ class FakeAws:
         }
 
 
+def _member(tag: str, shape: Any, data: Any) -> str:
+    if shape.serialization.get("flattened"):
+        return "".join(_member(tag, shape.member, item) for item in data)
+    return f"<{tag}>{_xml(shape, data)}</{tag}>"
+
+
 def _xml(shape: Any, data: Any) -> str:
     if shape.type_name == "structure":
         members = [(inner.serialization.get("name", name), name, inner) for name, inner in shape.members.items()]
-        return "".join(f"<{tag}>{_xml(inner, data[name])}</{tag}>" for tag, name, inner in members if name in data)
+        return "".join(_member(tag, inner, data[name]) for tag, name, inner in members if name in data)
     if shape.type_name == "list":
         wrapper = shape.member.serialization.get("name", "member")
         return "".join(f"<{wrapper}>{_xml(shape.member, item)}</{wrapper}>" for item in data)
@@ -219,11 +234,11 @@ def failure(service: str, status: int, code: str, message: str = "no") -> AWSRes
     error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     if service in JSON:
         return response(status, json.dumps({"__type": code, "message": message}))
-    if service == "lambda":
+    if service in REST:
         return response(status, json.dumps({"message": message}), x_amzn_ErrorType=code)
     if service == "ec2":
         return response(status, f"<Response><Errors>{error}</Errors><RequestID>req-e</RequestID></Response>")
-    if service == "sts":
+    if service in QUERY:
         return response(status, f"<ErrorResponse>{error}<RequestId>req-e</RequestId></ErrorResponse>")
     return response(status, error)
 

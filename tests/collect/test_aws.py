@@ -12,7 +12,8 @@ from moto import mock_aws
 from runbook_lib.collect.aws import Limits, Wanted, collect
 from runbook_lib.collect.connection import Connection, Credentials
 from runbook_lib.collect.files import load
-from runbook_lib.collect.operations import OPERATIONS, Per
+from runbook_lib.collect.operation import Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function, Instance
@@ -26,7 +27,7 @@ from .fake_aws import ACCOUNT, REGION, WORLD, FakeAws
 
 HERE = Scope(ACCOUNT, REGION)
 EVERYTHING = Wanted(functions=("upload",), buckets=("uploads",))
-ROWS = [row for row in OPERATIONS if not row.is_observed]
+ROWS = [row for row in OPERATIONS if not (row.is_observed or row.is_detail)]
 
 
 def functions(count: int) -> list[dict[str, Any]]:

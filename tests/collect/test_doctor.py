@@ -5,6 +5,7 @@ import pytest
 from runbook_lib.collect.connection import Connection
 from runbook_lib.collect.doctor import Condition, Row, environment, examine
 from runbook_lib.collect.limits import Limits
+from runbook_lib.collect.operation import Per
 from runbook_lib.collect.operations import OPERATIONS
 
 from .fake_aws import ACCOUNT, FakeAws, always, raises
@@ -30,6 +31,9 @@ def test_every_operation_has_one_row_in_the_order_of_the_table(aws: FakeAws, lim
     rows = permissions(examine(aws.connection, limits))
     assert list(rows) == list(dict.fromkeys(row.id for row in OPERATIONS))
     untried = {"s3:GetBucketLocation", "logs:StartQuery", "logs:GetQueryResults", "logs:StopQuery"}
+    # The first function, `outside`, is in no VPC, and AWS did not tell its role.
+    unknown = (Per.PICKED_BUCKET, Per.ROLE, Per.ROLE_POLICY, Per.DATABASES, Per.ANALYSES)
+    untried |= {row.id for row in OPERATIONS if row.per in unknown}
     assert {name for name, row in rows.items() if row.condition is not Condition.OK} == untried
     assert {rows[name].condition for name in untried} == {Condition.NOT_TRIED}
     assert "costs money" in rows["logs:StartQuery"].detail

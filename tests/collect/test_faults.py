@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from runbook_lib.collect.aws import Limits, Wanted, collect
-from runbook_lib.collect.operations import OPERATIONS, Operation, Per
+from runbook_lib.collect.operation import Operation, Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.errors import UsageError
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.progress import Step
@@ -21,7 +22,7 @@ from .fake_aws import ACCOUNT, REGION, Answerer, FakeAws, always, failure, first
 
 HERE = Scope(ACCOUNT, REGION)
 EVERYTHING = Wanted(functions=("upload",), buckets=("uploads",))
-ROWS = list({row.id: row for row in OPERATIONS if not row.is_observed}.values())
+ROWS = list({row.id: row for row in OPERATIONS if not (row.is_observed or row.is_detail)}.values())
 DENIED = {
     "ec2": "UnauthorizedOperation",
     "lambda": "AccessDeniedException",

@@ -8,7 +8,8 @@ from botocore import xform_name
 
 from runbook_lib.collect.connection import Connection, Credentials
 from runbook_lib.collect.guard import ALLOWED
-from runbook_lib.collect.operations import OPERATIONS, Operation, Per
+from runbook_lib.collect.operation import Operation, Per
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.collect.policy import minimal_policy
 from runbook_lib.errors import ForbiddenOperation
 from runbook_lib.model.kinds import KINDS
@@ -32,7 +33,7 @@ def test_row_agrees_with_the_service_model(operation: Operation) -> None:
         assert operation.page_size <= limits.metadata.get("max", 1000)
     if operation.argument:
         assert operation.argument in model.input_shape.members
-    assert operation.doc.endswith(f"API_{operation.name}.html")
+    assert operation.doc.endswith((f"API_{operation.name}.html", "/apis-apiid-integrations.html"))
     assert set(operation.request) <= set(model.input_shape.members if model.input_shape else ())
 
 
@@ -77,6 +78,11 @@ def test_guard_lets_through_the_table_and_the_two_identity_calls() -> None:
         ("logs", "get_log_events", {"logGroupName": "g", "logStreamName": "s"}),
         ("logs", "delete_log_group", {"logGroupName": "g"}),
         ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": []}),
+        ("iam", "put_role_policy", {"RoleName": "r", "PolicyName": "p", "PolicyDocument": "{}"}),
+        ("sqs", "receive_message", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/q"}),
+        ("s3", "put_bucket_notification_configuration", {"Bucket": "b", "NotificationConfiguration": {}}),
+        ("apigateway", "get_api_keys", {"includeValues": True}),
+        ("rds", "modify_db_parameter_group", {"DBParameterGroupName": "g", "Parameters": []}),
         ("lambda", "put_function_concurrency", {"FunctionName": "f", "ReservedConcurrentExecutions": 0}),
     ],
 )
@@ -111,12 +117,16 @@ def test_policy_is_complete_minimal_and_in_order() -> None:
     assert "sts:GetCallerIdentity" in listed
     assert {statement["Resource"] for statement in policy["Statement"]} == {"*"}
     assert [statement["Sid"] for statement in policy["Statement"]] == [
+        "RunbookReadsApigateway",
         "RunbookReadsCloudwatch",
         "RunbookReadsEc2",
+        "RunbookReadsIam",
         "RunbookReadsLambda",
         "RunbookReadsLogs",
+        "RunbookReadsRds",
         "RunbookReadsS3",
         "RunbookReadsServicequotas",
+        "RunbookReadsSqs",
         "RunbookReadsSts",
     ]
     assert minimal_policy() == policy

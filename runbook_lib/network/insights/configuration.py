@@ -64,7 +64,7 @@ def fingerprint(view: View, vpc_id: str, request: Mapping[str, Any]) -> str | No
     }
     told[NetworkInterface.KEY] = [_plain(item.raw) for item in _interfaces(view, near, targets, request)]
     told[Instance.KEY] = [_plain(item.raw) for item in view.snapshot.all(Instance) if item.id in request.values()]
-    return sha256(json.dumps([request, told], sort_keys=True, default=str).encode()).hexdigest()
+    return sha256(_text([request, told])).hexdigest()
 
 
 def _targets(view: View, vpc_ids: set[str]) -> set[str]:
@@ -103,3 +103,16 @@ def _interfaces(
 
 def _plain(raw: Raw) -> Raw:
     return {name: value for name, value in raw.items() if name not in _NO_CONFIGURATION}
+
+
+def _text(told: Any) -> bytes:
+    return json.dumps(_ordered(told), sort_keys=True, default=str).encode()
+
+
+def _ordered(told: Any) -> Any:
+    """The same with every list in one order: AWS gives rules, routes and groups in any."""
+    if isinstance(told, Mapping):
+        return {name: _ordered(value) for name, value in told.items()}
+    if isinstance(told, list | tuple):
+        return sorted((_ordered(item) for item in told), key=lambda item: json.dumps(item, sort_keys=True, default=str))
+    return told

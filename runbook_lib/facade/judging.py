@@ -17,6 +17,7 @@ from runbook_lib.checks.base import Check, Settings
 from runbook_lib.engine import evaluate, keys_of, select_checks
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.choosing import needs_a_call_per_function
+from runbook_lib.facade.passive import is_passive, why_held_back
 from runbook_lib.model.observations import MetricSeries
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Snapshot
@@ -72,15 +73,22 @@ def _held_back(
     """The checks that do not run unless they are selected, each with the reason."""
     asked = {key for _, key in snapshot.listings} | {call.key for call in snapshot.calls}
     for check in chosen:
-        if settings.target.kind == "all" and needs_a_call_per_function(check.META.needs):
+        if why := why_held_back(check.META, settings.target.kind, asked):
+            yield check.META.id, why
+        elif settings.target.kind == "all" and needs_a_call_per_function(check.META.needs):
             yield check.META.id, _PER_FUNCTION
         elif MetricSeries.KEY in check.META.needs and (is_planned or MetricSeries.KEY not in asked):
             yield check.META.id, _PLANNED if is_planned else _UNMEASURED
 
 
 def keys_needed(select: Iterable[str]) -> frozenset[str]:
-    """The snapshot keys that the selected checks read. UsageError for a check or family that does not exist."""
-    return keys_of(select_checks(select)[0])
+    """The snapshot keys that the selected checks read; with none selected, those of the default ones that are run.
+
+    UsageError for a check or family that does not exist.
+    """
+    words = [word for word in select if word.strip()]
+    chosen, _ = select_checks(words)
+    return keys_of(check for check in chosen if words or is_passive(check.META))
 
 
 def check_titles() -> dict[str, str]:

@@ -46,7 +46,6 @@ _COMPONENTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "destination": ("destination", "", ("Destination",)),
     "destination_vpc": ("destination VPC", "vpc-", ("DestinationVpc",)),
     "endpoint": ("VPC endpoint", "vpce-", ("VpcEndpoint", "Component")),
-    "group": ("security group", "sg-", ("SecurityGroup", "SecurityGroups", "Component")),
     "groups": ("security group", "sg-", ("SecurityGroups", "SecurityGroup", "Component")),
     "igw": ("internet gateway", "igw-", ("InternetGateway", "Component")),
     "ingress_table": ("route table of the gateway", "rtb-", ("IngressRouteTable", "Component")),
@@ -71,7 +70,7 @@ _COMPONENTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 class Plain:
     """One explanation in plain words.
 
-    `text` and `look_at` are whole sentences; `components` the ids that the text names, in its order. `is_known` is
+    `text` and `look_at` are whole sentences; `components` the ids that they name, in that order. `is_known` is
     False for a code that AWS has added since.
     """
 
@@ -101,7 +100,7 @@ def plain(explanation: Explanation, label: Label = str) -> Plain:
         code=explanation.code,
         text=f"{said[0].upper()}{said[1:]}.",
         look_at=f"Look at {look}.",
-        components=tuple(dict.fromkeys(words.named)),
+        components=tuple(sorted({*words.named}, key=f"{said} {look}".index)),
         is_known=explanation.code in CODES,
     )
 
@@ -145,6 +144,8 @@ class _Words:
             if found:
                 self.named += found
                 labels = " and ".join(self._label(item) for item in found)
+                if labels.startswith(("subnet-", "vpc-")):
+                    return labels
                 return f"{noun}{'s' if len(found) > 1 else ''} {labels}"
         return None
 
@@ -187,8 +188,8 @@ def _traffic(rule: Raw) -> str:
     protocol = str(rule.get("Protocol") or "all")
     word = {"-1": "all traffic", "all": "all traffic", "6": "tcp", "17": "udp", "1": "icmp"}.get(protocol, protocol)
     ports = _ports(rule.get("PortRange"))
-    way = {True: " to", False: " from"}.get(bool(rule["Egress"]) if "Egress" in rule else None, "")
-    return f"{word}{f' {ports}' if ports else ''}{f'{way} {rule["Cidr"]}' if rule.get('Cidr') else ''}"
+    way = {"True": "to", "False": "from"}.get(str(rule.get("Egress")), "for")
+    return " ".join([word, *([ports] if ports else []), *([way, str(rule["Cidr"])] if rule.get("Cidr") else [])])
 
 
 def _route(raw: Raw) -> str | None:

@@ -23,7 +23,7 @@ STATES: Texts = {
         "the state of the attachment",
     ),
     "BAD_STATE_ROUTE": (
-        "the way out by {table} is a route that does not work[: {route}]",
+        "the route that {table} sends the packet by does not work[: {route}]",
         "whether the target of that route still exists; a blackhole drops what it wins",
     ),
     "BAD_STATE_VPN": ("{vpn} is not up[: its state is {state}]", "the state of both tunnels of the VPN connection"),
@@ -82,7 +82,7 @@ FILTERS: Texts = {
         "the rule groups of the firewall policy, in their order",
     ),
     "SG_HAS_NO_RULES": (
-        "{group} has no[ {way}] rule at all, so it lets nothing through",
+        "there is no[ {way}] rule at all in {groups}, so nothing gets through",
         "the rules of the security group; without outbound rules nothing leaves",
     ),
     "SG_REFERENCES_NOT_PRESERVED": (
@@ -165,7 +165,7 @@ GATEWAYS: Texts = {
         "the source address of the question and the prefix list of the service",
     ),
     "VPCE_GATEWAY_PROTOCOL_RESTRICTION": (
-        "{endpoint} carries TCP and ICMP echo only[, not {protocols}]",
+        "{endpoint} carries TCP and ICMP echo only",
         "the protocol of the question",
     ),
     "VPCE_INTRA_VPC_TRAFFIC": (

@@ -21,7 +21,7 @@ BALANCERS: Texts = {
         "the zones of the load balancer and of its targets",
     ),
     "ELB_LISTENER_PORT_RESTRICTION": (
-        "the listener of {balancer} takes[ port {listener_port}] and sends on one port each, and this is another",
+        "the listener of {balancer} takes in and sends on over its own ports only[, {listener_port} on this side]",
         "the port of the question and the ports of the listener",
     ),
     "ELB_LISTENERS_MISMATCH": (

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runbook_lib.errors import SandboxError
+from runbook_lib.sandbox.analyzing.conduct import Conduct as AnalyzerConduct
 from runbook_lib.sandbox.load.records import LogRecord, Numbers
 from runbook_lib.sandbox.running.conduct import Conduct
 
-__all__ = ["add_series", "behave", "keep_log_group", "limit_pages", "stage"]
+__all__ = ["add_series", "analyze", "behave", "keep_log_group", "limit_pages", "stage"]
 
 
 def stage(resource_id: str, fields: Mapping[str, Any]) -> None:
@@ -41,6 +42,16 @@ def behave(function: str, conduct: Conduct) -> None:
         raise SandboxError(f"no function {function!r} whose invocations could be decided about")
     for item in found:
         item.conduct = conduct
+
+
+def analyze(region: str, conduct: AnalyzerConduct) -> None:
+    """Decide how analyses of Reachability Analyzer in a Region will go on from now."""
+    from moto.ec2.models import ec2_backends
+
+    from runbook_lib.sandbox.environment import ACCOUNT
+    from runbook_lib.sandbox.extension import network_insights
+
+    network_insights.conduct(ec2_backends[ACCOUNT][region], conduct)
 
 
 def limit_pages(size: int | None) -> None:

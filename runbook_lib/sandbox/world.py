@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from runbook_lib.sandbox.analyzing.conduct import Conduct as AnalyzerConduct
 from runbook_lib.sandbox.deployment import CODE, ROLE, TRUST, archive
 from runbook_lib.sandbox.environment import ACCOUNT
 from runbook_lib.sandbox.load.jobs import Answer, Done
@@ -17,7 +18,7 @@ from runbook_lib.sandbox.load.records import LogRecord
 from runbook_lib.sandbox.load.ways import PORTS_PER_ADDRESS
 from runbook_lib.sandbox.rules import AclRule, Rule, permissions, tags
 from runbook_lib.sandbox.running.conduct import Conduct
-from runbook_lib.sandbox.staging import behave, keep_log_group
+from runbook_lib.sandbox.staging import analyze, behave, keep_log_group
 
 __all__ = ["World"]
 
@@ -290,6 +291,13 @@ class World:
         """What invocations of a function will meet from now on: answers of the far side in turn, late log events."""
         given = {"log_delay_s": log_delay_s} if log_delay_s is not None else {}
         behave(function, Conduct(answers=answers or (Answer(),), **given))
+
+    def analyzer(self, *, failure: str = "", recorded: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """What Reachability Analyzer will say instead of what is: it fails with a message, or an answer of AWS's.
+
+        `recorded` is mapping destination → fields of the analysis; "" stands for a path without a destination.
+        """
+        analyze(self.region, AnalyzerConduct(failure=failure, recorded=recorded or {}))
 
     def hold_ports(self, nat_gateway_id: str, free: int) -> None:
         """Let other workloads hold all ports of a NAT gateway's address but some, towards every destination."""

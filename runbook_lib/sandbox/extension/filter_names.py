@@ -37,6 +37,19 @@ def _rules(prefix: str, field: str) -> dict[str, str]:
     }
 
 
+def _header(prefix: str, field: str) -> dict[str, str]:
+    return {
+        f"{prefix}.source-address": f"{field}.SourceAddress",
+        f"{prefix}.source-port-range": _span(f"{field}.SourcePortRange"),
+        f"{prefix}.destination-address": f"{field}.DestinationAddress",
+        f"{prefix}.destination-port-range": _span(f"{field}.DestinationPortRange"),
+    }
+
+
+def _span(field: str) -> str:
+    return f"{field} && join('-', [to_string({field}.FromPort), to_string({field}.ToPort)])"
+
+
 FILTERS: Mapping[str, Mapping[str, str]] = {
     "DescribeEgressOnlyInternetGateways": {},
     "DescribeFlowLogs": {
@@ -80,6 +93,14 @@ FILTERS: Mapping[str, Mapping[str, str]] = {
         "network-acl-id": "NetworkAclId",
         "owner-id": "OwnerId",
         "vpc-id": "VpcId",
+    },
+    "DescribeNetworkInsightsAnalyses": {"path-found": "NetworkPathFound", "status": "Status"},
+    "DescribeNetworkInsightsPaths": {
+        "destination": "Destination",
+        "protocol": "Protocol",
+        "source": "Source",
+        **_header("filter-at-source", "FilterAtSource"),
+        **_header("filter-at-destination", "FilterAtDestination"),
     },
     "DescribeNetworkInterfaces": {
         "addresses.association.public-ip": "PrivateIpAddresses[].Association.PublicIp",

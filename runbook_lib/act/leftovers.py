@@ -1,4 +1,4 @@
-"""What probes have left behind: found by name and tag, removed only when both fit and somebody agrees."""
+"""What probes and analyses have left behind: found by name and tag, removed only when somebody agrees."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from botocore.config import Config
 from runbook_lib.act.belongings import PATH, PREFIX, TAG, Belongings, Kind
 from runbook_lib.act.consent import function_named, require
 from runbook_lib.act.outcome import Ledger, Outcome
+from runbook_lib.act.path_leftovers import LeftPaths, left_paths, paths_removal_consent, remove_paths
 from runbook_lib.act.permits import Permit, Permits
 from runbook_lib.act.ready import opened
 from runbook_lib.collect.connection import Clients, Connection
@@ -19,6 +20,7 @@ from runbook_lib.errors import UsageError
 from runbook_lib.model.actions import ProbeResult
 from runbook_lib.model.consent import Consent
 from runbook_lib.model.fact import Raw, Scope
+from runbook_lib.model.insights import NetworkInsightsPath
 from runbook_lib.model.snapshot import CallRecord, Gap
 
 __all__ = ["REMOVE", "Found", "Leftover", "leftovers", "removal_consent", "remove"]
@@ -47,15 +49,15 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is left of probes, by name; with gaps, what is not in the list may be there all the same."""
+    """What is left, probes by name, then paths of analyses; with gaps, more may be there all the same."""
 
-    leftovers: tuple[Leftover, ...]
+    leftovers: tuple[Leftover | LeftPaths, ...]
     calls: tuple[CallRecord, ...]
     gaps: tuple[Gap, ...]
 
 
 def leftovers(connection: Connection) -> Found:
-    """What probes have left behind in the account and Region of the connection. Reads only; needs no consent.
+    """What probes and analyses have left behind in the account and Region of the connection. Reads only.
 
     Raises UsageError when there is no way to ask.
     """
@@ -67,8 +69,10 @@ def leftovers(connection: Connection) -> Found:
     return search.found()
 
 
-def removal_consent(leftover: Leftover) -> Consent:
-    """What removing the rest of a probe asks consent for; the word to give is the ARN of the probe's function."""
+def removal_consent(leftover: Leftover | LeftPaths) -> Consent:
+    """What removing a leftover asks consent for; the word to give is the ARN of its function."""
+    if isinstance(leftover, LeftPaths):
+        return paths_removal_consent(leftover)
     function = function_named(leftover.function_arn)
     return Consent(
         function_arn=leftover.function_arn,
@@ -83,24 +87,27 @@ def removal_consent(leftover: Leftover) -> Consent:
 
 def remove(
     connection: Connection,
-    leftover: Leftover,
+    leftover: Leftover | LeftPaths,
     consent: Consent,
     word: str,
     *,
     pause: Callable[[float], Any] = time.sleep,
 ) -> Outcome:
-    """Remove what bears name and tag of the probe; `left_behind` says what was not seen to be gone.
+    """Remove what bears name and tag of the probe, or the paths; `left_behind` says what was not seen to be gone.
 
     Raises ConsentError without a word of consent and UsageError for a wrong one, both before anything is called.
     """
+    if isinstance(leftover, LeftPaths):
+        told = remove_paths(connection, leftover, consent, word, pause=pause)
+        return Outcome(key=NetworkInsightsPath.KEY, asked=len(leftover.path_ids), left_behind=told)
     function = require(consent, word, REMOVE)
     if not leftover.name.startswith(PREFIX):
         raise UsageError(f"{leftover.name} is not the name of a probe")
     if (function.arn, function.name) != (leftover.function_arn, leftover.name):
         raise UsageError(f"consent is for {function.name}, not for {leftover.name}")
     clients, ledger = opened(connection, function)
-    told = Belongings(clients, ledger, function, leftover.name, pause=pause).remove(leftover.kinds)
-    left = tuple(f"{thing.kind} {thing.name} {thing.why_left}" for thing in told if thing.why_left)
+    things = Belongings(clients, ledger, function, leftover.name, pause=pause).remove(leftover.kinds)
+    left = tuple(f"{thing.kind} {thing.name} {thing.why_left}" for thing in things if thing.why_left)
     return Outcome(key=ProbeResult.KEY, calls=ledger.calls, asked=len(leftover.kinds), left_behind=left)
 
 
@@ -118,19 +125,17 @@ class _Search:
         seen: dict[str, dict[Kind, bool]] = {}
         for kind, name, has_tag in (*self._functions(), *self._groups(), *self._roles()):
             seen.setdefault(name, {})[kind] = has_tag
-        return Found(
-            leftovers=tuple(
-                Leftover(
-                    name=name,
-                    function_arn=f"arn:{self._partition}:lambda:{self._place}:function:{name}",
-                    kinds=frozenset(kind for kind, has_tag in kinds.items() if has_tag),
-                    untagged=frozenset(kind for kind, has_tag in kinds.items() if not has_tag),
-                )
-                for name, kinds in sorted(seen.items())
-            ),
-            calls=self._ledger.calls,
-            gaps=tuple(self._gaps),
+        probes = tuple(
+            Leftover(
+                name=name,
+                function_arn=f"arn:{self._partition}:lambda:{self._place}:function:{name}",
+                kinds=frozenset(kind for kind, has_tag in kinds.items() if has_tag),
+                untagged=frozenset(kind for kind, has_tag in kinds.items() if not has_tag),
+            )
+            for name, kinds in sorted(seen.items())
         )
+        paths, gaps = left_paths(self._clients, self._ledger)
+        return Found(leftovers=(*probes, *paths), calls=self._ledger.calls, gaps=(*self._gaps, *gaps))
 
     def _functions(self) -> Iterator[tuple[Kind, str, bool]]:
         for raw in self._listed(self._clients.get("lambda"), "lambda:ListFunctions", {}, "Functions"):

@@ -21,6 +21,8 @@ class On(Enum):
     PROBE_ROLE = "RunbookProbeRoles"
     PASSED_ROLE = "RunbookPassesProbeRoles"
     ALL_ROLES = "RunbookFindsProbeRoles"
+    PATHS = "RunbookAnalysesPaths"
+    ANALYZER = "RunbookLetsAnalyzerRead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,58 @@ class Permission:
 
 def _row(on: On, operation: str, *actions: str) -> Permission:
     return Permission(operation=operation, on=on, actions=actions or (operation,))
+
+
+# An analysis reads with the permissions of whoever starts it; what the kit reads itself stands in its own policy.
+# https://docs.aws.amazon.com/vpc/latest/reachability/security_iam_required-API-permissions.html and
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonVPCReachabilityAnalyzerFullAccessPolicy.html
+# (read 2026-11-21)
+_ANALYZER_READS = (
+    "directconnect:DescribeConnections",
+    "directconnect:DescribeDirectConnectGatewayAssociations",
+    "directconnect:DescribeDirectConnectGatewayAttachments",
+    "directconnect:DescribeDirectConnectGateways",
+    "directconnect:DescribeVirtualGateways",
+    "directconnect:DescribeVirtualInterfaces",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeCustomerGateways",
+    "ec2:DescribeRegions",
+    "ec2:DescribeTransitGatewayConnects",
+    "ec2:DescribeTransitGatewayPeeringAttachments",
+    "ec2:DescribeTransitGatewayPolicyTables",
+    "ec2:DescribeVpcEndpointServiceConfigurations",
+    "ec2:GetTransitGatewayPolicyTableAssociations",
+    "ec2:GetTransitGatewayPolicyTableEntries",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeTags",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "globalaccelerator:ListAccelerators",
+    "globalaccelerator:ListCustomRoutingAccelerators",
+    "globalaccelerator:ListCustomRoutingEndpointGroups",
+    "globalaccelerator:ListCustomRoutingListeners",
+    "globalaccelerator:ListCustomRoutingPortMappings",
+    "globalaccelerator:ListEndpointGroups",
+    "globalaccelerator:ListListeners",
+    "network-firewall:DescribeFirewall",
+    "network-firewall:DescribeFirewallMetadata",
+    "network-firewall:DescribeFirewallPolicy",
+    "network-firewall:DescribeResourcePolicy",
+    "network-firewall:DescribeRuleGroup",
+    "network-firewall:ListFirewallPolicies",
+    "network-firewall:ListFirewalls",
+    "network-firewall:ListRuleGroups",
+    "tiros:CreateQuery",
+    "tiros:ExtendQuery",
+    "tiros:GetQueryAnswer",
+    "tiros:GetQueryExplanation",
+    "tiros:GetQueryExtensionAccounts",
+)
 
 
 # Actions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html, and of the other
@@ -59,6 +113,11 @@ PERMISSIONS: tuple[Permission, ...] = (
     _row(On.PROBE_ROLE, "iam:PutRolePolicy"),
     _row(On.PASSED_ROLE, "", "iam:PassRole"),
     _row(On.ALL_ROLES, "iam:ListRoles"),
+    _row(On.PATHS, "ec2:CreateNetworkInsightsPath", "ec2:CreateNetworkInsightsPath", "ec2:CreateTags"),
+    _row(On.PATHS, "ec2:DeleteNetworkInsightsAnalysis"),
+    _row(On.PATHS, "ec2:DeleteNetworkInsightsPath"),
+    _row(On.PATHS, "ec2:StartNetworkInsightsAnalysis"),
+    _row(On.ANALYZER, "", *_ANALYZER_READS),
 )
 
 
@@ -100,4 +159,9 @@ def _resources(function_arn: str) -> dict[On, str | list[str]]:
         On.PROBE_ROLE: role,
         On.PASSED_ROLE: role,
         On.ALL_ROLES: "*",
+        On.PATHS: [
+            f"arn:{partition}:ec2:{place}:network-insights-path/*",
+            f"arn:{partition}:ec2:{place}:network-insights-analysis/*",
+        ],
+        On.ANALYZER: "*",
     }

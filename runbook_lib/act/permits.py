@@ -58,6 +58,11 @@ class Permits:
                 sums[self._permits[place].operation] += times
             return dict(sums)
 
+    def also(self, permit: Permit) -> None:
+        """Permit one thing more, whose name was not known before AWS gave it."""
+        with self._lock:
+            self._permits += (permit,)
+
     def guard(self, client: Any) -> Any:
         """The same boto3 client; a request that is not permitted raises ForbiddenOperation before it is built.
 

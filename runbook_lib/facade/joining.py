@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from runbook_lib.act.analyzed import Analyzed
 from runbook_lib.act.consent import function_named
 from runbook_lib.act.outcome import Outcome
 from runbook_lib.model.actions import FunctionState, InvocationsAsked, InvokeResult
 from runbook_lib.model.consent import Consent
 from runbook_lib.model.fact import Raw, Scope
+from runbook_lib.model.insights import NetworkInsightsAnalysis, NetworkInsightsPath
 from runbook_lib.model.snapshot import Gap, Snapshot, listing_of
 
-__all__ = ["agreed_item", "joined", "with_agreed"]
+__all__ = ["agreed_item", "joined", "with_agreed", "with_analyses"]
 
 
 def with_agreed(snapshot: Snapshot, scope: Scope, items: Iterable[Raw]) -> Snapshot:
@@ -50,4 +52,26 @@ def joined(snapshot: Snapshot, outcome: Outcome, scope: Scope) -> Snapshot:
         listings={**snapshot.listings, (scope, outcome.key): listing, (scope, FunctionState.KEY): states},
         calls=snapshot.calls + outcome.calls,
         gaps=tuple(dict.fromkeys((*snapshot.gaps, *gaps, *problems, *more))),
+    )
+
+
+def with_analyses(snapshot: Snapshot, analyzed: Analyzed, scope: Scope) -> Snapshot:
+    """The snapshot with paths and analyses; what was not analysed, stopped or left behind is a gap."""
+    listings, problems = dict(snapshot.listings), list[Gap]()
+    for key, id_field, found in (
+        (NetworkInsightsPath.KEY, "NetworkInsightsPathId", analyzed.paths),
+        (NetworkInsightsAnalysis.KEY, "NetworkInsightsAnalysisId", analyzed.analyses),
+    ):
+        known = snapshot.listings.get((scope, key))
+        raws = {raw[id_field]: raw for raw in (*(known.raws if known else ()), *found)}
+        listings[scope, key], more = listing_of(key, scope, raws.values())
+        problems += more
+    reasons = [analyzed.stopped] if analyzed.stopped else []
+    reasons += [f"left behind, remove it with runbook doctor --leftovers: {name}" for name in analyzed.left_behind]
+    gaps = (Gap(what=NetworkInsightsAnalysis.KEY, reason=reason) for reason in reasons)
+    return replace(
+        snapshot,
+        listings=listings,
+        calls=snapshot.calls + analyzed.calls,
+        gaps=tuple(dict.fromkeys((*snapshot.gaps, *analyzed.gaps, *gaps, *problems))),
     )

@@ -14,7 +14,7 @@ class Consent:
 
     `function_arn` names no version or alias. `action` is the IAM action, for example `lambda:InvokeFunction`;
     `maximum` the most times it is done; `payload_sha256` is empty where nothing is sent; `cost_usd` is an estimate of
-    AWS's own charges.
+    AWS's own charges. `about` says in words what the action is about where function and payload do not tell.
     """
 
     function_arn: str
@@ -24,6 +24,7 @@ class Consent:
     maximum: int
     payload_sha256: str
     cost_usd: float
+    about: str = ""
 
     def is_given_by(self, word: str) -> bool:
         """Whether a word agrees to it: only the ARN of the function itself does."""
@@ -33,9 +34,10 @@ class Consent:
     def text(self) -> str:
         """What will happen, in one sentence."""
         times = "once" if self.maximum == 1 else f"at most {self.maximum:,} times"
+        about = f" ({self.about})" if self.about else ""
         sent = f" with a payload of SHA-256 {self.payload_sha256[:12]}…" if self.payload_sha256 else ""
         return (
-            f"{self.action} on {self.function_arn} in account {self.account}, {self.region}, {times}{sent}; "
+            f"{self.action} on {self.function_arn} in account {self.account}, {self.region}{about}, {times}{sent}; "
             f"AWS charges about ${self.cost_usd:.4f}."
         )
 
@@ -49,4 +51,4 @@ class Consent:
             "maximum": self.maximum,
             "payload_sha256": self.payload_sha256,
             "cost_usd": round(self.cost_usd, 6),
-        }
+        } | ({"about": self.about} if self.about else {})

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from runbook_lib.model.fact import Fact, Raw, Scope, flag, texts
+from runbook_lib.model.fact import Fact, Raw, Scope, flag, tags, texts
 
-__all__ = ["AnalysisStatus", "Explanation", "NetworkInsightsAnalysis", "NetworkInsightsPath"]
+__all__ = ["KIT_VALUE", "AnalysisStatus", "Explanation", "NetworkInsightsAnalysis", "NetworkInsightsPath", "PathTag"]
 
 
 class AnalysisStatus(StrEnum):
@@ -18,6 +18,25 @@ class AnalysisStatus(StrEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+
+
+class PathTag(StrEnum):
+    """The tags of a path that the kit made.
+
+    `STRETCH` is one of model.analysis_plan.Stretch; `KEEP` is there only on a path that is to stay.
+    """
+
+    KIT = "runbook-kit"
+    RUN = "runbook-kit-run"
+    FUNCTION = "runbook-kit-function"
+    SUBNET = "runbook-kit-subnet"
+    STRETCH = "runbook-kit-stretch"
+    FINGERPRINT = "runbook-kit-fingerprint"
+    KEEP = "runbook-kit-keep"
+
+
+KIT_VALUE = "analysis"
+"""What the tag `PathTag.KIT` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +68,10 @@ class NetworkInsightsPath(Fact):
     source: str
     destination: str | None
     protocol: str
+
+    def tag(self, tag: PathTag) -> str | None:
+        """The value of a tag of the kit, None on a path that others made."""
+        return tags(self.raw).get(tag)
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:

@@ -21,8 +21,11 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/")
 _SERVICE_MODEL = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 _IAM_PREFIX = {"monitoring": "cloudwatch"}
 _IAM_ACTION = {
+    "apigateway:GetIntegrations": "apigateway:GET",
+    "apigateway:GetResources": "apigateway:GET",
     "lambda:Invoke": "lambda:InvokeFunction",
     "lambda:InvokeAsync": "lambda:InvokeFunction",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:ListObjects": "s3:ListBucket",
@@ -84,8 +87,11 @@ def _rest_operation(environ: Environ, service: str) -> str:
     from moto.core.routing import get_service_router
     from werkzeug.exceptions import NotFound
 
+    model = _SERVICE_MODEL.get(service, service)
+    if service == "apigateway" and environ.get("PATH_INFO", "").startswith("/v2/"):
+        model = "apigatewayv2"
     try:
-        operation, _ = get_service_router(_SERVICE_MODEL.get(service, service)).match(Request(dict(environ)))
+        operation, _ = get_service_router(model).match(Request(dict(environ)))
     except (NotFound, NotImplementedError):
         return ""
     return str(operation.name)

@@ -15,8 +15,10 @@ def apply() -> None:
     require_version()
     from runbook_lib.sandbox.extension import (
         acls,
+        apis,
         block_public_access,
         callers,
+        databases,
         endpoints,
         functions,
         interfaces,
@@ -27,7 +29,10 @@ def apply() -> None:
         nat_gateways,
         network_insights,
         prefix_lists,
+        provisioned,
+        queues,
         quotas,
+        role_policies,
         routes,
         transit_gateways,
         unsupported,
@@ -51,6 +56,11 @@ def apply() -> None:
         logs,
         metrics,
         quotas,
+        provisioned,
+        role_policies,
+        queues,
+        apis,
+        databases,
         listings,
         invocations,
     ):

@@ -163,6 +163,10 @@ def _joined(values: Iterable[Any]) -> str | None:
     return ", ".join(str(value) for value in values if value not in (None, "")) or None
 
 
+def _addresses(raw: Raw) -> list[Any]:
+    return list(raw.get("Addresses") or [raw.get("Address")])
+
+
 def _ports(ranges: Any) -> str | None:
     listed = [item for item in (ranges if isinstance(ranges, list | tuple) else [ranges]) if isinstance(item, Mapping)]
     return _joined(
@@ -231,7 +235,7 @@ def _listener_port(raw: Raw) -> str | None:
 
 _SAID: Mapping[str, Callable[[Raw], str | None]] = {
     "acl_rule": _acl_rule,
-    "addresses": lambda raw: _joined(raw.get("Addresses") or [raw.get("Address")]),
+    "addresses": lambda raw: _joined(str(item or "").removesuffix("/32") for item in _addresses(raw)),
     "cidrs": lambda raw: _joined(raw.get("Cidrs") or ()),
     "firewall_rule": _firewall_rule,
     "listener_port": _listener_port,

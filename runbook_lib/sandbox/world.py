@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runbook_lib.sandbox.analyzing.conduct import Conduct as AnalyzerConduct
-from runbook_lib.sandbox.deployment import CODE, ROLE, TRUST, archive
-from runbook_lib.sandbox.environment import ACCOUNT
+from runbook_lib.sandbox.deployment import CODE, ROLE, archive
 from runbook_lib.sandbox.load.jobs import Answer, Done
 from runbook_lib.sandbox.load.play import Function
 from runbook_lib.sandbox.load.records import LogRecord
@@ -19,6 +18,7 @@ from runbook_lib.sandbox.load.ways import PORTS_PER_ADDRESS
 from runbook_lib.sandbox.rules import AclRule, Rule, permissions, tags
 from runbook_lib.sandbox.running.conduct import Conduct
 from runbook_lib.sandbox.staging import analyze, behave, keep_log_group
+from runbook_lib.sandbox.surroundings import Surroundings
 
 __all__ = ["World"]
 
@@ -250,8 +250,12 @@ class World:
         runtime: str = "python3.13",
         log_group: bool = True,
         code: str = CODE,
+        role: str = "",
     ) -> None:
-        """A function, in a VPC when subnets are given; it has an empty log group unless told otherwise."""
+        """A function, in a VPC when subnets are given; it has an empty log group unless told otherwise.
+
+        `role` is the ARN of a role of its own in place of the one that all functions share.
+        """
         placement: dict[str, Any] = {"SubnetIds": list(subnets), "SecurityGroupIds": list(groups)}
         if dual_stack:
             placement["Ipv6AllowedForDualStack"] = True
@@ -259,7 +263,7 @@ class World:
             FunctionName=name,
             Runtime=runtime,
             Handler="app.handler",
-            Role=self._role(),
+            Role=role or self._role(),
             Code={"ZipFile": archive(code)},
             Timeout=timeout_s,
             MemorySize=memory_mb,
@@ -329,10 +333,14 @@ class World:
         group = self.ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
         self.ec2.revoke_security_group_egress(GroupId=group_id, IpPermissions=group["IpPermissionsEgress"])
 
+    @property
+    def surroundings(self) -> Surroundings:
+        """What is around a function: roles, queues, APIs, databases and their proxies."""
+        return Surroundings(self._client, self.region)
+
     @functools.cache  # noqa: B019 - a world lives as long as the process that serves it
     def _role(self) -> str:
-        self._client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=TRUST)
-        return f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+        return self.surroundings.role(ROLE)
 
     def _is_old(self, nat_gateway_id: str) -> str:
         # Its metrics reach back for days, so it must have been there for longer.

@@ -18,6 +18,7 @@ from runbook_lib.act.journal import Journal
 from runbook_lib.act.outcome import Ledger
 from runbook_lib.act.permits import Permit, Permits
 from runbook_lib.collect.connection import Clients
+from runbook_lib.collect.guard import guard
 from runbook_lib.errors import UsageError
 from runbook_lib.model.analysis_plan import PlannedAnalysis
 from runbook_lib.model.fact import Raw, tags
@@ -36,6 +37,8 @@ NOT_OFFERED = frozenset({"UnsupportedOperation", "InvalidAction", "UnknownOperat
 _GONE = frozenset({"InvalidNetworkInsightsPathId.NotFound", "InvalidNetworkInsightsAnalysisId.NotFound"})
 _LATER = frozenset({"AnalysisExistsForNetworkInsightsPath", "RequestLimitExceeded", "Throttling"})
 _TRIES = 10
+# Every request carries a token or only reads or deletes, so it may be sent again.
+_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4})
 _PAUSE_S = 3.0
 
 
@@ -62,8 +65,8 @@ class Insights:
         self._journal = journal
         self._region = clients.region
         self._permits = Permits(())
-        self._reading = clients.get("ec2")
-        self._client = clients.under(self._permits.guard, "ec2", Config())
+        self._reading = clients.under(guard, "ec2", _CONFIG)
+        self._client = clients.under(self._permits.guard, "ec2", _CONFIG)
 
     def create(self, planned: PlannedAnalysis, labels: Mapping[str, str]) -> tuple[Raw | None, CallError | None]:
         """The path as AWS describes it, or the error. Raises UsageError where the Region has no such service."""

@@ -20,7 +20,6 @@ from runbook_lib.errors import UsageError
 from runbook_lib.model.actions import ProbeResult
 from runbook_lib.model.consent import Consent
 from runbook_lib.model.fact import Raw, Scope
-from runbook_lib.model.insights import NetworkInsightsPath
 from runbook_lib.model.snapshot import CallRecord, Gap
 
 __all__ = ["REMOVE", "Found", "Leftover", "leftovers", "removal_consent", "remove"]
@@ -98,8 +97,7 @@ def remove(
     Raises ConsentError without a word of consent and UsageError for a wrong one, both before anything is called.
     """
     if isinstance(leftover, LeftPaths):
-        told = remove_paths(connection, leftover, consent, word, pause=pause)
-        return Outcome(key=NetworkInsightsPath.KEY, asked=len(leftover.path_ids), left_behind=told)
+        return remove_paths(connection, leftover, consent, word, pause=pause)
     function = require(consent, word, REMOVE)
     if not leftover.name.startswith(PREFIX):
         raise UsageError(f"{leftover.name} is not the name of a probe")

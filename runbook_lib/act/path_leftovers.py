@@ -10,7 +10,7 @@ from typing import Any
 
 from runbook_lib.act.consent import function_named, require
 from runbook_lib.act.insights import DELETE, NOT_OFFERED, Insights
-from runbook_lib.act.outcome import Ledger
+from runbook_lib.act.outcome import Ledger, Outcome
 from runbook_lib.act.ready import opened
 from runbook_lib.collect.connection import Clients, Connection
 from runbook_lib.errors import UsageError
@@ -90,8 +90,8 @@ def remove_paths(
     word: str,
     *,
     pause: Callable[[float], Any] = time.sleep,
-) -> tuple[str, ...]:
-    """Remove the paths with their analyses; what was not seen to be gone, as texts.
+) -> Outcome:
+    """Remove the paths with their analyses; `left_behind` says what was not seen to be gone.
 
     Raises ConsentError without a word of consent and UsageError for a wrong one, both before anything is called.
     """
@@ -101,7 +101,12 @@ def remove_paths(
     clients, ledger = opened(connection, function)
     insights = _insights(clients, ledger, pause)
     told = {path_id: insights.remove(path_id) for path_id in left.path_ids}
-    return tuple(f"network insights path {path_id} {why}" for path_id, why in told.items() if why)
+    return Outcome(
+        key=NetworkInsightsPath.KEY,
+        calls=ledger.calls,
+        asked=len(left.path_ids),
+        left_behind=tuple(f"network insights path {path_id} {why}" for path_id, why in told.items() if why),
+    )
 
 
 def _insights(clients: Clients, ledger: Ledger, pause: Callable[[float], Any]) -> Insights:

@@ -108,7 +108,6 @@ PERMISSIONS: tuple[Permission, ...] = (
     _row(On.PROBE_ROLE, "iam:CreateRole", "iam:CreateRole", "iam:TagRole"),
     _row(On.PROBE_ROLE, "iam:DeleteRole"),
     _row(On.PROBE_ROLE, "iam:DeleteRolePolicy"),
-    _row(On.PROBE_ROLE, "iam:GetRole"),
     _row(On.PROBE_ROLE, "iam:ListRoleTags"),
     _row(On.PROBE_ROLE, "iam:PutRolePolicy"),
     _row(On.PASSED_ROLE, "", "iam:PassRole"),

@@ -10,24 +10,49 @@ from typing import Any
 import pytest
 
 from runbook_lib import act
-from runbook_lib.act import Burst, Probe, leftovers, probe_consent, removal_consent, remove, run_burst, run_probe
+from runbook_lib.act import (
+    Analyze,
+    Burst,
+    Probe,
+    analysis_consent,
+    leftovers,
+    probe_consent,
+    removal_consent,
+    remove,
+    run_analyses,
+    run_burst,
+    run_probe,
+)
 from runbook_lib.act.permissions import PERMISSIONS, On, acting_statements
 from runbook_lib.act.ready import require_version
 from runbook_lib.cli import run_command
 from runbook_lib.collect.guard import ALLOWED
 from runbook_lib.collect.policy import minimal_policy
 from runbook_lib.errors import UsageError
+from runbook_lib.network.insights.plan import whole
 from tests.collect.fake_aws import always
+from tests.network.insights.worlds import asked, sftp_world, view_of
 
+from .fake_analyzer import FakeAnalyzer
 from .fake_lambda import ARN, FakeLambda, configuration, consent
 
 IN_TABLE = {row.operation for row in PERMISSIONS if row.operation}
+OF_ANALYSES = {name for name in IN_TABLE if name.startswith("ec2:")}
 OPERATION = re.compile(r"\"((?:lambda|iam|logs|sts|cloudwatch|ec2):[A-Z][A-Za-z]+)\"")
+INTERFACE_WORDS = ("NetworkInterface", "NetworkInterfaces", "PrivateIpAddresses")
 NAME = "runbook-probe-0badcafe"
 
 
 def allowed(function_arn: str = "") -> dict[str, set[str]]:
     return {statement["Sid"]: {*statement["Action"]} for statement in acting_statements(function_arn)}
+
+
+def test_whatever_analyses_send_is_in_a_table(aws: FakeLambda) -> None:
+    analyzer = FakeAnalyzer()
+    arn = ARN.replace("upload", "worker")
+    request = Analyze(plan=whole(view_of(sftp_world()), asked()))
+    run_analyses(analyzer.connection, analysis_consent(arn, request), arn, request, pause=lambda _: None)
+    assert set(analyzer.sent) - ALLOWED == OF_ANALYSES
 
 
 def test_whatever_actions_send_is_in_a_table(aws: FakeLambda) -> None:
@@ -43,7 +68,7 @@ def test_whatever_actions_send_is_in_a_table(aws: FakeLambda) -> None:
     run_probe(aws.connection, given, ARN, Probe(destinations=("s3.amazonaws.com",)), pause=lambda _: None)
     (left,) = leftovers(aws.connection).leftovers
     remove(aws.connection, left, removal_consent(left), left.function_arn, pause=lambda _: None)
-    assert set(aws.sent) - ALLOWED == IN_TABLE - {"lambda:UpdateFunctionConfiguration"}
+    assert set(aws.sent) - ALLOWED == IN_TABLE - OF_ANALYSES - {"lambda:UpdateFunctionConfiguration"}
 
 
 def test_every_operation_that_stands_in_the_code_is_in_a_table() -> None:
@@ -53,7 +78,8 @@ def test_every_operation_that_stands_in_the_code_is_in_a_table() -> None:
     assert len(found) > 15
     # The names of IAM actions and keys, and what the role of a probe may do.
     words = {"lambda:InvokeFunction", "lambda:SourceFunctionArn", "logs:CreateLogStream", "logs:PutLogEvents"}
-    assert {name for name in found - IN_TABLE - ALLOWED - words if not name.startswith("ec2:")} == set()
+    interfaces = {name for name in found if name.startswith("ec2:") and name.endswith(INTERFACE_WORDS)}
+    assert found - IN_TABLE - ALLOWED - words - interfaces == set()
 
 
 def test_each_sort_of_thing_has_its_own_statement() -> None:
@@ -77,7 +103,14 @@ def test_one_function_is_named_and_probes_are_held_to_their_names() -> None:
     assert resources[On.PROBE_LOG_GROUP.value] == f"arn:aws:logs:{place}:log-group:/aws/lambda/runbook-probe-*"
     assert resources[On.PROBE_ROLE.value] == "arn:aws:iam::111122223333:role/runbook-kit/runbook-probe-*"
     wide = [statement for statement in acting_statements() if statement["Resource"] == "*"]
-    assert [statement["Action"] for statement in wide] == [["iam:ListRoles"]]
+    assert next(statement["Action"] for statement in wide) == ["iam:ListRoles"]
+    # Beside the roles of probes only what an analysis reads, and AWS's own engine of it.
+    reads = re.compile(r"[a-z2-]+:(Describe|Get|List)[A-Za-z]+|tiros:[A-Za-z]+")
+    assert [[name for name in statement["Action"] if not reads.fullmatch(name)] for statement in wide] == [[], []]
+    assert resources[On.PATHS.value] == [
+        f"arn:aws:ec2:{place}:network-insights-path/*",
+        f"arn:aws:ec2:{place}:network-insights-analysis/*",
+    ]
     (passed,) = (statement for statement in acting_statements(ARN) if "Condition" in statement)
     assert passed["Action"] == ["iam:PassRole"]
 

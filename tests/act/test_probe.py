@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runbook_lib.act import Outcome, Probe, leftovers, probe_consent, removal_consent, remove, run_probe
+from runbook_lib.act import Leftover, Outcome, Probe, leftovers, probe_consent, removal_consent, remove, run_probe
 from runbook_lib.act.belongings import Belongings, Kind
 from runbook_lib.act.consent import function_named
 from runbook_lib.act.outcome import Ledger
@@ -308,6 +308,7 @@ def test_what_a_killed_probe_left_is_found_and_removed(embedded: EmbeddedAws) ->
     assert (ended.returncode, ended.stderr) == (-signal.SIGKILL, "")
     found = leftovers(connection)
     (left,) = found.leftovers
+    assert isinstance(left, Leftover)
     assert (left.kinds, left.untagged, found.gaps) == (frozenset(Kind), frozenset(), ())
     assert left.text == f"{left.name}: function, log group, role"
     with pytest.raises(ConsentError):
@@ -326,6 +327,7 @@ def test_what_only_bears_the_name_is_left_alone(embedded: EmbeddedAws) -> None:
         RoleName="runbook-probe-mine", Path="/runbook-kit/", AssumeRolePolicyDocument="{}"
     )
     (left,) = leftovers(connection).leftovers
+    assert isinstance(left, Leftover)
     assert (left.kinds, left.untagged) == (frozenset(), frozenset({Kind.LOG_GROUP, Kind.ROLE}))
     assert left.text == "runbook-probe-mine: log group without the tag, left alone, role without the tag, left alone"
     outcome = remove(connection, left, removal_consent(left), left.function_arn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.builders import World, acl_entry, rule
 from .worlds import asked, sftp_world, view_of
 
 
-def fingerprint(made: World, to: str = "198.51.100.22", **more: object) -> str | None:
+def fingerprint(made: World, to: str = "198.51.100.22", **more: Any) -> str | None:
     return whole(view_of(made), asked(to, **more)).analyses[0].fingerprint
 
 

@@ -67,6 +67,14 @@ from runbook_lib.checks.path import (
     pth009_nat_in_same_zone,
     pth010_reachable,
 )
+from runbook_lib.checks.source import (
+    src001_no_secrets,
+    src002_sdk_v3,
+    src003_event_loop,
+    src004_clients_outside,
+    src005_timeouts_set,
+    src006_errors_handled,
+)
 
 __all__ = ["CHECKS"]
 
@@ -127,4 +135,10 @@ CHECKS: tuple[Check, ...] = (
     kal001_idle_limit_survived,
     kal002_settings_applied,
     kal003_answers_arrive,
+    src001_no_secrets,
+    src002_sdk_v3,
+    src003_event_loop,
+    src004_clients_outside,
+    src005_timeouts_set,
+    src006_errors_handled,
 )

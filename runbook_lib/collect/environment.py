@@ -14,7 +14,7 @@ from runbook_lib.collect.secret_names import counts_something, is_secret_label
 from runbook_lib.collect.secret_text import REDACTED
 from runbook_lib.model.functions import FINDINGS_FIELD
 
-__all__ = ["with_findings"]
+__all__ = ["secret_pattern", "with_findings"]
 
 SECRET_NAME = "a name that announces a secret"
 """The pattern of a value that looks like nothing in particular under a name such as `DB_PASSWORD`."""
@@ -62,13 +62,13 @@ def with_findings(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _findings(variables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in variables.items():
-        pattern = _pattern(str(name), value) if isinstance(value, str) else None
+        pattern = secret_pattern(str(name), value) if isinstance(value, str) else None
         if pattern:
             yield str(name), pattern
 
 
-def _pattern(name: str, value: str) -> str | None:
-    """What a value looks like; None when it looks harmless."""
+def secret_pattern(name: str, value: str) -> str | None:
+    """What a value under a name looks like, never the value itself; None when it looks harmless."""
     for kind, form in _COMPILED:
         if form.search(value):
             return kind

@@ -36,6 +36,7 @@ PREFIXES = {
     "deploy": "DEP",
     "keepalive": "KAL",
     "function": "FUN",
+    "source": "SRC",
 }
 WORLDS = {**HEALTHY, **BROKEN}
 BY_ID = {check.META.id: check for check in CHECKS}

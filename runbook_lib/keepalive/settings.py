@@ -23,6 +23,7 @@ from runbook_lib.model.keepalive import KERNEL_DEFAULTS, KeepaliveSubject, Platf
 
 __all__ = [
     "BOTOCORE_VARIABLE",
+    "PERHAPS",
     "SYSCTLS",
     "Asked",
     "Told",
@@ -43,6 +44,9 @@ SYSCTLS = {
 """Field of a subject → the sysctl that sets it."""
 
 BOTOCORE_VARIABLE = "BOTOCORE_TCP_KEEPALIVE"
+
+PERHAPS = "$perhaps"
+"""The value of a setting that a command may write, and may not."""
 
 _FIELDS = {name: field for field, name in SYSCTLS.items()}
 _DEFAULTS = dict(zip(SYSCTLS, KERNEL_DEFAULTS, strict=True))
@@ -122,6 +126,9 @@ def write_of(name: str, value: object, *, origin: str, place: str) -> Write | No
     field = _FIELDS.get(canonical(name))
     if field is None:
         return None
+    if value == PERHAPS:
+        gap = f"{SYSCTLS[field]} is written by a command that may not run."
+        return Write(field=field, value=None, origin=origin, gap=gap)
     if is_open(value):
         shown = " ".join(value.split()) if isinstance(value, str) else "an expression"
         return Write(field=field, value=None, origin=origin, gap=f"{SYSCTLS[field]} is {shown}, put in elsewhere.")

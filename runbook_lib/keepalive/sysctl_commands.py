@@ -1,7 +1,8 @@
 """What a container's command does to the keepalive settings: `sysctl -w`, and writes to files below /proc/sys.
 
-Read: the command as a list, and scripts of `sh -c` with several commands. A setting whose value is a variable, or
-that comes from a file (`sysctl -p`), cannot be told.
+Read: the command as a list, and scripts of `sh -c` with several commands. A write that may not run, and one whose value
+is a variable, leave the setting open; whatever else names the settings, or reads them from a file (`sysctl -p`), leaves
+all of them open.
 
 Source: https://man7.org/linux/man-pages/man8/sysctl.8.html (read 2026-11-21)
 """
@@ -9,32 +10,36 @@ Source: https://man7.org/linux/man-pages/man8/sysctl.8.html (read 2026-11-21)
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from runbook_lib.keepalive.settings import SYSCTLS, canonical
+from runbook_lib.keepalive.scripts import SHELLS, Step, program_of, steps_of
+from runbook_lib.keepalive.settings import PERHAPS, SYSCTLS, canonical
 
 __all__ = ["Commands", "commands_in"]
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash", "busybox"})
-_PREFIXES = frozenset({"sudo", "exec", "env", "if", "then", "do", "else", "!", "{", "(", "busybox", "command", "time"})
-_READERS = frozenset({"cat", "grep", "test", "[", "[["})
-_FROM_FILE = re.compile(r"-[a-zA-Z]*p|--load|--system")
-_BREAKS = frozenset(";&|\n()")
+_PREFIXES = frozenset({"sudo", "exec", "env", "if", "then", "do", "else", "!", "{", "busybox", "command", "time"})
+_NOTHING = frozenset({"fi", "done", "true", ":", "set", "esac", "}", "export", "exit"})
+_PRINTERS = frozenset({"echo", "printf"})
+_READERS = frozenset({"cat", "grep", "test", "[", "[[", "which", "type", "-v", "apk", "apt-get", "yum", "dnf"})
+_FROM_FILE = re.compile(r"-[a-zA-Z]*[pf].*|--load.*|--system")
+_OPTION = re.compile(r"-[qenNiw]+|--(?:quiet|ignore|values|names|write)")
+_SHOWS = re.compile(r"-[aA]+|--(?:all|help|version)|-[hVd]")
 _PROC = re.compile(r"(?:/[\w.-]+)*/proc/sys/(net/ipv4/tcp_keepalive_\w+)")
+_TOUCHES = re.compile(r"ipv4[./]tcp_keepalive|tcp_keepalive_|(?:^|[\s/;])sysctl(?:\s|$)")
+_WRITES = re.compile(r"[=>]|tee|-w")
 _NAMES = frozenset(SYSCTLS.values())
-_VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+")
+_VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$\(\([^)]*\)\)|\$\([^)]*\)|\$\w+")
 _BRANCH = re.compile(r"\{\{-?\s*(?:if|with|range)\b")
 _NETWORK = re.compile(r"-[a-zA-Z]*[na][a-zA-Z]*|--net(=.*)?|--all")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """The keepalive settings that a command writes, in order, as (sysctl, value).
+    """The keepalive settings that a command writes, in order, as (sysctl, value); `PERHAPS` where it may not.
 
-    `is_unreadable`: it may write more, from a file or a variable. `on_node`: it enters the namespaces of the node
-    first (`nsenter`). `does_more`: it runs something else too.
+    `is_unreadable`: before that it may write any of them, from a file or a variable. `on_node`: it enters the
+    namespaces of the node first (`nsenter`). `does_more`: it runs something else too.
     """
 
     settings: tuple[tuple[str, str], ...] = ()
@@ -55,28 +60,26 @@ class Commands:
         return ["sh", "-c", "; ".join([*parts, *(["exec other"] if self.does_more else [])])]
 
 
+_OPEN = Commands(is_unreadable=True, does_more=True)
+
+
 def commands_in(argv: Sequence[str]) -> Commands:
     """What a command with its arguments does; one without anything about sysctl does nothing."""
-    has_branches = _BRANCH.search(" ".join(argv)) is not None
-    argv = [_VARIABLE.sub(_short, word) for word in argv]
     text = " ".join(argv)
-    if "sysctl" not in text and "tcp_keepalive" not in text:
+    if not any(word in text for word in ("sysctl", "tcp_keepalive", "/proc/sys")):
         return Commands(does_more=True)
-    found: list[Commands] = []
-    before: Sequence[str] = ()
+    if any(_is_hidden_write(found.group()) for found in _VARIABLE.finditer(text)):
+        return _OPEN
     try:
-        for words in _simple_commands(argv):
-            found.append(_one(words, before))
-            before = words
+        steps = steps_of([_VARIABLE.sub(_short, word) for word in argv])
     except ValueError:  # a quote that is never closed
-        return Commands(is_unreadable=True, does_more=True)
-    settings = tuple((name, "$branch" if has_branches else value) for one in found for name, value in one.settings)
-    return Commands(
-        settings=settings,
-        is_unreadable=any(one.is_unreadable for one in found),
-        on_node=any(one.on_node for one in found),
-        does_more=any(one.does_more for one in found),
-    )
+        return _OPEN
+    return _together(_read(steps), has_branches=_BRANCH.search(text) is not None)
+
+
+def _is_hidden_write(text: str) -> bool:
+    """True for `$(sysctl -w ...)` and its like."""
+    return text.startswith("$(") and _TOUCHES.search(text) is not None and _WRITES.search(text) is not None
 
 
 def _short(found: re.Match[str]) -> str:
@@ -85,89 +88,111 @@ def _short(found: re.Match[str]) -> str:
     return f"${name[1]}" if name else "$expression"
 
 
-def _simple_commands(argv: Sequence[str]) -> Iterator[list[str]]:
-    """The words of each command; scripts of a shell are taken apart. ValueError for one that cannot be."""
-    script = _script(argv)
-    if script is None:
-        yield list(argv)
-        return
-    lexer = shlex.shlex(script.replace("\\\n", " "), posix=True, punctuation_chars=";&|()\n<>")
-    lexer.whitespace = " \t\r"
-    lexer.whitespace_split = True
-    words: list[str] = []
-    for token in lexer:
-        if set(token) <= _BREAKS:
-            yield words
-            words = []
-        else:
-            words.append(token)
-    yield words
+def _read(steps: Iterable[Step]) -> list[Commands]:
+    """What each step does. After `&&` only a setting is sure that stands behind another that is."""
+    found: list[Commands] = []
+    before = Step(words=())
+    was_sure = False
+    for step in steps:
+        one = _one(step, before)
+        is_sure = step.is_sure
+        if step.after == "|":
+            is_sure = is_sure and was_sure
+        elif step.after == "&&":
+            is_sure = is_sure and was_sure and bool(found[-1].settings)
+        if not is_sure:
+            one = replace(one, settings=tuple((name, PERHAPS) for name, _ in one.settings))
+        found.append(one)
+        before, was_sure = step, is_sure
+    return found
 
 
-def _script(argv: Sequence[str]) -> str | None:
-    """The script given to a shell with -c, or None."""
-    words = list(argv)
-    shells = [at for at, word in enumerate(words) if word.rpartition("/")[2] in _SHELLS]
-    if not shells:
-        return None
-    for at in range(shells[-1] + 1, len(words) - 1):
-        if re.fullmatch(r"-[a-z]*c[a-z]*", words[at]):
-            prefix = " ".join(shlex.quote(word) for word in words[: shells[0]])
-            return f"{prefix} {words[at + 1]}" if "nsenter" in prefix else words[at + 1]
-        if not words[at].startswith("-"):
-            return None
-    return None
+def _together(found: Sequence[Commands], *, has_branches: bool) -> Commands:
+    """What all steps do; a step on the node counts only when none is about the container itself."""
+    here = [one for one in found if one.writes and not one.on_node]
+    writers = here or [one for one in found if one.writes]
+    # what an unreadable step leaves of the settings before it is not known
+    last = max((at for at, one in enumerate(writers) if one.is_unreadable), default=0)
+    settings = tuple(
+        (name, "$branch" if has_branches else value) for one in writers[last:] for name, value in one.settings
+    )
+    return Commands(
+        settings=settings,
+        is_unreadable=any(one.is_unreadable for one in writers),
+        on_node=not here and any(one.on_node for one in found),
+        does_more=any(one.does_more for one in found),
+    )
 
 
-def _one(words: Sequence[str], before: Sequence[str]) -> Commands:
-    """What one command does; `before` is the one whose output it may take."""
-    rest = list(words)
+def _one(step: Step, before: Step) -> Commands:
+    """What one step does; `before` is the one whose output it may take."""
+    rest = list(step.words)
     while rest and (rest[0] in _PREFIXES or re.match(r"\w+=", rest[0])):
         rest = rest[1:]
-    if not rest or rest[0] in ("fi", "done", "true", ":", "set", "esac"):
-        return Commands()
-    program = rest[0].rpartition("/")[2]
-    if program == "nsenter":
-        start = next((at for at, word in enumerate(rest) if word.endswith(("sysctl", "sh"))), len(rest))
-        inner = commands_in(rest[start:])
-        on_node = any(_NETWORK.fullmatch(word) for word in rest[1:start])
-        return Commands(settings=inner.settings, is_unreadable=inner.is_unreadable, on_node=on_node)
+    program = program_of(rest)
     if program == "chroot":
-        return _one(rest[2:], before)
+        return _one(replace(step, words=tuple(rest[2:])), before)
+    if program in _PRINTERS and step.targets:
+        return _written(rest[1:], step.targets)
+    if any(_TOUCHES.search(target) or "/proc/sys/$" in target for target in step.targets):
+        return _OPEN
+    if not rest or program in _NOTHING:
+        return Commands()
+    if program == "nsenter":
+        return _entered(rest)
     if program == "sysctl":
         return _sysctl(rest[1:])
-    if program in ("echo", "printf"):
-        return _echo(rest[1:])
-    if program == "tee" and before and before[0].rpartition("/")[2] in ("echo", "printf"):
-        return _echo([*before[1:], ">", *(word for word in rest[1:] if not word.startswith("-"))])
-    is_about = any("ipv4.tcp_keepalive" in canonical(word) for word in rest)
-    return Commands(does_more=True, is_unreadable=is_about and program not in _READERS)
+    if program == "tee" and step.after == "|" and program_of(before.words) in _PRINTERS and not before.targets:
+        return _written(before.words[1:], [word for word in rest[1:] if not word.startswith("-")])
+    if program == "cd" and any("/proc/sys" in word for word in rest):
+        return _OPEN
+    if program in _PRINTERS:
+        return Commands()
+    takes = [*rest, *(before.words if step.after == "|" and program_of(before.words) in _PRINTERS else ())]
+    is_about = program not in _READERS and any(_TOUCHES.search(word) for word in takes)
+    return Commands(does_more=True, is_unreadable=is_about)
+
+
+def _entered(words: Sequence[str]) -> Commands:
+    """What `nsenter` does with the command behind its options."""
+    start = next((at for at, word in enumerate(words) if program_of([word]) in {"sysctl", *SHELLS}), len(words))
+    on_node = any(_NETWORK.fullmatch(word) for word in words[1:start])
+    if start == len(words):
+        is_about = any(_TOUCHES.search(word) for word in words)
+        return Commands(is_unreadable=is_about, on_node=on_node and is_about)
+    inner = commands_in(words[start:])
+    return Commands(settings=inner.settings, is_unreadable=inner.is_unreadable, on_node=on_node)
 
 
 def _sysctl(arguments: Sequence[str]) -> Commands:
     """The settings of one `sysctl`; `key = value` with spaces is one setting, as busybox and people write it."""
+    if "--dry-run" in arguments:
+        return Commands()
     if any(_FROM_FILE.fullmatch(word) for word in arguments):
         return Commands(is_unreadable=True)
-    joined = re.sub(r"\s+=\s+", "=", " ".join(word for word in arguments if word not in (">", "2", "1")))
+    joined = re.sub(r"\s+=\s+", "=", " ".join(arguments))
     settings: list[tuple[str, str]] = []
-    unreadable = more = False
+    unreadable = more = shows = False
     for word in joined.split():
         name, equals, value = word.partition("=")
+        shows = shows or _SHOWS.fullmatch(word) is not None
         if canonical(name) in _NAMES and equals:
             settings.append((canonical(name), value.strip("\"'")))
-        elif "$" in word:
+        elif "$" in word or (word.startswith("-") and not (_OPTION.fullmatch(word) or shows)):
             unreadable = True
-        elif equals and not word.startswith("-"):
+        elif equals:
             more = True
-    return Commands(settings=tuple(settings), is_unreadable=unreadable, does_more=more)
+    if shows and settings:
+        return _OPEN
+    return Commands(settings=() if unreadable else tuple(settings), is_unreadable=unreadable, does_more=more)
 
 
-def _echo(words: Sequence[str]) -> Commands:
-    """The setting of `echo value > /proc/sys/...`."""
-    if not any(word.startswith(">") for word in words):
-        return Commands()
-    path = _PROC.fullmatch(words[-1])
-    values = [word for word in words if not word.startswith((">", "-")) and word != words[-1]]
-    if path is None or not values:
+def _written(words: Sequence[str], targets: Sequence[str]) -> Commands:
+    """The settings of `echo value > /proc/sys/...`, and of the same with `tee`."""
+    paths = [_PROC.fullmatch(target) for target in targets]
+    values = [word for word in words if not word.startswith("-")]
+    if not any(_TOUCHES.search(target) or "/proc/sys/$" in target for target in targets):
         return Commands(does_more=True)
-    return Commands(settings=((canonical(path[1]), values[0].strip("\\n")),))
+    if len(values) != 1 or not all(paths):
+        return _OPEN
+    return Commands(settings=tuple((canonical(path[1]), values[0].strip("\\n")) for path in paths if path))

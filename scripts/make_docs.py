@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from runbook_lib.checks import CHECKS
 from runbook_lib.checks.base import Check
+from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.model.kinds import action_of
 
@@ -44,12 +45,19 @@ def _row(check: Check) -> str:
 
 def _section(check: Check) -> Iterator[str]:
     meta = check.META
-    actions = ", ".join(f"`{action}`" for action in sorted({action_of(key) for key in meta.needs}))
+    actions = ", ".join(f"`{action}`" for action in sorted(_actions(meta.needs)))
     yield f"## {meta.id}"
     yield f"**{meta.title}** · severity {meta.severity} · family {meta.family} · about {meta.applies_to}"
     for heading, text in _described(inspect.getdoc(check) or ""):
         yield f"\n*{heading}.*" + (_bullets(text) if heading == "Sources" else f" {text}")
     yield f"\n*Reads.* {actions}"
+
+
+def _actions(needs: Iterable[str]) -> set[str]:
+    """The IAM actions behind snapshot keys; details of a function take several calls each."""
+    keys = set(needs)
+    details = {row.iam_action for row in OPERATIONS if row.is_detail and row.key in keys}
+    return details | {action_of(key) for key in keys}
 
 
 def _bullets(text: str) -> str:

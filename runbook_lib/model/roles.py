@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -25,7 +24,8 @@ def role_name_of(arn: str | None) -> str | None:
 class Role(Fact):
     """A role: who may assume it (`trust` are the statements of its trust policy) and its permissions boundary.
 
-    `exists` is False when IAM answered NoSuchEntity: the function names a role that is not there any more.
+    `exists` is False when IAM answered NoSuchEntity: the function names a role that is not there any more. Roles as
+    ListRoles gives them are read too.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
     """
 
@@ -40,17 +40,16 @@ class Role(Fact):
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
-        role = raw.get("Role")
-        told: Raw = role if isinstance(role, Mapping) else {}
+        told: Raw = raw if "Arn" in raw else raw.get("Role") or {}
         return cls(
             id=raw["RoleName"],
             scope=scope,
             pointer=pointer,
             raw=raw,
-            exists=role is not None,
-            role_arn=told["Arn"] if role is not None else None,
+            exists=bool(told),
+            role_arn=told["Arn"] if told else None,
             boundary_arn=(told.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
-            trust=statements_of(told["AssumeRolePolicyDocument"]) if role is not None else (),
+            trust=statements_of(told["AssumeRolePolicyDocument"]) if told else (),
         )
 
     @property

@@ -1,12 +1,14 @@
 """The details of one function: what is asked, in which order things become known, and what a failure hides."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runbook_lib.collect.aws import Limits, Wanted, collect
 from runbook_lib.collect.details import DETAIL_KEYS
+from runbook_lib.collect.files import load
 from runbook_lib.collect.operation import Operation
 from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.collect.operations_of_function import DETAILS as ROWS
@@ -17,6 +19,7 @@ from runbook_lib.model.observations import EVENTS_KEY, AccountLimit, FunctionCon
 from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.triggers import BucketNotifications, EventSourceMapping, HttpApi, Queue, RestApi
+from runbook_lib.render.snapshot_files import save_snapshot
 
 from .fake_aws import ACCOUNT, REGION, Answerer, FakeAws, always
 from .fake_details import DETAILS, FUNCTION_ARN, LIMIT_ARN, LOGS_ARN, ROLE_ARN, document, queue
@@ -66,6 +69,15 @@ def test_answers_become_facts(aws: FakeAws, limits: Limits) -> None:
     (bucket,) = snapshot.all(BucketNotifications)
     assert [event.target_arn for event in bucket.functions] == [FUNCTION_ARN]
     assert not bucket.to_event_bridge
+
+
+def test_details_survive_the_disk(aws: FakeAws, limits: Limits, tmp_path: Path) -> None:
+    snapshot = collect(aws.connection, wanted(), limits)
+    save_snapshot(snapshot, tmp_path)
+    again = load(tmp_path)
+    assert again.listings == snapshot.listings
+    assert again.calls == snapshot.calls
+    assert again.gaps == ()
 
 
 def test_roles_and_their_policies(aws: FakeAws, limits: Limits) -> None:

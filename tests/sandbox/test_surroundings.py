@@ -8,12 +8,14 @@ from runbook_lib.collect.aws import collect
 from runbook_lib.collect.connection import Connection
 from runbook_lib.collect.details import DETAIL_KEYS
 from runbook_lib.collect.limits import Wanted
+from runbook_lib.collect.operations_of_function import DETAILS
 from runbook_lib.model.databases import DbInstance, DbMaxConnections, DbProxyTargets
 from runbook_lib.model.functions import EventInvokeConfig, FunctionConfiguration, FunctionPolicy
 from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.triggers import BucketNotifications, EventSourceMapping, HttpApi, Queue, RestApi
 from runbook_lib.sandbox.embedded import EmbeddedAws
+from runbook_lib.sandbox.faults import denials
 from runbook_lib.sandbox.world import World
 
 KEYS = ("FunctionConfigurations", *sorted(DETAIL_KEYS))
@@ -115,3 +117,22 @@ def test_a_role_that_is_gone_is_a_fact(aws: EmbeddedAws, world: World) -> None:
     assert found.gaps == ()
     assert [(fact.id, fact.exists) for fact in found.all(Role)] == [("gone", False)]
     assert found.all(RolePolicy) == ()
+
+
+def test_every_call_can_be_refused_by_its_action(
+    aws: EmbeddedAws, world: World, placed: tuple[list[str], list[str]]
+) -> None:
+    subnets, groups = placed
+    around = world.surroundings
+    world.function("orders", subnets, groups)
+    around.mapping("orders", around.queue("jobs"))
+    around.http_api("site", "orders")
+    around.db_instance("orders", subnets, groups)
+    around.db_proxy("orders", "orders", subnets, groups, around.role("proxy"))
+    world.bucket("shop-uploads")
+    for row in DETAILS:
+        aws.front.faults.set(denials([row.iam_action]))
+        found = read(aws, "orders", "shop-uploads")
+        denied = {call.action for call in found.calls if call.error and call.error.is_denied}
+        assert denied == {row.iam_action}
+        assert [gap for gap in found.gaps if gap.action == row.iam_action and "denied" in gap.reason]

@@ -133,6 +133,7 @@ class _Work:
         self._pause = pause
         self._clock = clock
         self._known: list[Raw] | None = None
+        self._ids: dict[str, str] = {}
         self.paths: dict[str, Raw] = {}
         self.analyses: dict[str, Raw] = {}
         self.gaps: list[Gap] = []
@@ -149,33 +150,35 @@ class _Work:
     def do(self) -> None:
         """The whole paths, then the parts of those that AWS did not find."""
         whole = self._request.plan.analyses
-        found = self._all(whole)
-        self._all([part for planned in whole if _is_unreachable(found.get(planned.text)) for part in planned.parts])
+        self._all(whole)
+        parts = [part for planned in whole if _is_unreachable(self._answer_to(planned)) for part in planned.parts]
+        self._all(list({part.question: part for part in parts}.values()))
 
-    def _all(self, planned: Sequence[PlannedAnalysis]) -> dict[str, Raw]:
-        """The analyses by the text of what was planned; those without an answer are not there."""
-        found: dict[str, Raw] = {}
+    def _answer_to(self, planned: PlannedAnalysis) -> Raw | None:
+        """The analysis as it was last seen, None when there is none."""
+        return self.analyses.get(self._ids.get(planned.question, ""))
+
+    def _all(self, planned: Sequence[PlannedAnalysis]) -> None:
+        """Have each answered, by an earlier analysis or a new one."""
         for first in range(0, len(planned), _AT_ONCE):
             under_way: dict[str, PlannedAnalysis] = {}
             for item in planned[first : first + _AT_ONCE]:
-                old = self._taken_over(item)
-                if old is not None:
-                    found[item.text] = old
-                elif self.stopped is None:
-                    analysis_id = self._start(item)
-                    under_way |= {analysis_id: item} if analysis_id else {}
-                else:
+                if self._takes_over(item):
+                    continue
+                if self.stopped:
                     self.gaps.append(_gap(item.text, f"not analysed: {self.stopped}"))
+                    continue
+                analysis_id = self._start(item)
+                if analysis_id:
+                    under_way[analysis_id] = item
             self._await(under_way)
-            found |= {item.text: self.analyses[id_] for id_, item in under_way.items()}
-        return found
 
     # -- an earlier answer -------------------------------------------------------------------------------------------
 
-    def _taken_over(self, planned: PlannedAnalysis) -> Raw | None:
-        """The newest succeeded analysis of a kept path with the same configuration, or None."""
+    def _takes_over(self, planned: PlannedAnalysis) -> bool:
+        """Take over the newest succeeded analysis of a kept path with the same configuration; False without one."""
         if planned.fingerprint is None or not self._request.reuse_hours:
-            return None
+            return False
         oldest = self._clock() - timedelta(hours=self._request.reuse_hours)
         for path in self._earlier():
             if tags(path).get(PathTag.FINGERPRINT) != planned.fingerprint:
@@ -187,10 +190,10 @@ class _Work:
             if fit:
                 newest = max(fit, key=lambda raw: _utc(raw["StartDate"]))
                 self.paths[str(path["NetworkInsightsPathId"])] = path
-                self.analyses[str(newest["NetworkInsightsAnalysisId"])] = newest
+                self._keep(planned, newest)
                 self.reused += 1
-                return newest
-        return None
+                return True
+        return False
 
     def _earlier(self) -> list[Raw]:
         if self._known is None:
@@ -221,8 +224,12 @@ class _Work:
             self.started -= bool(error and self._insights.ledger.calls[-1].request_ids)
             self._refused(planned, error, ANALYZE)
             return None
+        return self._keep(planned, raw)
+
+    def _keep(self, planned: PlannedAnalysis, raw: Raw) -> str:
         analysis_id = str(raw["NetworkInsightsAnalysisId"])
         self.analyses[analysis_id] = raw
+        self._ids[planned.question] = analysis_id
         return analysis_id
 
     def _labels(self, planned: PlannedAnalysis) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -78,6 +79,11 @@ class PlannedAnalysis:
         return None if found is None else str(found)
 
     @property
+    def question(self) -> str:
+        """The request as text: analyses with equal ones are made once."""
+        return json.dumps(self.request, sort_keys=True)
+
+    @property
     def text(self) -> str:
         """From where to where, in a few words."""
         to = self.destination or self.address
@@ -99,8 +105,8 @@ class AnalysisPlan:
 
     @property
     def most(self) -> int:
-        """How many analyses are made at most, when no path is found anywhere."""
-        return sum(1 + len(analysis.parts) for analysis in self.analyses)
+        """How many analyses are made at most, when no path is found anywhere; subnets may share a part."""
+        return len({one.question for analysis in self.analyses for one in (analysis, *analysis.parts)})
 
     @property
     def lacking(self) -> tuple[SourceInterface, ...]:

@@ -102,6 +102,22 @@ def test_sftp_through_the_acl_of_the_nat_gateway_s_subnet_is_localised_there(ana
     ]
 
 
+def test_part_that_two_subnets_share_is_paid_for_once(analyzer: FakeAnalyzer) -> None:
+    made = sftp_world().subnet("b").function("both", subnets=["a", "b"])
+    plan = whole(view_of(hyperplane(made, "b", subnet="b", address="10.0.2.20")), asked(source="both"))
+    from_b = ("eni-b", "igw-main")
+    analyzer.blocked = {TO_IGW, from_b, FROM_NAT}
+    found = run(analyzer, plan)
+    assert verdicts(found) == {
+        TO_IGW: False,
+        from_b: False,
+        TO_NAT: True,
+        ("eni-b", "eni-nat-main"): True,
+        FROM_NAT: False,
+    }
+    assert (found.started, found.gaps) == (5, ())
+
+
 def test_request_and_tags_are_what_was_planned(analyzer: FakeAnalyzer) -> None:
     plan = planned()
     (path,) = run(analyzer, plan).paths

@@ -77,11 +77,12 @@ def _analysis(tools: Tools, start: Sender, source: str, aim: Aim, question: Ques
 def split(tools: Tools, start: Sender, source: str, aim: Aim, question: Question) -> tuple[PlannedAnalysis, ...]:
     """The stretches before and after the NAT or transit gateway that the route leads to; none without such a gateway.
 
-    A gateway whose facts are missing is not split at: the whole path is analysed all the same.
+    At a gateway that is gone the path ends anyway, and one whose facts are missing is not split at: the whole path is
+    analysed all the same.
     """
     try:
         route = route_for(tools, str(start.place.subnet_id), aim)
-        target = (route.target if route else None) or ""
+        target = (route.target if route and not route.is_blackhole else None) or ""
         if target.startswith("nat-"):
             parts = _at_nat(tools, start, source, aim, question, tools.view.nat_gateway(target))
         elif target.startswith("tgw-"):
@@ -110,6 +111,7 @@ def _at_nat(
     own = middle.private_ip if middle and isinstance(middle.private_ip, IPv4Address) else None
     if middle is None or middle.interface_id is None or middle.interface_id == aim.destination:
         return
+    tools.view.interface(middle.interface_id)
     yield Stretch.TO_NAT, _request(source, middle.interface_id, own, question.traffic, question.source_ports)
     onward = _request(middle.interface_id, aim.destination, aim.address, question.traffic, _NAT_PORTS)
     yield Stretch.FROM_NAT, _from(onward, own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -93,6 +94,28 @@ def test_regional_nat_gateway_is_split_at_the_interface_of_the_zone() -> None:
 def test_where_the_nat_gateway_was_not_read_the_whole_path_is_analysed_all_the_same() -> None:
     (found,) = plan(sftp_world().denied("NatGateways")).analyses
     assert (found.destination, found.parts) == ("igw-main", ())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda made: made._find("RouteTables", "rtb-main")["Routes"][-1].update(State="blackhole"),
+        lambda made: made._items["NetworkInterfaces"].remove(made._find("NetworkInterfaces", "eni-nat-main")),
+    ],
+)
+def test_nat_gateway_that_is_gone_is_not_split_at(change: Callable[[World], Any]) -> None:
+    made = sftp_world()
+    change(made)
+    (found,) = plan(made).analyses
+    assert (found.destination, found.parts) == ("igw-main", ())
+
+
+def test_part_that_two_subnets_share_is_counted_once() -> None:
+    made = sftp_world().subnet("b").function("both", subnets=["a", "b"])
+    found = plan(hyperplane(made, "b", subnet="b", address="10.0.2.20"), source="both")
+    assert [len(item.parts) for item in found.analyses] == [2, 2]
+    assert found.analyses[0].parts[1].request == found.analyses[1].parts[1].request
+    assert found.most == 5
 
 
 def test_path_through_a_transit_gateway_is_split_at_the_attachment() -> None:

@@ -10,7 +10,7 @@ Sources (read 2026-11-21)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,9 @@ _NO_NETWORK = "Network mode none: it has no connections to the outside."
 class Container:
     """One container as its file describes it.
 
-    `network` is the mode as written, `joins` the name of the container in this file whose namespace it uses. `unset`
-    says why a setting that is not here may be set all the same.
+    `network` is the mode as written, `joins` the name of the container in this file whose namespace it uses. `user` is
+    who its command runs as, empty where the image decides. `hooks` are commands that run beside it once it has
+    started. `unsure` says why whatever is written here may not be what it gets.
     """
 
     name: str
@@ -50,7 +51,9 @@ class Container:
     network: str = ""
     joins: str = ""
     privileged: bool = False
-    unset: str = ""
+    user: str = ""
+    hooks: tuple[tuple[str, ...], ...] = ()
+    unsure: str = ""
 
 
 def subjects_of(
@@ -78,7 +81,7 @@ def subjects_of(
                 platform=platform,
                 writes=[] if _is_host(host) else agreed(_writes(group, file)),
                 told=told_by(asked.so_keepalive, container.variable, where=f"the environment of {container.name}"),
-                unset=_unset(host, group),
+                unset=_unset(host),
                 refused=_refused(host, group),
                 notes=_notes(container, host),
                 place={**place_of(group), "File": file, "Container": container.name, **asked.to_place()},
@@ -104,22 +107,43 @@ def _writes(group: Sequence[Container], file: str) -> list[tuple[str, Write]]:
     """The writes of all that share a namespace, those of a command after those of its container."""
     found = []
     for container in group:
-        place = f"{file}: {container.name}"
+        made = _made(container, container.sysctls, "sysctls", file)
         command = commands_in(container.command)
-        listed = [*((name, value, "sysctls") for name, value in container.sysctls)]
-        if container.privileged:
-            listed += [(name, value, "its command") for name, value in command.settings]
-        made = [
-            (write_of(name, value, origin=f"{where} of {container.name}", place=place)) for name, value, where in listed
-        ]
-        if container.privileged and command.is_unreadable:
-            gap = f"{container.name} runs sysctl with values that are not in this file."
-            made += [Write(field=field, value=None, origin="its command", gap=gap) for field in SYSCTLS]
-        found += [(container.name, write) for write in made if write]
+        if container.privileged and _is_root(container) is not False:
+            if command.is_unreadable or (command.settings and _is_root(container) is None):
+                who = "with values" if command.is_unreadable else "as a user"
+                made += _all_open(f"{container.name} runs sysctl {who} that are not in this file.", "its command")
+            if _is_root(container):
+                made += _made(container, command.settings, "its command", file)
+        if any(commands_in(hook).writes for hook in container.hooks):
+            made += _all_open(f"post_start of {container.name} writes it when clients may be connected.", "post_start")
+        if container.unsure:
+            made += _all_open(container.unsure, container.name)
+        found += [(container.name, write) for write in made]
     return found
 
 
-def _unset(host: Container, group: Sequence[Container]) -> str:
+def _made(container: Container, listed: Iterable[tuple[str, Any]], where: str, file: str) -> list[Write]:
+    place, origin = f"{file}: {container.name}", f"{where} of {container.name}"
+    made = (write_of(name, value, origin=origin, place=place) for name, value in listed)
+    return [write for write in made if write]
+
+
+def _all_open(gap: str, origin: str) -> list[Write]:
+    return [Write(field=field, value=None, origin=origin, gap=gap) for field in SYSCTLS]
+
+
+def _is_root(container: Container) -> bool | None:
+    """Whether its command runs as root, as it must to write below /proc/sys; None where the user is put in elsewhere.
+
+    Nobody else has the right, even in a privileged container: such a user has no capabilities.
+    """
+    if is_open(container.user):
+        return None
+    return container.user.partition(":")[0] in ("", "0", "root")
+
+
+def _unset(host: Container) -> str:
     """Why what nobody in the namespace writes is not the default, or an empty text."""
     if _is_host(host):
         return _HOST
@@ -127,7 +151,7 @@ def _unset(host: Container, group: Sequence[Container]) -> str:
         return f"the network mode is {host.network}, put in elsewhere."
     if host.joins:
         return f"it uses the network namespace of {host.joins}, which is not in this file."
-    return next((container.unset for container in group if container.unset), "")
+    return ""
 
 
 def _refused(host: Container, group: Sequence[Container]) -> str | None:
@@ -137,10 +161,14 @@ def _refused(host: Container, group: Sequence[Container]) -> str | None:
         named = [canonical(name) for name, _ in container.sysctls]
         if _is_host(host) and any(name.startswith("net.") for name in named):
             reasons.append(f"Docker does not start {container.name}: it refuses net.* sysctls in the host's network.")
-        if commands_in(container.command).settings and not container.privileged:
+        if not commands_in(container.command).settings:
+            continue
+        if not container.privileged:
             reasons.append(
                 f"{container.name} is not privileged: /proc/sys is read-only in it, and its sysctl has no effect."
             )
+        elif _is_root(container) is False:
+            reasons.append(f"{container.name} runs as user {container.user}: only root may write sysctls.")
     return " ".join(reasons) or None
 
 

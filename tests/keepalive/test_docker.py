@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from runbook_lib.keepalive.manifests import read_manifest
+from runbook_lib.keepalive.verdict import Safety, judge
 
 TIME = "net.ipv4.tcp_keepalive_time"
+HOOK = f"post_start: [{{command: sysctl -w {TIME}=7200"
 
 
 @pytest.mark.parametrize(
@@ -71,11 +73,35 @@ def compose(**services: str) -> str:
         (compose(a="network_mode: 'service:b'", b="network_mode: 'service:a'"), [None, None]),
         (compose(a="network_mode: 'service:gone'"), [None]),
         (compose(a="network_mode: 'service:b'", b="network_mode: host"), [None, None]),
-        (compose(a="extends: {service: b}", b=""), [None, 7200]),
+        (compose(a="extends: {service: b}", b=""), [7200, 7200]),
+        (compose(a="extends: b", b=f"sysctls: {{{TIME}: 60}}"), [60, 60]),
+        (compose(a=f"extends: b, sysctls: ['{TIME}=90']", b=f"sysctls: {{{TIME}: 60}}"), [90, 60]),
+        (compose(a="extends: {service: b}", b="network_mode: host"), [None, None]),
+        (compose(a=f"extends: {{service: gone}}, sysctls: {{{TIME}: 60}}"), [None]),
+        (compose(a=f"extends: {{service: a, file: o.yaml}}, sysctls: {{{TIME}: 60}}"), [None]),
+        (compose(a="extends: b", b=f"extends: a, sysctls: {{{TIME}: 60}}"), [None, None]),
         (compose(a=f"privileged: true, command: sysctl -w {TIME}=60"), [60]),
         (compose(a=f"privileged: true, sysctls: {{{TIME}: 900}}, command: sysctl -w {TIME}=60"), [60]),
         (compose(a="privileged: true, command: sysctl -p"), [None]),
+        (compose(a=f"privileged: true, user: '1000', command: sysctl -w {TIME}=60"), [7200]),
+        (compose(a=f"privileged: true, user: '0:0', command: sysctl -w {TIME}=60"), [60]),
+        (compose(a=f"privileged: true, user: $WHO, command: sysctl -w {TIME}=60"), [None]),
+        (compose(a=f"sysctls: {{{TIME}: 60}}, {HOOK}, privileged: true}}]"), [None]),
+        (compose(a=f"sysctls: {{{TIME}: 60}}, privileged: true, {HOOK}}}]"), [None]),
+        (compose(a=f"extends: b, sysctls: {{{TIME}: 60}}", b=f"privileged: true, {HOOK}}}]"), [None, None]),
+        (compose(a=f"sysctls: {{{TIME}: 60}}, {HOOK}}}]"), [60]),
     ],
 )
 def test_services(text: str, times: list[int | None]) -> None:
     assert [one.time_s for one in read_manifest(text, "compose.yaml")] == times
+
+
+def test_files_that_a_compose_file_includes_are_named() -> None:
+    text = f"include: [other.yaml, {{path: [a.yaml, b.yaml]}}]\n{compose(a=f'sysctls: {{{TIME}: 60}}')}"
+    found = read_manifest(text, "compose.yaml", so_keepalive=True)
+    assert [(one.id, judge(one).safety) for one in found] == [
+        ("compose.yaml: service a", Safety.SAFE),
+        ("compose.yaml: services of other.yaml", Safety.CANNOT_TELL),
+        ("compose.yaml: services of a.yaml", Safety.CANNOT_TELL),
+        ("compose.yaml: services of b.yaml", Safety.CANNOT_TELL),
+    ]

@@ -16,6 +16,8 @@ __all__ = ["ApiIntegration", "BucketNotifications", "EventSourceMapping", "HttpA
 class EventSourceMapping(Fact):
     """A mapping that lets Lambda poll a queue or stream and invoke the function with batches.
 
+    Mappings are listed for the unqualified function: whether AWS also gives those of its aliases and versions is not
+    documented, so that an empty list does not prove that nothing polls for an alias.
     `source_arn` is None for a self-managed Kafka cluster; `service` is the third part of the ARN (`sqs`, `kinesis`, …).
     A number that is None was not told; -1 for retries and record age is AWS's word for unlimited.
     https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html

@@ -1,4 +1,4 @@
-"""The verb `doctor`: what works here, what is missing, and what probes and killed runs have left behind."""
+"""The verb `doctor`: what works here, what is missing, and what probes, analyses and killed runs have left behind."""
 
 from __future__ import annotations
 
@@ -28,8 +28,13 @@ _ANY = "any"
     metavar="[ARN]",
     help="With --policy: also what needs consent, on this function or on any.",
 )
-@click.option("--leftovers", is_flag=True, help="List what killed runs and probes have left behind instead.")
-@click.option("--consent", default="", metavar="ARN", help="With --leftovers: remove what is left of this probe.")
+@click.option("--leftovers", is_flag=True, help="List what killed runs, probes and analyses have left behind instead.")
+@click.option(
+    "--consent",
+    default="",
+    metavar="ARN",
+    help="With --leftovers: remove what is left of this probe, or of analyses for this function.",
+)
 def doctor(policy: bool, actions_on: str, leftovers: bool, consent: str, **where: str) -> int:
     """Python, packages, credentials, and every permission tried. Exit 3 when something is missing or left behind.
 

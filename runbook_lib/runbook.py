@@ -263,7 +263,7 @@ def doctor(source: Source, progress: Progress = silent) -> tuple[Row, ...]:
 
 
 def leftovers(source: Source, progress: Progress = silent) -> Found:
-    """What probes have left behind in the account and Region of a source. UsageError for a snapshot."""
+    """What probes and analyses have left behind in the account and Region of a source. UsageError for a snapshot."""
     from runbook_lib.act import leftovers as found
 
     return found(source.connection(progress))

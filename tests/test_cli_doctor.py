@@ -1,4 +1,4 @@
-"""`runbook doctor --leftovers`: what a probe left is listed, removed only with its own consent, and gone afterwards."""
+"""`runbook doctor --leftovers`: what probes and analyses left is listed, and removed only with its own consent."""
 
 from __future__ import annotations
 
@@ -89,6 +89,33 @@ def test_what_was_left_is_listed_and_removed_with_its_consent(
     assert run_command([*ASKED, "--consent", ARN]) == 0
     err = capsys.readouterr().err
     assert f"removed {NAME}" in err
+    assert err.endswith("nothing was left behind\n")
+
+
+def test_paths_of_analyses_are_listed_and_removed_with_the_consent_of_their_function(
+    sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arn = ARN.replace(NAME, "worker")
+    ec2 = client(sandbox, "ec2")
+    source, destination = (
+        item["NetworkInterfaceId"] for item in ec2.describe_network_interfaces()["NetworkInterfaces"][:2]
+    )
+    tags = {"runbook-kit": "analysis", "runbook-kit-function": arn}
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+    path = ec2.create_network_insights_path(
+        Source=source,
+        Destination=destination,
+        Protocol="tcp",
+        TagSpecifications=[{"ResourceType": "network-insights-path", "Tags": listed}],
+    )["NetworkInsightsPath"]
+    ec2.start_network_insights_analysis(NetworkInsightsPathId=path["NetworkInsightsPathId"])
+    assert run_command(ASKED) == 3
+    err = capsys.readouterr().err
+    assert f"1 network insights path of worker: {path['NetworkInsightsPathId']}" in err
+    assert f"to remove it: runbook doctor --leftovers --consent {arn}" in err
+    assert run_command([*ASKED, "--consent", arn]) == 0
+    err = capsys.readouterr().err
+    assert "removed 1 network insights path\n" in err
     assert err.endswith("nothing was left behind\n")
 
 

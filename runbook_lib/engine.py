@@ -17,6 +17,7 @@ from runbook_lib.fixes import PROPOSERS
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef, told_again
+from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.model.snapshot import CallRecord, Snapshot
 from runbook_lib.model.status import Severity, Status, Verdict
@@ -38,8 +39,8 @@ __all__ = [
 ]
 
 DEFAULT_FAMILIES = ("endpoints", "path", "nat", "function")
-OBSERVATIONS = frozenset({EVENTS_KEY, MetricSeries.KEY})
-"""The snapshot keys of what was observed over a window of time."""
+OBSERVATIONS = frozenset({EVENTS_KEY, MetricSeries.KEY, NetworkInsightsAnalysis.KEY})
+"""The snapshot keys of what was observed over a window of time, or by somebody else."""
 
 COLLECTION = "COL001"
 """The id of findings about calls that failed: the facts a run asked for were not all read."""

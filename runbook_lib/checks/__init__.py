@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runbook_lib.checks.analyzer import ana001_path_found, ana002_agrees_with_trace, ana003_interface_exists
 from runbook_lib.checks.base import Check
 from runbook_lib.checks.deploy import (
     dep001_outputs_exist,
@@ -141,4 +142,7 @@ CHECKS: tuple[Check, ...] = (
     src004_clients_outside,
     src005_timeouts_set,
     src006_errors_handled,
+    ana001_path_found,
+    ana002_agrees_with_trace,
+    ana003_interface_exists,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from runbook_lib.errors import FactMissing
+from runbook_lib.model.analyzer import Analyzer
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.fact import Fact
 from runbook_lib.model.finding import Evidence, Finding, ResourceRef
@@ -30,7 +31,8 @@ class Settings:
     are what a path is traced to (addresses, names, interfaces; empty: the services), over `protocol` and `port`.
     `concurrency` invocations at once (0: those that the log shows) open `connections_per_invocation` connections each;
     `sdk` is how their client waits and retries, if somebody told. `deploy` is what a deployment is expected to have
-    brought about, None when none is asked about. `keepalive` is what clients have to survive, None when nobody told:
+    brought about, None when none is asked about. `analyzer` is what Reachability Analyzer was asked, None when nobody
+    thought of it. `keepalive` is what clients have to survive, None when nobody told:
     then it is the idle limit of the path.
     """
 
@@ -45,6 +47,7 @@ class Settings:
     connections_per_invocation: int = 1
     sdk: Sdk | None = None
     deploy: Deploy | None = None
+    analyzer: Analyzer | None = None
     keepalive: Keepalive | None = None
 
 

@@ -119,13 +119,17 @@ class NetworkInsightsAnalysis(Fact):
             status_message=raw.get("StatusMessage") or "",
             path_found=flag(raw, "NetworkPathFound", None) if status is AnalysisStatus.SUCCEEDED else None,
             explanations=tuple(_explanation(item) for item in raw.get("Explanations") or ()),
-            forward_ids=texts(raw.get("ForwardPathComponents"), _component),
-            return_ids=texts(raw.get("ReturnPathComponents"), _component),
+            forward_ids=texts(_in_order(raw.get("ForwardPathComponents")), _component),
+            return_ids=texts(_in_order(raw.get("ReturnPathComponents")), _component),
         )
 
 
 def _explanation(raw: Raw) -> Explanation:
     return Explanation(code=raw["ExplanationCode"], direction=raw.get("Direction"), raw=raw)
+
+
+def _in_order(steps: list[Raw] | None) -> list[Raw]:
+    return sorted(steps or (), key=lambda step: step.get("SequenceNumber") or 0)
 
 
 def _component(step: Mapping[str, Any]) -> str | None:

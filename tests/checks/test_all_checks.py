@@ -25,6 +25,7 @@ from runbook_lib.model.status import Severity, Status
 from runbook_lib.network.view import View
 from tests.builders import World
 from tests.cases import every_case
+from tests.checks.analyzer.cases import analysed, with_interfaces
 from tests.checks.worlds import BROKEN, HEALTHY
 
 HEADINGS = ("What is verified", "Why it matters", "How it is decided", "Unknown when", "Sources")
@@ -37,6 +38,7 @@ PREFIXES = {
     "keepalive": "KAL",
     "function": "FUN",
     "source": "SRC",
+    "analyzer": "ANA",
 }
 WORLDS = {**HEALTHY, **BROKEN}
 BY_ID = {check.META.id: check for check in CHECKS}
@@ -75,8 +77,9 @@ class Made:
 
 def made(name: str, change: Callable[[World], World] = lambda world: world) -> Made:
     """The world of a name, everything asked of it answered, then changed; new at every call."""
-    world = change(deployed(WORLDS[name]()))
+    world = with_interfaces(deployed(WORLDS[name]()))
     services = ("s3", "secretsmanager") if "vpce-secretsmanager" in json.dumps(world._items) else ("s3",)
+    world = change(analysed(world, *services))
     actions = ("s3:GetObject", "s3:PutObject")
     snapshot = world.snapshot()
     told = Keepalive(caller_log="worker.log")

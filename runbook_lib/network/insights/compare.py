@@ -36,6 +36,7 @@ __all__ = [
     "HopPair",
     "compare",
     "found_by_aws",
+    "is_named_by_aws",
     "same_stations",
 ]
 
@@ -193,7 +194,7 @@ def _blockers(
     if not any(_named(item) for item in theirs):
         notes.append(f"AWS names no component, so what stops it cannot be compared ({_aws_words(analysis, label)}).")
         return
-    matched = [index for index, blocker in enumerate(mine) if any(_is_same(blocker, item, same) for item in theirs)]
+    matched = [index for index, blocker in enumerate(mine) if is_named_by_aws(blocker, analysis, same)]
     if not matched:
         said = f"the kit says {_kit_words(answer)}; AWS says {_aws_words(analysis, label)}"
         yield Difference(about=Disagreement.FIRST_BLOCKER, text=said)
@@ -206,6 +207,11 @@ def _blockers(
             notes.append(f"{said}; AWS names one blocker only.")
     if len(mine) > matched[0] + 1:
         notes.append(f"The kit names {len(mine) - matched[0] - 1} more behind it; AWS names one blocker only.")
+
+
+def is_named_by_aws(blocker: Json, analysis: NetworkInsightsAnalysis, same: Mapping[str, str]) -> bool:
+    """Whether an explanation of AWS is about what the kit says stops it."""
+    return any(_is_same(blocker, item, same) for item in analysis.explanations if not is_limit(item.code))
 
 
 def _named(explanation: Explanation) -> frozenset[str]:
@@ -265,5 +271,5 @@ def _kit_words(answer: Json) -> str:
 
 
 def _aws_words(analysis: NetworkInsightsAnalysis, label: Label) -> str:
-    said = [plain(item, label).text.rstrip(".") for item in analysis.explanations]
+    said = [plain(item, label).said for item in analysis.explanations]
     return "; ".join(said) or "it names no reason"

@@ -70,15 +70,25 @@ _COMPONENTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 class Plain:
     """One explanation in plain words.
 
-    `text` and `look_at` are whole sentences; `components` the ids that they name, in that order. `is_known` is
-    False for a code that AWS has added since.
+    `said` is what it says and `look` what to look at, both without beginning and end of a sentence; `components` are
+    the ids that they name, in that order. `is_known` is False for a code that AWS has added since.
     """
 
     code: str
-    text: str
-    look_at: str
+    said: str
+    look: str
     components: tuple[str, ...]
     is_known: bool
+
+    @property
+    def text(self) -> str:
+        """What it says, as a sentence."""
+        return f"{self.said[0].upper()}{self.said[1:]}."
+
+    @property
+    def look_at(self) -> str:
+        """What to look at, as a sentence."""
+        return f"Look at {self.look}."
 
 
 def is_limit(code: str) -> bool:
@@ -98,8 +108,8 @@ def plain(explanation: Explanation, label: Label = str) -> Plain:
         said, look = words.fill(said), words.fill(look)
     return Plain(
         code=explanation.code,
-        text=f"{said[0].upper()}{said[1:]}.",
-        look_at=f"Look at {look}.",
+        said=said,
+        look=look,
         components=tuple(sorted({*words.named}, key=f"{said} {look}".index)),
         is_known=explanation.code in CODES,
     )

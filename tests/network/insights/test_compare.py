@@ -107,7 +107,7 @@ def test_another_way_is_told_at_the_first_hop_that_differs() -> None:
 @pytest.mark.parametrize(
     ("answer", "analysis", "said"),
     [
-        (kit(), aws(ACL), "the kit finds it open, AWS finds no path (Network ACL acl-2 does not let this packet out"),
+        (kit(), aws(ACL), "the kit finds it open, AWS finds no path (network ACL acl-2 does not let this packet out"),
         (kit(stop("acl-2")), aws(), "the kit says it is stopped (acl-2 denies), AWS finds a path"),
         (kit(back=(stop("acl-2", "ingress"),), ports=((1024, 65535),)), aws(), "the kit says it is stopped"),
         (kit(back=(stop("rtb-2"),), ports=((1024, 2000),)), aws(), "the kit says it is stopped"),
@@ -167,7 +167,7 @@ def test_a_blocker_that_the_kit_does_not_name_is_a_disagreement(answer: dict[str
     assert found.agreement is Agreement.DISAGREE
     (difference,) = found.differences
     assert difference.about is Disagreement.FIRST_BLOCKER
-    assert difference.text.endswith("AWS says Network ACL acl-2 does not let this packet out of the subnet")
+    assert difference.text.endswith("AWS says network ACL acl-2 does not let this packet out of the subnet")
 
 
 def test_more_blockers_of_the_kit_are_no_disagreement_unless_aws_passes_one() -> None:
@@ -191,7 +191,7 @@ def test_more_blockers_of_the_kit_are_no_disagreement_unless_aws_passes_one() ->
 def test_an_explanation_without_component_is_not_compared() -> None:
     found = compare(kit(stop("acl-2")), aws({"ExplanationCode": "NO_PATH"}, forward=()), SAME)
     assert found.agreement is Agreement.AGREE
-    assert found.notes[0].startswith("AWS names no component, so what stops it cannot be compared (There is no path")
+    assert found.notes[0].startswith("AWS names no component, so what stops it cannot be compared (there is no path")
     bare = compare(kit(stop("acl-2")), aws(why("SUBNET_ACL_RESTRICTION"), forward=()), SAME)
     assert bare.notes[0].startswith("AWS names no component")
 

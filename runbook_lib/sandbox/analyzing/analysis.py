@@ -94,19 +94,26 @@ def _addresses(facts: Facts, path: Mapping[str, Any]) -> Iterator[IPv4Address]:
     interfaces = [facts.ec2.enis[id_] for id_ in sorted(stops) if id_ in facts.ec2.enis]
     yield from (IPv4Address(interface.private_ip_address) for interface in interfaces)
     if not interfaces or any(facts.nat_of(interface.id) for interface in interfaces):
-        yield from facts.mentioned()
+        yield from (address for address in facts.mentioned() if _may_lead_to(facts, _id(path["Destination"]), address))
+
+
+def _may_lead_to(facts: Facts, destination: str, address: IPv4Address) -> bool:
+    """Whether traffic to an address could at all be meant for a gateway."""
+    endpoint = facts.ec2.vpc_end_points.get(destination)
+    if endpoint is not None:
+        listed = facts.cidrs(endpoint.destination_prefix_list_id) if endpoint.destination_prefix_list_id else ()
+        return any(address in network for network in listed)
+    return not destination.startswith("igw-") or gateways.is_public(address)
 
 
 def _filter(path: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A filter with what the older parameters say; DestinationIp is the address that arrives."""
     port = path.get("DestinationPort")
-    older: dict[str, Any] = {}
+    older: dict[str, Any] = {"DestinationAddress": path.get("DestinationIp")}
     if name == "FilterAtSource":
-        older = {"SourceAddress": path.get("SourceIp")}
-        older |= {"DestinationPortRange": {"FromPort": port, "ToPort": port}} if port is not None else {}
-    elif path.get("DestinationIp"):
-        older = {"DestinationAddress": path["DestinationIp"]}
-    return {**older, **(path.get(name) or {})}
+        ports = {"FromPort": port, "ToPort": port} if port is not None else None
+        older = {"SourceAddress": path.get("SourceIp"), "DestinationPortRange": ports}
+    return {key: value for key, value in older.items() if value} | dict(path.get(name) or {})
 
 
 def _ports(told: Mapping[str, Any], name: str) -> Ports:

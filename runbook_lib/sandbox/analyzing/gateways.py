@@ -16,12 +16,17 @@ from runbook_lib.sandbox.analyzing.packets import End, NotModelled, Packet, Spot
 if TYPE_CHECKING:
     from runbook_lib.sandbox.analyzing.walk import Walk
 
-__all__ = ["from_attachment", "is_in_subnet", "through"]
+__all__ = ["from_attachment", "is_in_subnet", "is_public", "through"]
 
 _PRIVATE = tuple(ipaddress.IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _SHARED = ipaddress.IPv4Network("100.64.0.0/10")
 _NAT_PORTS = ((1024, 65535),)
 _ONE_WAY = [{"AdditionalDetailType": "UNIDIRECTIONAL_PATH_ANALYSIS_ONLY"}]
+
+
+def is_public(address: ipaddress.IPv4Address) -> bool:
+    """Whether an internet gateway carries traffic to an address."""
+    return not any(address in network for network in (*_PRIVATE, _SHARED))
 
 
 def is_in_subnet(route: Any, subnet: Any) -> bool:

@@ -164,7 +164,7 @@ def test_unknown_bucket_is_an_error_not_a_location(aws: EmbeddedAws) -> None:
 @pytest.mark.parametrize(
     ("service", "call", "arguments", "code"),
     [
-        ("ec2", "describe_network_insights_analyses", {}, "InvalidAction"),
+        ("ec2", "describe_network_insights_access_scopes", {}, "InvalidAction"),
         ("ec2", "get_security_groups_for_vpc", {"VpcId": "vpc-1"}, "InvalidAction"),
         ("lambda", "get_function_recursion_config", {"FunctionName": "f"}, "UnknownOperationException"),
         ("iam", "simulate_principal_policy", {"PolicySourceArn": "x" * 20, "ActionNames": ["s3:*"]}, "InvalidAction"),

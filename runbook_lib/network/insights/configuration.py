@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -49,22 +50,43 @@ def fingerprint(view: View, vpc_id: str, request: Mapping[str, Any]) -> str | No
     None when not all of that was read, or when traffic is sent through something whose configuration the kit does not
     read, such as a firewall: then an old answer may be wrong today.
     """
-    targets = _targets(view, {vpc_id})
-    is_open = any(target.startswith(_DOORS) for target in targets)
+    key = ("configuration", vpc_id)
+    found = view.memo.get(key)
+    if not isinstance(found, _Around):
+        found = view.memo[key] = _around(view, vpc_id)
+    if found.text is None:
+        return None
+    instances = [_plain(item.raw) for item in view.snapshot.all(Instance) if item.id in request.values()]
+    interfaces = [_plain(item.raw) for item in _interfaces(view, found, request)]
+    return sha256(found.text + _text([request, interfaces, instances])).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What analyses in one VPC have in common: `text` is all configuration but that of interfaces, None without one.
+
+    `near` are the VPCs that traffic may get to, `targets` the targets of their routes.
+    """
+
+    near: frozenset[str]
+    targets: frozenset[str]
+    text: bytes | None
+
+
+def _around(view: View, vpc_id: str) -> _Around:
+    is_open = any(target.startswith(_DOORS) for target in _targets(view, {vpc_id}))
     near = {vpc.id for vpc in view.snapshot.all(Vpc)} if is_open else {vpc_id}
     targets = _targets(view, near)
-    kinds: tuple[type[Fact], ...] = (*_IN_VPC, *_OF_REGION, *(_BEYOND if is_open else ()), NetworkInterface)
+    kinds: tuple[type[Fact], ...] = (*_IN_VPC, *_OF_REGION, *(_BEYOND if is_open else ()))
     scope = view.scope_of(vpc_id)
-    if not all(view.is_complete(kind, scope) for kind in kinds) or _is_opaque(view, targets):
-        return None
-    told: dict[str, list[Raw]] = {
+    is_whole = all(view.is_complete(kind, scope) for kind in (*kinds, NetworkInterface))
+    if not is_whole or _is_opaque(view, targets):
+        return _Around(frozenset(near), frozenset(targets), None)
+    told = {
         kind.KEY: [_plain(fact.raw) for fact in view.snapshot.all(kind) if _is_near(fact, near, kind in _IN_VPC)]
         for kind in kinds
-        if kind is not NetworkInterface
     }
-    told[NetworkInterface.KEY] = [_plain(item.raw) for item in _interfaces(view, near, targets, request)]
-    told[Instance.KEY] = [_plain(item.raw) for item in view.snapshot.all(Instance) if item.id in request.values()]
-    return sha256(_text([request, told])).hexdigest()
+    return _Around(frozenset(near), frozenset(targets), _text(told))
 
 
 def _targets(view: View, vpc_ids: set[str]) -> set[str]:
@@ -87,15 +109,13 @@ def _is_near(fact: Fact, near: set[str], in_vpc: bool) -> bool:
     return getattr(fact, "vpc_id", None) in near
 
 
-def _interfaces(
-    view: View, near: set[str], targets: set[str], request: Mapping[str, Any]
-) -> Iterator[NetworkInterface]:
+def _interfaces(view: View, around: _Around, request: Mapping[str, Any]) -> Iterator[NetworkInterface]:
     """The interfaces at both ends and those that carry traffic for others; all others may come and go."""
-    wanted = {str(value) for value in (request["Source"], request.get("Destination"))} | targets
+    wanted = {str(value) for value in (request["Source"], request.get("Destination"))} | around.targets
     for nat in view.snapshot.all(NatGateway):
-        wanted |= {str(item.interface_id) for item in nat.addresses} if nat.vpc_id in near else set()
+        wanted |= {str(item.interface_id) for item in nat.addresses} if nat.vpc_id in around.near else set()
     for endpoint in view.snapshot.all(VpcEndpoint):
-        wanted |= set(endpoint.interface_ids) if endpoint.vpc_id in near else set()
+        wanted |= set(endpoint.interface_ids) if endpoint.vpc_id in around.near else set()
     for item in view.snapshot.all(NetworkInterface):
         if item.id in wanted or item.instance_id in wanted:
             yield item

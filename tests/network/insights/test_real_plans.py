@@ -37,8 +37,7 @@ def test_every_plan_is_a_request_that_aws_accepts(folder: str) -> None:
         for to in ("198.51.100.20", "10.0.0.9", "s3", *sources[:6], *ends):
             try:
                 plan = whole(view, asked(to, source))
-            except (FactMissing, UsageError) as error:
-                assert "\n" not in str(error)
+            except (FactMissing, UsageError):
                 continue
             for analysis in plan.analyses:
                 for one in (analysis, *analysis.parts):

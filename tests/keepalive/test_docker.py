@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from runbook_lib.keepalive.manifests import read_manifest
+from runbook_lib.keepalive.remedies import remedies
 from runbook_lib.keepalive.verdict import Safety, judge
 
 TIME = "net.ipv4.tcp_keepalive_time"
@@ -22,7 +25,26 @@ HOOK = f"post_start: [{{command: sysctl -w {TIME}=7200"
         (f"DOCKER_HOST=x docker --debug run --sysctl {TIME}=60 image", (60, None)),
         (f"nerdctl run --sysctl {TIME}=60 --sysctl {TIME}=90 image", (90, None)),
         (f"docker run image --sysctl {TIME}=60", (7200, None)),
-        (f"docker run --label --sysctl {TIME}=60 image", (7200, None)),
+        (f"docker run --label --sysctl {TIME}=60 image", (None, None)),
+        ("docker run --label --sysctl image", (7200, None)),
+        (f"docker --context prod run --sysctl {TIME}=60 image", (60, None)),
+        (f"docker --log-level=debug container run --sysctl {TIME}=60 image", (60, None)),
+        (f"podman run --rmi --env-host --sysctl {TIME}=60 image", (60, None)),
+        (f"docker run --use-api-socket --sysctl {TIME}=60 image", (60, None)),
+        (f"docker run --brand-new --sysctl {TIME}=60 image", (None, None)),
+        (f"docker run -z --sysctl {TIME}=60 image", (None, None)),
+        (f"docker run $OPTIONS --sysctl {TIME}=60 image", (None, None)),
+        (f"docker run --sysctl {TIME}=60 ${{EXTRA}} image", (None, None)),
+        (f'docker run "${{ARGS[@]}}" --sysctl {TIME}=60 image', (None, None)),
+        (f"docker run --sysctl {TIME}=60 $IMAGE", (60, None)),
+        (f'docker run --sysctl {TIME}=60 "$IMAGE" serve', (60, None)),
+        (f"docker run -v $(pwd):/w --sysctl {TIME}=60 image", (60, None)),
+        ("docker run --sysctl $NAME=60 image", (None, None)),
+        (f"podman run --pod web --sysctl {TIME}=60 image", (None, None)),
+        (f"podman run --network ns:/run/netns/x --sysctl {TIME}=60 image", (None, None)),
+        (f"docker run --privileged -u 1000 image sysctl -w {TIME}=60", (7200, None)),
+        (f"docker run --privileged --user root image sysctl -w {TIME}=60", (60, None)),
+        (f"docker run --privileged -u $WHO image sysctl -w {TIME}=60", (None, None)),
         (f"docker run --sysctl {TIME}=$SECONDS image", (None, None)),
         ("docker run -e BOTOCORE_TCP_KEEPALIVE=true image", (7200, True)),
         ("docker run -ite BOTOCORE_TCP_KEEPALIVE=TRUE image", (7200, True)),
@@ -52,6 +74,51 @@ def test_commands_of_a_script_are_read_where_they_stand() -> None:
         ("run.sh: docker run a", 7200),
         ("run.sh: docker run b", 60),
     ]
+
+
+SAFE_RUN = f"docker run --sysctl {TIME}=60 --name a image"
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        (f"{SAFE_RUN} && docker run image", [60, 7200]),
+        (f"{SAFE_RUN} & docker run image", [60, 7200]),
+        (f"{SAFE_RUN}; docker run image", [60, 7200]),
+        (f"if x; then {SAFE_RUN}; fi\nid=$(docker run -d image)\n", [60, 7200]),
+        (f'{SAFE_RUN}\nid="$(docker run -d image)"\n', [60, 7200]),
+        (f"{SAFE_RUN}\nid=`docker run -d image`\n", [60, 7200]),
+        (f"{SAFE_RUN}\nbash -c 'cd x; docker run image'\n", [60, 7200]),
+        (f"{SAFE_RUN}\nretry docker run image\n", [60, None]),
+        (f"{SAFE_RUN} # don't docker run image\n", [60]),
+        (f"{SAFE_RUN} >log 2>&1\necho docker run image\n", [60]),
+        (f"{SAFE_RUN}\ndocker volume create v; docker compose run app\n", [60]),
+    ],
+)
+def test_every_command_of_a_script_is_found(text: str, times: list[int | None]) -> None:
+    assert [one.time_s for one in read_manifest(text, "run.sh")] == times
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "docker run --use-api-socket -e TOKEN=hunter2 image",
+        "docker run --brand-new -e TOKEN=hunter2 image",
+        "docker run --brand-new one -e TOKEN=hunter2 image",
+        "docker run --brand-new TOKEN=hunter2 image",
+        "docker run ${MORE:-hunter2} image",
+        "docker run --brand-new=hunter2 image",
+        "docker run -zhunter2 image",
+    ],
+)
+def test_the_value_of_an_unknown_option_is_not_shown(command: str) -> None:
+    (found,) = read_manifest(command, "run.sh")
+    assert "hunter2" not in json.dumps(found.to_raw())
+
+
+def test_no_change_of_a_command_that_is_not_understood_is_called_proven() -> None:
+    (found,) = read_manifest("docker run $OPTIONS image", "run.sh")
+    assert [fix.title.partition(":")[0] for fix in remedies(found)] == ["In the code of the client"]
 
 
 def test_a_manifest_that_mentions_docker_run_is_no_command() -> None:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from runbook_lib.sandbox.analyzing import gateways, shapes
-from runbook_lib.sandbox.analyzing.facts import Facts
+from runbook_lib.sandbox.analyzing.facts import Facts, is_forwarded
 from runbook_lib.sandbox.analyzing.packets import ALL_PORTS, Blocked, End, NotModelled, Packet, Ports, Spot, meet
 from runbook_lib.sandbox.analyzing.walk import Leg, Walk
 
@@ -146,6 +146,8 @@ def _one(facts: Facts, path: Mapping[str, Any], address: IPv4Address) -> Outcome
 
 def _start(walk: Walk, path: Mapping[str, Any], address: IPv4Address) -> End:
     facts, source = walk.facts, _id(path["Source"])
+    if not is_forwarded(address):
+        raise NotModelled(f"traffic to {address}")
     told = _filter(path, "FilterAtSource")
     if source.startswith("tgw-attach-"):
         return _from_attachment(walk, source, told, path["Protocol"], address)

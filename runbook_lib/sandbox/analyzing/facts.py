@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "is_forwarded"]
+
+
+def is_forwarded(address: IPv4Address) -> bool:
+    """Whether an address is one that routes can be about: no link-local, multicast or reserved one."""
+    special = address.is_link_local or address.is_multicast or address.is_loopback or address.is_reserved
+    return not special and not address.is_unspecified
 
 
 class Facts:
@@ -114,7 +120,8 @@ class Facts:
         named = {IPv4Network("0.0.0.0/0"), *self._named()}
         edges = {int(network.network_address) for network in named}
         edges |= {int(network.broadcast_address) + 1 for network in named}
-        return [IPv4Address(edge) for edge in sorted(edges) if 0 < edge < 2**32]
+        found = [IPv4Address(edge) for edge in sorted(edges) if 0 < edge < 2**32]
+        return [address for address in found if is_forwarded(address)]
 
     def _named(self) -> Iterator[IPv4Network]:
         for prefix_list_id in self.ec2.managed_prefix_lists:

@@ -445,6 +445,11 @@ def test_traffic_to_a_nat_gateway_itself_is_not_guessed_at(world: World) -> None
     assert asked.unknown("10.20.0.4") == f"traffic addressed to {nat}, an interface of type nat_gateway."
 
 
+@pytest.mark.parametrize("address", ["169.254.171.9", "224.0.0.1", "127.0.0.1", "240.0.0.1", "0.0.0.0"])
+def test_traffic_to_addresses_that_no_route_is_about_is_not_guessed_at(world: World, address: str) -> None:
+    assert Asked(world).unknown(address) == f"traffic to {address}."
+
+
 def test_other_sources_are_not_guessed_at(world: World) -> None:
     asked = Asked(world)
     igw = asked.net.internet_gateway

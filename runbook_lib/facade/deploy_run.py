@@ -144,7 +144,7 @@ class DeployRun(ActingRun):
         origin = snapshot.origin
         scopes = (function.scope for function in snapshot.all(Function) if function.id == self._choice.function)
         own = next(scopes, Scope(account=origin.account, region=origin.region))
-        return with_terraform(snapshot, self._read, own)
+        return with_terraform(snapshot, self._read, own, self._outputs)
 
     def _settings_on(self, snapshot: Snapshot) -> Settings:
         errand, settings = self._errand, super()._settings_on(snapshot)

@@ -166,8 +166,15 @@ class Errand:
         """What is asked for, as the snapshot keeps it; purposes for which nothing is asked are left out."""
         at_once = self.salvo.concurrency if self.salvo else 0
         asked = ((Purpose.SMOKE, 1, 1), (Purpose.BURST, self.burst, at_once), (Purpose.EVENT, self.events, 0))
+        wanted = {
+            "ShortestMs": self.shortest_ms,
+            "LongestMs": self.longest_ms or None,
+            "WantedRate": self.wanted_rate,
+        }
         return tuple(
-            agreed_item(purpose, consents[purpose], count, AtOnce=most) for purpose, count, most in asked if count
+            agreed_item(purpose, consents[purpose], count, AtOnce=most, **wanted)
+            for purpose, count, most in asked
+            if count
         )
 
     def consents(self, function: Function) -> dict[Purpose, Consent]:
@@ -235,7 +242,7 @@ def require_sense(values: Mapping[str, Any], source: Source) -> None:
     Patience(log_s=values["log_wait_s"], metric_s=values["metric_wait_s"])
     probed_names(values["probe"])
     for name in ("consent", "probe_consent"):
-        _check_word(values[name], source, values["function_name"], values["region"])
+        check_word(values[name], source, values["function_name"], values["region"])
     read = read_terraform(values["terraform"], "", values["workspace"]) if values["terraform"] else None
     outputs_named(values["outputs"], read)
     if values["qualifier"] and source.kind != "snapshot":
@@ -249,7 +256,7 @@ def _require_version(function: str, values: Mapping[str, Any], source: Source) -
             require_version(source.connection(), function, values["qualifier"])
 
 
-def _check_word(word: str, source: Source, function: str, region: str) -> None:
+def check_word(word: str, source: Source, function: str, region: str) -> None:
     """UsageError for a consent that cannot be for this function, as far as that is known before anything is read."""
     if not word:
         return
@@ -301,11 +308,11 @@ def probed_names(text: str) -> tuple[str, ...]:
     return tuple(item["name"] for item in json.loads(payload_of(words))["destinations"]) if words else ()
 
 
-def with_terraform(snapshot: Snapshot, read: TerraformRead | None, scope: Scope) -> Snapshot:
-    """The snapshot with what Terraform told, and what is doubtful about it."""
+def with_terraform(snapshot: Snapshot, read: TerraformRead | None, scope: Scope, asked: Mapping[str, str]) -> Snapshot:
+    """The snapshot with what Terraform told, which outputs are asked for, and what is doubtful about it."""
     if read is None:
         return snapshot
     outputs, problems = listing_of(TerraformOutput.KEY, scope, read.outputs, read.incomplete)
-    states, more = listing_of(TerraformState.KEY, scope, read.states)
+    states, more = listing_of(TerraformState.KEY, scope, [{**item, "AskedFor": dict(asked)} for item in read.states])
     listings = {**snapshot.listings, (scope, TerraformOutput.KEY): outputs, (scope, TerraformState.KEY): states}
     return replace(snapshot, listings=listings, gaps=(*snapshot.gaps, *read.gaps, *problems, *more))

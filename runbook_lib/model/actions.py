@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
@@ -16,7 +17,8 @@ class InvocationsAsked(Fact):
     """What somebody agreed to have sent for one purpose (smoke, burst, event, probe), whatever became of it.
 
     `count` is how many invocations, `at_once` how many of them at the same time (0: all), `destinations` what a probe
-    was to reach. What was refused or interrupted leaves no InvokeResult; this says that it was asked for.
+    was to reach. They were to take from `shortest_ms` to `longest_ms` (None: any time) and to show the `wanted_rate`
+    (0: none). What was refused or interrupted leaves no InvokeResult; this says that it was asked for.
     """
 
     KEY: ClassVar[str] = "InvocationsAsked"
@@ -28,6 +30,9 @@ class InvocationsAsked(Fact):
     count: int
     at_once: int
     destinations: tuple[str, ...]
+    shortest_ms: float
+    longest_ms: float | None
+    wanted_rate: float
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
@@ -41,6 +46,9 @@ class InvocationsAsked(Fact):
             count=_count(raw["Asked"]),
             at_once=_count(raw.get("AtOnce", 0)),
             destinations=tuple(raw.get("Destinations") or ()),
+            shortest_ms=_amount(raw.get("ShortestMs", 0)),
+            longest_ms=None if raw.get("LongestMs") is None else _amount(raw["LongestMs"]),
+            wanted_rate=_amount(raw.get("WantedRate", 0)),
         )
 
 
@@ -149,7 +157,10 @@ class TerraformOutput(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerraformState(Fact):
-    """The state the outputs come from; `read_by` is `terraform`, `state file` or `outputs file` (printed outputs)."""
+    """The state the outputs come from; `read_by` is `terraform`, `state file` or `outputs file` (printed outputs).
+
+    `asked` are the outputs that were held against AWS, each with what it tells: `endpoint_id` and the output's name.
+    """
 
     KEY: ClassVar[str] = "TerraformStates"
     OPERATION: ClassVar[str] = "terraform:state"
@@ -160,6 +171,7 @@ class TerraformState(Fact):
     terraform_version: str | None
     modified: datetime | None
     read_by: str
+    asked: tuple[tuple[str, str], ...]
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
@@ -173,6 +185,7 @@ class TerraformState(Fact):
             terraform_version=raw.get("TerraformVersion"),
             modified=None if raw.get("ModifiedAt") is None else _moment(raw["ModifiedAt"]),
             read_by=raw["ReadBy"],
+            asked=tuple((str(role), str(name)) for role, name in (raw.get("AskedFor") or {}).items()),
         )
 
 
@@ -213,6 +226,12 @@ def _count(number: Any) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise TypeError(f"not a number of invocations: {number!r}")
     return number
+
+
+def _amount(number: Any) -> float:
+    if not isinstance(number, int | float) or isinstance(number, bool) or not 0 <= number < math.inf:
+        raise TypeError(f"not a number of milliseconds and no rate: {number!r}")
+    return float(number)
 
 
 def _moment(text: str) -> datetime:

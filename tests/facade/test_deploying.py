@@ -24,9 +24,10 @@ from runbook_lib.facade.deploying import (
 from runbook_lib.facade.joining import joined
 from runbook_lib.facade.running import prepare
 from runbook_lib.facade.sources import open_source
-from runbook_lib.model.actions import InvokeResult, TerraformOutput
+from runbook_lib.model.actions import InvocationsAsked, InvokeResult, TerraformOutput, TerraformState
+from runbook_lib.model.fact import Scope
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.snapshot import Gap
+from runbook_lib.model.snapshot import Gap, listing_of
 from runbook_lib.sandbox.server import start
 from tests.builders import ACCOUNT, REGION, world
 
@@ -149,6 +150,20 @@ def test_consent_is_to_the_sum_of_everything() -> None:
     assert {consent.function_arn for consent in consents.values()} == {function().arn}
 
 
+def test_the_window_and_the_rate_are_kept_with_what_was_agreed_to() -> None:
+    def kept(**asked: Any) -> list[tuple[Any, ...]]:
+        errand = Errand(burst=4, events=2, **asked)
+        items = errand.agreed(errand.consents(function()))
+        listing, problems = listing_of(InvocationsAsked.KEY, Scope(), items)
+        assert problems == ()
+        facts = [fact for fact in listing.facts if isinstance(fact, InvocationsAsked)]
+        return [(fact.purpose, fact.shortest_ms, fact.longest_ms, fact.wanted_rate) for fact in facts]
+
+    purposes = ("burst", "event", "smoke")
+    assert kept(shortest_ms=10, longest_ms=900, wanted_rate=0.9) == [(purpose, 10, 900, 0.9) for purpose in purposes]
+    assert kept() == [(purpose, 0, None, 0) for purpose in purposes]
+
+
 def test_what_costs_too_much_or_has_no_arn_cannot_be_agreed_to() -> None:
     with pytest.raises(UsageError, match=r"more than max_cost_usd 0\.0001"):
         Errand(max_cost_usd=0.0001).consents(function())
@@ -194,10 +209,11 @@ def test_outputs_are_named_or_have_the_names_of_what_they_tell(tmp_path: Path) -
 
 def test_what_terraform_told_joins_the_facts(tmp_path: Path) -> None:
     snapshot = world().vpc().snapshot()
-    assert with_terraform(snapshot, None, function().scope) is snapshot
+    assert with_terraform(snapshot, None, function().scope, {}) is snapshot
     read = read_terraform(state(tmp_path, function_name="worker"), "")
-    made = with_terraform(snapshot, read, function().scope)
+    made = with_terraform(snapshot, read, function().scope, {"function_name": "function_name"})
     assert [(fact.id, fact.value) for fact in made.all(TerraformOutput)] == [("function_name", "worker")]
+    assert [state.asked for state in made.all(TerraformState)] == [(("function_name", "function_name"),)]
 
 
 def test_an_outcome_joins_what_is_there_and_its_reason_is_a_gap() -> None:

@@ -39,9 +39,12 @@ def of_function(
 def as_agreed(view: View, function: Function, deploy: Deploy) -> Deploy:
     """What is asked of it, and no less than what was agreed to when the facts were made.
 
-    Else a burst that was refused or interrupted would pass once its facts are judged with a smaller one.
+    Else a burst that was refused or interrupted would pass once its facts are judged with a smaller one, and a slow one
+    with a wider window or with none.
     """
     agreed = {item.purpose: item for item in view.snapshot.all(InvocationsAsked) if item.function == function.id}
+    ends = [item.longest_ms for item in agreed.values() if item.longest_ms is not None]
+    ends += [] if deploy.longest_ms is None else [deploy.longest_ms]
     burst, events, probe = (agreed.get(purpose) for purpose in ("burst", "event", "probe"))
     return replace(
         deploy,
@@ -49,5 +52,8 @@ def as_agreed(view: View, function: Function, deploy: Deploy) -> Deploy:
         at_once=burst.at_once if burst else deploy.at_once,
         events=max(deploy.events, events.count if events else 0),
         probed=tuple(dict.fromkeys((*deploy.probed, *(probe.destinations if probe else ())))),
+        shortest_ms=max([deploy.shortest_ms, *(item.shortest_ms for item in agreed.values())]),
+        longest_ms=min(ends, default=None),
+        wanted_rate=max([deploy.wanted_rate, *(item.wanted_rate for item in agreed.values())]),
         consented=deploy.consented or bool(agreed.keys() - {"probe"}),
     )

@@ -22,8 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.deploy.common import of_function
-from runbook_lib.checks.deploy.outputs import NAMED, doubt, endpoint_ids, output, texts_of
+from runbook_lib.checks.deploy.outputs import NAMED, doubt, endpoint_ids, of_outputs, output, texts_of
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Evidence, Finding
@@ -46,7 +45,7 @@ META = Meta(
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per endpoint."""
-    return of_function(META, view, settings, lambda function, deploy: _judge(view, function, deploy))
+    return of_outputs(META, view, settings, lambda function, deploy: _judge(view, function, deploy))
 
 
 def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:

@@ -20,8 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.deploy.common import of_function
-from runbook_lib.checks.deploy.outputs import NAMED, endpoint_ids
+from runbook_lib.checks.deploy.outputs import NAMED, endpoint_ids, of_outputs
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.gateways import VpcEndpoint
@@ -44,7 +43,7 @@ META = Meta(
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per subnet and endpoint."""
-    return of_function(META, view, settings, lambda function, deploy: _judge(view, function, deploy))
+    return of_outputs(META, view, settings, lambda function, deploy: _judge(view, function, deploy))
 
 
 def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:

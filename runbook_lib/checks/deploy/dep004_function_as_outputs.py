@@ -19,8 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.deploy.common import of_function
-from runbook_lib.checks.deploy.outputs import NAMED, doubt, output, texts_of, words
+from runbook_lib.checks.deploy.outputs import NAMED, doubt, of_outputs, output, texts_of, words
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Evidence, Finding
@@ -44,7 +43,7 @@ _ARN_PARTS = 7
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding per output about the function."""
-    return of_function(META, view, settings, lambda function, deploy: _judge(view, function, deploy))
+    return of_outputs(META, view, settings, lambda function, deploy: _judge(view, function, deploy))
 
 
 def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:

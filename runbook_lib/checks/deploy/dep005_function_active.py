@@ -81,8 +81,7 @@ def _recovered(
     evidence: tuple[Evidence, ...],
 ) -> Finding:
     """Of a function that was not ready when the facts were read and was at the last look: has it answered since?"""
-    good = list(takewhile(lambda look: fault(function, looked(look.raw)) is None, reversed(looks)))
-    ready = good[-1]
+    *_, ready = takewhile(lambda look: fault(function, looked(look.raw)) is None, reversed(looks))
     sent = [item for item in view.snapshot.all(InvokeResult) if item.function == function.id]
     answered = [item for item in sent if item.started >= ready.seen and is_answered(item)]
     waited = f"{(ready.seen - looks[0].seen).total_seconds():,.0f} s later" if ready != looks[0] else "at the next look"

@@ -44,15 +44,15 @@ def _is_asked(deploy: Deploy) -> bool:
     return deploy.shortest_ms > 0 or deploy.longest_ms is not None
 
 
+_TIMED = Sort(
+    holds=lambda purpose: purpose not in {"event", "wake"}, noun="duration", is_asked=_is_asked, only_asked=True
+)
+
+
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding for the function."""
-    is_expected = settings.deploy is not None and _is_asked(settings.deploy)
-    # Without an expected window no request is one whose duration is asked for.
-    sort = Sort(
-        holds=lambda purpose: is_expected and purpose not in {"event", "wake"}, noun="duration", is_asked=_is_asked
-    )
     return of_requests(
-        META, view, settings, sort, lambda function, deploy, rows: [_judge(view, function, deploy, rows)]
+        META, view, settings, _TIMED, lambda function, deploy, rows: [_judge(view, function, deploy, rows)]
     )
 
 

@@ -42,16 +42,18 @@ META = Meta(
 )
 
 
+_RATED = Sort(
+    holds=BURST.holds,
+    noun="success rate of a burst",
+    is_asked=lambda deploy: deploy.wanted_rate > 0,
+    only_asked=True,
+)
+
+
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding for the function."""
-    is_wanted = settings.deploy is not None and settings.deploy.wanted_rate > 0
-    sort = Sort(
-        holds=lambda purpose: is_wanted and BURST.holds(purpose),
-        noun="success rate of a burst",
-        is_asked=lambda deploy: deploy.wanted_rate > 0,
-    )
     return of_requests(
-        META, view, settings, sort, lambda function, deploy, rows: [_judge(view, function, deploy, rows)]
+        META, view, settings, _RATED, lambda function, deploy, rows: [_judge(view, function, deploy, rows)]
     )
 
 

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.deploy.common import of_function
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.actions import TerraformOutput, TerraformState
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.fact import Scope
+from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.snapshot import Listing
 from runbook_lib.network.view import View
 
-__all__ = ["NAMED", "doubt", "endpoint_ids", "is_empty", "output", "outputs_read", "texts_of", "words"]
+__all__ = ["NAMED", "doubt", "endpoint_ids", "is_empty", "of_outputs", "output", "outputs_read", "texts_of", "words"]
 
 NAMED = (TerraformOutput.KEY, TerraformState.KEY, Function.KEY)
 """The snapshot keys that a check of outputs may read."""
+
+
+def of_outputs(
+    meta: Meta, view: View, settings: Settings, judge: Callable[[Function, Deploy], Iterable[Finding]]
+) -> Iterator[Finding]:
+    """Judge the function that was deployed by the outputs that are asked for, and those asked for when it was read."""
+    noted = dict(pair for state in view.snapshot.all(TerraformState) for pair in state.asked)
+    return of_function(
+        meta,
+        view,
+        settings,
+        lambda function, deploy: judge(function, replace(deploy, outputs={**noted, **deploy.outputs})),
+    )
 
 
 def outputs_read(view: View, function: Function) -> Listing:

@@ -56,12 +56,13 @@ Rows = tuple[Request, ...]
 class Sort:
     """Some of the requests, by their purpose, and how sentences call one of them.
 
-    `is_asked` tells whether a deployment asks for them.
+    `is_asked` tells whether a deployment asks for them; with `only_asked` they are not judged where it does not.
     """
 
     holds: Callable[[str], bool]
     noun: str
     is_asked: Callable[[Deploy], bool]
+    only_asked: bool = False
 
 
 _ALONE = frozenset({"smoke", "wake"})
@@ -88,7 +89,7 @@ def of_requests(
             if record is not None and record.incomplete:
                 said = f"{function.id}: the record of its requests is not whole ({in_short(record.incomplete)})."
                 yield meta.unknown(function, said, code="NOT_READ", scope=scope)
-        if rows:
+        if rows and (sort.is_asked(deploy) or not sort.only_asked):
             yield from judge(function, deploy, rows)
         elif not sort.is_asked(deploy):
             yield meta.not_applicable(function, f"No {sort.noun} is asked for of {function.id}.")

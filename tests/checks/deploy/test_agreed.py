@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from runbook_lib.checks.base import Settings
+from runbook_lib.checks.deploy import dep002_endpoint_as_output as dep002
 from runbook_lib.checks.deploy import dep006_smoke_succeeds as dep006
 from runbook_lib.checks.deploy import dep008_burst_succeeds as dep008
 from runbook_lib.checks.deploy import dep009_burst_overlaps as dep009
+from runbook_lib.checks.deploy import dep010_duration_expected as dep010
+from runbook_lib.checks.deploy import dep011_rate_shown as dep011
 from runbook_lib.checks.deploy import dep013_probe_reaches as dep013
 from runbook_lib.checks.deploy import dep014_events_at_first_attempt as dep014
 from runbook_lib.engine import evaluate
@@ -73,6 +76,49 @@ def test_a_probe_is_no_consent_to_invoke_and_another_function_is_none_of_this_on
     made = agreed(agreed(deployed(), "probe", 2, Destinations=["a"]), "burst", 10, name="other")
     assert told(ask(made, dep008)) == [(Status.NOT_APPLICABLE, "NOT_APPLICABLE")]
     assert told(ask(made, dep006)) == [(Status.UNKNOWN, "NOT_CONSENTED")]
+
+
+@pytest.mark.parametrize(
+    ("agreed_ms", "asked_ms", "status"),
+    [
+        ((0, 1999), (0.0, None), Status.FAIL),
+        ((0, 1999), (0.0, 5000.0), Status.FAIL),
+        ((0, 5000), (0.0, 1999.0), Status.FAIL),
+        ((2001, None), (0.0, None), Status.FAIL),
+        ((0, 2000), (0.0, None), Status.PASS),
+        ((0, None), (0.0, None), Status.NOT_APPLICABLE),
+    ],
+)
+def test_the_window_that_was_asked_for_stays(
+    agreed_ms: tuple[float, float | None], asked_ms: tuple[float, float | None], status: Status
+) -> None:
+    made = deployed().sent("burst", "ok", took_ms=2002)
+    made = agreed(made, "burst", 1, AtOnce=1, ShortestMs=agreed_ms[0], LongestMs=agreed_ms[1])
+    (found,) = ask(made, dep010, shortest_ms=asked_ms[0], longest_ms=asked_ms[1])
+    assert found.status is status
+
+
+@pytest.mark.parametrize(
+    ("agreed_rate", "asked_rate", "status"),
+    [(0.99, 0.0, Status.UNKNOWN), (0.0, 0.99, Status.UNKNOWN), (0.5, 0.0, Status.PASS), (0, 0, Status.NOT_APPLICABLE)],
+)
+def test_the_rate_that_was_wanted_stays(agreed_rate: float, asked_rate: float, status: Status) -> None:
+    made = agreed(deployed().sent("burst", *["ok"] * 10), "burst", 10, AtOnce=10, WantedRate=agreed_rate)
+    (found,) = ask(made, dep011, wanted_rate=asked_rate)
+    assert found.status is status
+
+
+@pytest.mark.parametrize("told", [{"LongestMs": "1 s"}, {"ShortestMs": -1}, {"WantedRate": True}])
+def test_a_window_that_cannot_be_read_lets_nothing_pass(told: dict[str, Any]) -> None:
+    made = agreed(deployed().sent("burst", "ok"), "burst", 1, **told)
+    assert (Status.UNKNOWN, "agreed") in [(found.status, found.scope) for found in ask(made, dep008)]
+
+
+def test_the_outputs_that_were_asked_for_stay() -> None:
+    made = deployed().outputs(s3_id="vpce-gone")
+    assert told(ask(made, dep002)) == [(Status.NOT_APPLICABLE, "NOT_APPLICABLE")]
+    made.changed("TerraformStates", "network", lambda raw: raw.update(AskedFor={"endpoint_id": "s3_id"}))
+    assert told(ask(made, dep002)) == [(Status.FAIL, "ENDPOINT_GONE")]
 
 
 @pytest.mark.parametrize("asked", [-1, "ten", None, True])

@@ -19,7 +19,7 @@ from runbook_lib.keepalive.ecs import read_tasks
 from runbook_lib.keepalive.kubernetes import read_workload
 from runbook_lib.keepalive.pods import POD_PATHS, pod_of
 from runbook_lib.keepalive.settings import Asked
-from runbook_lib.keepalive.sysctl_files import is_sysctl_file, read_sysctl_files
+from runbook_lib.keepalive.sysctl_files import is_sysctl_file, read_sysctl_files, sysctl_hosts
 from runbook_lib.keepalive.templates import is_template, opened
 from runbook_lib.model.keepalive import KeepaliveSubject
 
@@ -69,13 +69,13 @@ def read_manifests(
 ) -> tuple[KeepaliveSubject, ...]:
     """The subjects of several files, given as (name, text), in order.
 
-    Files of sysctl.d are those of one host, and make one subject together, after all others.
+    Files of sysctl.d of one host make one subject together, after all others.
     """
     asked = Asked(so_keepalive=so_keepalive, kubelet=_kubelet(kubelet_version))
     given = tuple(files)
-    hosts = {name: text for name, text in given if is_sysctl_file(text)}
+    hosts = {name: text for name, text in given if is_sysctl_file(text, name)}
     found = [subject for name, text in given if name not in hosts for subject in _read(text, name, asked)]
-    return _numbered([*found, *([read_sysctl_files(hosts, asked=asked)] if hosts else [])])
+    return _numbered([*found, *(read_sysctl_files(host, asked=asked) for host in sysctl_hosts(hosts))])
 
 
 def read_documents_of(text: str, name: str) -> tuple[Document, ...]:
@@ -93,10 +93,10 @@ def read_documents_of(text: str, name: str) -> tuple[Document, ...]:
 
 
 def _read(text: str, name: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
+    if is_sysctl_file(text, name):
+        return _numbered([read_sysctl_files({name: text}, asked=asked)])
     if not text.strip():
         raise UsageError(f"{name} is empty; expected {_KNOWN}")
-    if is_sysctl_file(text):
-        return _numbered([read_sysctl_files({name: text}, asked=asked)])
     if is_docker_run(text):
         return _numbered(read_docker_run(text, file=name, asked=asked))
     documents = read_documents_of(text, name)

@@ -17,6 +17,7 @@ import yaml
 from runbook_lib.errors import UsageError
 from runbook_lib.keepalive.docker_patches import changed_commands, service_patch
 from runbook_lib.keepalive.docker_run import command_line
+from runbook_lib.keepalive.file_patches import changed_files
 from runbook_lib.keepalive.manifests import read_manifest, read_manifests
 from runbook_lib.keepalive.needs import (
     Needs,
@@ -164,19 +165,20 @@ def _is_host(subject: KeepaliveSubject) -> bool:
 
 
 def _of_file(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
-    """The lines of the last file of sysctl.d; the files are read again with them."""
+    """A file of sysctl.d that is read last; the files are read again with it."""
     files: dict[str, str] = plain(subject.place).get("Text", {})
     if not files:
         return
-    last = list(files)[-1]
-    lines = "".join(f"{name} = {value}\n" for name, value in needs.sysctls.items())
-    files[last] += lines
-    read = read_manifests(files.items(), so_keepalive=subject.so_keepalive)
+    added = changed_files(files, needs)
+    texts = {**files, **{name: files.get(name, "") + lines for name, lines in added.items()}}
+    read = read_manifests([(name, text) for name, text in texts.items() if text], so_keepalive=subject.so_keepalive)
     changed = on_host(replace(read[-1], id=subject.id), replace(needs, sysctls={}), "")
-    text = (f"# {last}, at its end; then: sysctl --system\n{lines}" if lines else "") + (
-        _VARIABLE if needs.so_keepalive else ""
-    )
-    yield Remedy(title=f"{last}: {needs.title}", text=text, changed=changed)
+    blocks = [
+        f"# {name}{', at its end' if name in files else ', a new file'}; then: sysctl --system\n{lines}"
+        for name, lines in added.items()
+    ]
+    text = "\n".join(blocks) + (_VARIABLE if needs.so_keepalive else "")
+    yield Remedy(title=f"{', '.join(added) or subject.place['File']}: {needs.title}", text=text, changed=changed)
 
 
 def _of_host(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:

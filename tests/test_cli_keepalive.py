@@ -129,7 +129,7 @@ class TestBundles:
         fleet = tmp_path / "fleet"
         a, b = (saved(fleet, name, sysctl(value)) for name, value in (("a.txt", 60), ("b.txt", 7200)))
         saved(fleet, "c/sysctl.txt", sysctl(120))
-        saved(fleet, "c/deeper/ss.txt", ss(""))
+        saved(fleet, "c/deeper/ss.txt", f"$ ss -tnoe\n{ss('')}")
         empty = saved(fleet, "d.txt", "ssh: connect to host d port 22: Connection timed out\n")
         saved(fleet, ".hidden", sysctl(1))
         c = str(fleet / "c")

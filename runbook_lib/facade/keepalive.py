@@ -19,6 +19,7 @@ from runbook_lib.model.keepalive import KeepaliveSubject
 __all__ = ["Clients", "keepalive", "subjects_of"]
 
 _MANIFESTS = frozenset({".yaml", ".yml", ".json", ".conf", ".sh"})
+_DESCRIPTORS = Path("/dev/fd")
 _LARGEST = 256 * 1024 * 1024
 
 
@@ -51,20 +52,22 @@ def keepalive(clients: Clients, limit_s: float = USUAL_LIMIT_S) -> Answer:
     UsageError for what cannot be read or makes no sense, CollectionError where this machine cannot tell.
     """
     require_limit(limit_s)
-    return answer(subjects_of(clients), limit_s)
+    return answer(subjects_of(clients, limit_s), limit_s)
 
 
-def subjects_of(clients: Clients) -> tuple[KeepaliveSubject, ...]:
+def subjects_of(clients: Clients, limit_s: float = USUAL_LIMIT_S) -> tuple[KeepaliveSubject, ...]:
     """What is known about each client. Raises as `keepalive` does."""
     told = clients.so_keepalive
     if clients.host:
-        return subjects_of_host(read_host(), told)
+        return subjects_of_host(read_host(), told, limit_s)
     if clients.pid is not None:
-        return subjects_of_host(read_pid(clients.pid), told)
+        return subjects_of_host(read_pid(clients.pid), told, limit_s)
     if clients.bundles:
         hosts = _bundles(dict.fromkeys(clients.bundles))
         return tuple(
-            one for host in hosts for one in read_bundle(host.text, host.name, told, one_of_many=host.is_of_folder)
+            one
+            for host in hosts
+            for one in read_bundle(host.text, host.name, told, limit_s=limit_s, one_of_many=host.is_of_folder)
         )
     found = ((_name(path), text) for path, text in _manifests(dict.fromkeys(clients.manifests)))
     return read_manifests(found, so_keepalive=told)
@@ -151,7 +154,7 @@ def _name(path: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    """The text of a file. UsageError when it cannot be read, is no text, or is far too large to be one of these."""
+    """The text of a file. UsageError when it cannot be read, is no file, no text, or far too large for one of these."""
     try:
         raw = sys.stdin.buffer.read(_LARGEST + 1) if str(path) == "-" else _bytes(path)
     except OSError as error:
@@ -166,5 +169,8 @@ def _text(path: Path) -> str:
 
 
 def _bytes(path: Path) -> bytes:
+    # a named pipe that nobody writes to would be waited for without end; one of the shell, `<(...)`, has its writer
+    if not path.is_file() and path.exists() and path.parent != _DESCRIPTORS:
+        raise UsageError(f"{path} is no regular file; standard input is read with -")
     with path.open("rb") as file:
         return file.read(_LARGEST + 1)

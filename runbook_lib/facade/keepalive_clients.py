@@ -15,7 +15,7 @@ from runbook_lib.facade.choosing import words_of
 from runbook_lib.facade.keepalive import Clients, subjects_of
 from runbook_lib.facade.keepalive_calls import is_file, read_caller_file
 from runbook_lib.facade.keepalive_code import agreed, clients_in, sources_of
-from runbook_lib.keepalive.verdict import require_limit
+from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, require_limit
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.keepalive import KeepaliveSubject
 from runbook_lib.model.snapshot import Gap, Snapshot, listing_of
@@ -76,7 +76,8 @@ class ClientsAsked:
         told = _SWITCH[self.so_keepalive]
         parents = [f"{word.path.parent}/" for word in words if word.is_path]
         listed = _clients(words, agreed(code) if told is None else told)
-        found = [_for_evidence(one, parents) for clients in listed for one in subjects_of(clients)]
+        limit_s = self.told_limit_s or USUAL_LIMIT_S
+        found = [_for_evidence(one, parents) for clients in listed for one in subjects_of(clients, limit_s)]
         made = [_for_evidence(one, parents) for one in clients_in(code, found, told)]
         return tuple(_named_apart([*found, *made]))
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from runbook_lib.errors import UsageError
 from runbook_lib.keepalive.hosts import subjects_of_host
 from runbook_lib.keepalive.ss_text import sockets_of_ss
+from runbook_lib.keepalive.verdict import USUAL_LIMIT_S
 from runbook_lib.model.host import Host, NamespaceSettings, TcpSocket, sockets_of_table
 from runbook_lib.model.keepalive import KeepaliveSubject
 
@@ -30,7 +31,12 @@ _COMMENT = ("#", ";")
 
 
 def read_bundle(
-    text: str, name: str, so_keepalive: bool | None = None, *, one_of_many: bool = False
+    text: str,
+    name: str,
+    so_keepalive: bool | None = None,
+    *,
+    limit_s: float = USUAL_LIMIT_S,
+    one_of_many: bool = False,
 ) -> tuple[KeepaliveSubject, ...]:
     """The subjects in the text of one host.
 
@@ -42,7 +48,7 @@ def read_bundle(
         if not one_of_many:
             raise UsageError(f"{name}: {nothing}")
         host = replace(host, gaps=(nothing,))
-    return subjects_of_host(host, so_keepalive)
+    return subjects_of_host(host, so_keepalive, limit_s)
 
 
 def hosts_of_files(texts: Mapping[str, str]) -> dict[str, str]:
@@ -75,7 +81,12 @@ def _notes(sockets: tuple[TcpSocket, ...]) -> tuple[str, ...]:
     notes: tuple[str, ...] = ()
     if established and len(established) == len(sockets):
         notes += ("the text shows no listening socket, so connections that were accepted are among these",)
-    if established and all(one.so_keepalive is None for one in established):
+    if any(one.is_silent for one in established):
+        notes += (
+            "no row of ss shows a timer: SO_KEEPALIVE is off everywhere, or ss ran without -o; the line "
+            "'$ ss -tnoe' before its output tells which",
+        )
+    elif established and all(one.so_keepalive is None for one in established):
         notes += ("the text shows no keepalive timer: ss -tnoe does, best while connections are idle",)
     return notes
 
@@ -91,7 +102,9 @@ def _settings(lines: Iterable[str]) -> tuple[NamespaceSettings, tuple[str, ...]]
             values.setdefault(found["key"], set()).add(found["value"])
     settings, gaps = NamespaceSettings(), []
     for key, given in values.items():
-        if len(given) > 1:
+        if key in refused:
+            gaps.append(f"the text gives net.ipv4.{key}, and says that it could not be read: it is of two namespaces")
+        elif len(given) > 1:
             gaps.append(f"the text gives net.ipv4.{key} as {' and as '.join(sorted(given))}")
         elif (value := next(iter(given))).isdecimal():
             settings = replace(settings, **{_KEYS[key]: int(value)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, is_late_prone
@@ -17,24 +18,40 @@ _TOLD = "--so-keepalive"
 _TAKEN = "options of the sockets themselves are not shown: the settings of the namespace are taken"
 
 
-def subjects_of_host(host: Host, so_keepalive: bool | None = None) -> tuple[KeepaliveSubject, ...]:
+def subjects_of_host(
+    host: Host, so_keepalive: bool | None = None, limit_s: float = USUAL_LIMIT_S
+) -> tuple[KeepaliveSubject, ...]:
     """The connections of a process, or its namespace when it has none; of a host its namespace, then its connections.
 
     Connections accepted on a listening port are those of other clients and left out. Loopback never passes a gateway:
     it counts only for a process, or a text without settings, that has nothing else. `so_keepalive` is what somebody
-    told about clients where nothing shows it.
+    told about clients where nothing shows it; `limit_s` tells whether the host's own settings are soon enough.
     """
+    host = _without_zero(host)
     own = _outgoing(host.sockets)
     remote = [one for one in own if not one.is_loopback]
     nothing_else = host.is_process or not host.settings.is_known
     chosen = remote or (own if nothing_else else [])
     notes = (*host.notes, *_loopback_notes(len(own) - len(remote), is_chosen=bool(chosen) and not remote))
-    raws = [_connection(host, one, so_keepalive, notes) for one in chosen]
+    raws = [_connection(host, one, so_keepalive, notes, limit_s) for one in chosen]
     if not chosen or (host.settings.is_known and not host.is_process):
         raws.insert(0, _namespace(host, chosen, so_keepalive, notes))
     return tuple(
         KeepaliveSubject.read(raw, Scope(), f"/{KeepaliveSubject.KEY}/{index}") for index, raw in enumerate(raws)
     )
+
+
+def _without_zero(host: Host) -> Host:
+    """The host with a time or interval of 0 as not known: the kernel takes it, and no manual says what it does."""
+    zero = [field for field in ("time_s", "interval_s") if getattr(host.settings, field) == 0]
+    names = {"time_s": _TIME, "interval_s": _INTERVAL}
+    gaps = tuple(f"{names[field]} is 0, and what the kernel does then is not documented" for field in zero)
+    settings = replace(
+        host.settings,
+        time_s=host.settings.time_s or None,
+        interval_s=host.settings.interval_s or None,
+    )
+    return replace(host, settings=settings, gaps=(*host.gaps, *gaps))
 
 
 def _outgoing(sockets: Iterable[TcpSocket]) -> list[TcpSocket]:
@@ -87,18 +104,20 @@ def _namespace(
     }
 
 
-def _connection(host: Host, one: TcpSocket, so_keepalive: bool | None, notes: tuple[str, ...]) -> dict[str, Any]:
+def _connection(
+    host: Host, one: TcpSocket, so_keepalive: bool | None, notes: tuple[str, ...], limit_s: float
+) -> dict[str, Any]:
     owner = f"{one.owner} " if one.owner else ""
     raw = _raw(host, f"{host.name}: {owner}{one.local} → {one.peer}", notes)
     raw["Connection"] = {"Local": one.local, "Peer": one.peer, "TimerLeftS": one.timer_left_s}
-    is_on = so_keepalive if one.so_keepalive is None else one.so_keepalive
+    is_on = so_keepalive if one.so_keepalive is None and not one.is_silent else one.so_keepalive
     raw["SoKeepalive"] = is_on
     if one.options is not None:
         told = one.options
         raw |= {"TimeS": told.time_s, "IntervalS": told.interval_s, "Probes": told.probes}
         raw["Origins"] = _origins_of_options(host.settings, told) | {"so_keepalive": "SO_KEEPALIVE"}
         return raw
-    doubt = None if is_on is False else _doubt(host.settings, one)
+    doubt = None if is_on is False else _doubt(host.settings, one, limit_s)
     if doubt:
         raw["Gaps"] = [doubt, *host.gaps]
         raw["Origins"] = {"time_s": "TCP_KEEPIDLE or an earlier setting"} if _outlasts(one, host.settings) else {}
@@ -119,7 +138,7 @@ def _outlasts(one: TcpSocket, settings: NamespaceSettings) -> bool:
     return one.timer_left_s > max(settings.time_s, settings.interval_s)
 
 
-def _doubt(settings: NamespaceSettings, one: TcpSocket) -> str | None:
+def _doubt(settings: NamespaceSettings, one: TcpSocket, limit_s: float) -> str | None:
     """Why the settings of the namespace cannot be taken for those of a socket whose options are not shown, or None.
 
     A client seldom asks for probes later than its host does, and often for earlier ones: a host that probes soon
@@ -136,7 +155,7 @@ def _doubt(settings: NamespaceSettings, one: TcpSocket) -> str | None:
             f"{left}the network namespace says {period} s: the socket has a longer TCP_KEEPIDLE of its own, or its "
             "timer was armed before the setting changed"
         )
-    if is_late_prone(period, USUAL_LIMIT_S) and not (left_s and is_late_prone(left_s, USUAL_LIMIT_S)):
+    if is_late_prone(period, limit_s) and not (left_s and is_late_prone(left_s, limit_s)):
         return f"{left}the network namespace says {period} s, but a shorter TCP_KEEPIDLE of the socket would not show"
     return None
 

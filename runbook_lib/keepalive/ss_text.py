@@ -31,10 +31,11 @@ def sockets_of_ss(lines: Iterable[str]) -> Iterator[TcpSocket]:
     """The established and listening TCP sockets among the lines; all other lines are passed over.
 
     Whether an absent timer means anything depends on the option -o: the command tells, when it stands in the text;
-    else it is taken as given when any line shows a timer, or what -e shows, as in `ss -tnoe`.
+    else it is taken as given when any line shows a timer. With what -e shows, as in `ss -tnoe`, it may have been given.
     """
     rows = list(_rows(lines))
-    assumed = any("timer:(" in rest or " ino:" in rest or " sk:" in rest for _, _, rest in rows)
+    assumed = any("timer:(" in rest for _, _, rest in rows)
+    extended = any(" ino:" in rest or " sk:" in rest for _, _, rest in rows)
     for with_timers, row, rest in rows:
         listens = row["state"] == "LISTEN"
         if not listens and row["state"] != "ESTAB":
@@ -51,6 +52,7 @@ def sockets_of_ss(lines: Iterable[str]) -> Iterator[TcpSocket]:
             is_listening=listens,
             so_keepalive=is_on,
             timer_left_s=left_s(timer["left"]) if is_on and timer else None,
+            is_silent=not listens and with_timers is None and extended and not assumed,
         )
 
 

@@ -43,7 +43,8 @@ class TcpSocket:
 
     `so_keepalive` is None where nothing tells it, as while data is in flight: then the one timer that is shown is that
     of the retransmission. `timer_left_s` is what is left on its keepalive timer. `options` are None where they could
-    not be asked for. `owner` names a process that holds it, empty when not known.
+    not be asked for. `owner` names a process that holds it, empty when not known. `is_silent`: it shows no timer, and
+    whether timers were asked for is not known, so that SO_KEEPALIVE is off or not told.
     """
 
     local: str
@@ -54,6 +55,7 @@ class TcpSocket:
     options: SocketOptions | None = None
     inode: int = 0
     owner: str = ""
+    is_silent: bool = False
 
     @property
     def is_loopback(self) -> bool:

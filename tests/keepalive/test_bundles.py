@@ -83,7 +83,7 @@ class TestTimers:
         ],
     )
     def test_what_a_timer_says_of_the_option(self, field: str, so_keepalive: bool | None, left: float | None) -> None:
-        assert list(sockets_of_ss([HEADER, ss(field)])) == [
+        assert list(sockets_of_ss(["$ ss -tnoe", HEADER, ss(field)])) == [
             TcpSocket(local="10.77.1.2:36340", peer="10.77.100.1:5000", so_keepalive=so_keepalive, timer_left_s=left)
         ]
 
@@ -265,7 +265,42 @@ class TestHonesty:
         ]
 
     def test_without_settings_a_socket_without_a_timer_is_lost_all_the_same(self) -> None:
-        assert told(ss("")) == [("web: 10.77.1.2:36340 → 10.77.100.1:5000", None, None, False, None, UNSAFE)]
+        text = f"$ ss -tnoe\n{ss('')}"
+        assert told(text) == [("web: 10.77.1.2:36340 → 10.77.100.1:5000", None, None, False, None, UNSAFE)]
+
+    @pytest.mark.parametrize("so_keepalive", [None, True])
+    def test_rows_without_timers_may_come_from_ss_without_its_option(self, so_keepalive: bool | None) -> None:
+        one = read_bundle(sysctl(60) + ss("") + ss("", 2), "web", so_keepalive)[1]
+        assert (one.so_keepalive, judge(one).safety) == (None, CANNOT_TELL)
+        assert one.notes[1:] == (
+            "no row of ss shows a timer: SO_KEEPALIVE is off everywhere, or ss ran without -o; the line '$ ss -tnoe' "
+            "before its output tells which",
+        )
+
+    def test_without_the_fields_of_ss_e_what_somebody_told_counts(self) -> None:
+        row = "ESTAB  0      0          10.77.1.2:36340  10.77.100.1:5000\n"
+        assert [one.so_keepalive for one in read_bundle(sysctl(60) + row, "web", True)] == [True, True]
+
+    def test_a_value_beside_a_refusal_is_of_two_namespaces(self) -> None:
+        text = sysctl(60) + "sysctl: permission denied on key 'net.ipv4.tcp_keepalive_time'\n"
+        (one,) = read_bundle(text, "web", True)
+        assert (one.time_s, judge(one).safety) == (None, CANNOT_TELL)
+        assert one.gaps == (
+            "the text gives net.ipv4.tcp_keepalive_time, and says that it could not be read: it is of two namespaces",
+        )
+
+    @pytest.mark.parametrize("values", [(0, 75), (60, 0)])
+    def test_zero_is_not_called_safe(self, values: tuple[int, int]) -> None:
+        (one,) = read_bundle(sysctl(*values), "web", True)
+        assert judge(one).safety is CANNOT_TELL
+        assert len(one.gaps) == 1
+        assert one.gaps[0].endswith(" is 0, and what the kernel does then is not documented")
+
+    @pytest.mark.parametrize(("limit_s", "safety"), [(350, CANNOT_TELL), (4000, SAFE)])
+    def test_what_vouches_for_a_socket_is_measured_by_the_limit_asked_for(self, limit_s: float, safety: Safety) -> None:
+        text = sysctl(400) + ss("timer:(keepalive,200sec,0)")
+        one = read_bundle(text, "web", limit_s=limit_s)[1]
+        assert judge(one, limit_s).safety is safety
 
     def test_two_values_for_one_setting_are_none(self) -> None:
         (one,) = read_bundle(sysctl(7200) + sysctl(300), "web")

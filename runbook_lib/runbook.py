@@ -84,8 +84,13 @@ def open_run(runbook: str, **parameters: Any) -> Run:
     """The run that the cells of a notebook work with; showing it says who asks, where, and how old the facts are.
 
     `parameters` are source, region, profile and role_arn of the notebook. A runbook that looks at logs and metrics gets
-    an ObservedRun, one that invokes a DeployRun, and the one about idle connections a KeepaliveRun.
+    an ObservedRun, one that invokes a DeployRun, one that asks AWS an AnalyzerRun, and the one about idle connections
+    a KeepaliveRun.
     """
+    if runbook == "reachability_analyzer":
+        from runbook_lib.facade.analyzer_run import AnalyzerRun
+
+        return AnalyzerRun(runbook, **parameters)
     if runbook == "tcp_keepalive":
         from runbook_lib.facade.keepalive_run import KeepaliveRun
 

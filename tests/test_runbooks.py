@@ -155,6 +155,7 @@ def test_checks_asked_about_exist(path: Path) -> None:
         ("nat_gateway", "nat logs"),
         ("post_deploy", "deploy"),
         ("tcp_keepalive", "keepalive"),
+        ("reachability_analyzer", "analyzer"),
     ],
 )
 def test_a_runbook_asks_every_check_of_its_families_once(name: str, families: str) -> None:

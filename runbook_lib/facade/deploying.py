@@ -32,6 +32,7 @@ __all__ = [
     "Errand",
     "Patience",
     "Purpose",
+    "check_word",
     "outputs_named",
     "probed_names",
     "require_sense",

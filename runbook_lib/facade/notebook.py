@@ -46,6 +46,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "nat_gateway": ("nat", "logs"),
     "post_deploy": ("deploy",),
     "tcp_keepalive": ("keepalive",),
+    "reachability_analyzer": ("PTH010", "analyzer"),
 }
 
 

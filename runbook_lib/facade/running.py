@@ -38,6 +38,7 @@ __all__ = ["Done", "Job", "prepare", "run_job", "run_job_aside"]
 _LONGEST = 400
 _CELL_S = 600
 _WAITS = ("burst_s", "log_wait_s", "metric_wait_s")
+_BATCHES = 4  # analyses that AWS makes one after the other, each within the whole wait
 _LAB_LIMITS = 4  # idle, then a slow answer, then the client's own timeout
 
 
@@ -84,7 +85,11 @@ def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]
     )
     _require_sense(values)
     source = job.opened()
-    if "consent" in values:
+    if "price_usd" in values:
+        from runbook_lib.facade.analyzing import require_analyses
+
+        require_analyses(values, source)
+    elif "consent" in values:
         from runbook_lib.facade.deploying import require_sense
 
         require_sense(values, source)
@@ -173,7 +178,8 @@ def _require_sense(values: Mapping[str, Value]) -> None:
 def _longest_wait_s(values: Mapping[str, Value]) -> int:
     """The longest time that one cell is asked to wait, in seconds."""
     lab_s = _LAB_LIMITS * int(values["lab_limit_s"]) if values.get("lab") else 0
-    return max(lab_s, *(int(values.get(name, 0)) for name in _WAITS))
+    analyses_s = _BATCHES * int(values.get("analysis_wait_s", 0))
+    return max(lab_s, analyses_s, *(int(values.get(name, 0)) for name in _WAITS))
 
 
 def _without_secrets(value: Any, payload: str) -> Any:

@@ -15,23 +15,33 @@ class ConsentForm:
     """Shows exactly what will happen and takes the name of the function, typed in full, as consent.
 
     `is_given` tells whether somebody agreed; with `given` that was so from the start, by a parameter. `how` says how
-    to agree where nobody can type. Not `alive`, nothing can be typed.
+    to agree where nobody can type. Not `alive`, nothing can be typed. `does` is what the cells below do and do not.
     """
 
-    def __init__(self, told: Table, *, name: str, how: str, given: bool, alive: bool = True) -> None:
+    def __init__(
+        self,
+        told: Table,
+        *,
+        name: str,
+        how: str,
+        given: bool,
+        alive: bool = True,
+        does: tuple[str, str] = ("invoke {name}", "invoke nothing"),
+    ) -> None:
         self._told = told
         self._name = name
         self._how = how
         self.is_given = given
         self._alive = alive
+        self._does = does
         self._box: Any = None
 
     @property
     def line(self) -> str:
         """Whether somebody agreed, in one sentence."""
         if self.is_given:
-            return f"Agreed: the cells below invoke {self._name} as told above."
-        return f"Not agreed: the cells below invoke nothing. To agree, {self._how}."
+            return f"Agreed: the cells below {self._does[0].format(name=self._name)} as told above."
+        return f"Not agreed: the cells below {self._does[1]}. To agree, {self._how}."
 
     @property
     def box(self) -> Any:

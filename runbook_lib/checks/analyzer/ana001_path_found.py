@@ -62,7 +62,7 @@ def _judge(asked: Asked) -> Iterator[Finding]:
         yield META.passed(subnet, said, analysis.cite("NetworkPathFound"), scope=scope)
         return
     told = [plain(item, asked.label) for item in analysis.explanations]
-    why = "; ".join(f"{item.said} (look at {item.look})" for item in told) or "it names no reason"
+    why = "; ".join(item.said for item in told) or "it names no reason"
     said = f"{words}: AWS finds no path{_split(asked)}: {why}."
     cited = [analysis.cite(field) for field in ("NetworkPathFound", "Explanations") if field in analysis.raw]
     code = told[0].code if told else "NO_REASON"

@@ -21,7 +21,7 @@ from runbook_lib.network.insights.plan import whole
 from runbook_lib.network.path import tracer_of
 from runbook_lib.network.view import View
 
-__all__ = ["ANALYSED", "PLANNED", "Asked", "asked_about", "each_asked"]
+__all__ = ["ANALYSED", "PLANNED", "Asked", "asked_about", "each_asked", "plan_for"]
 
 PLANNED = (*TRACED, FunctionConfiguration.KEY)
 """The snapshot keys that planning analyses may read."""
@@ -71,14 +71,16 @@ class Asked:
 
     def undecided(self, meta: Meta) -> Finding | None:
         """The UNKNOWN finding when AWS has given no verdict on the network, which says what would bring one."""
-        code, said = self._missing()
+        code, said = self.missing
         if not code:
             return None
         cited = [self.analysis.cite("Status")] if self.analysis else []
         told = f"{self.traced.words}: {said}."
         return meta.unknown(self.traced.subnet, told, *cited, code=code, scope=self.traced.flow.scope)
 
-    def _missing(self) -> tuple[str, str]:
+    @property
+    def missing(self) -> tuple[str, str]:
+        """Why AWS has given no verdict on the network, as a code and a clause; both empty when it has."""
         if self.planned is None:
             return "NO_INTERFACE", self.source.text.rstrip(".")
         analysis = self.analysis
@@ -118,15 +120,17 @@ def asked_about(traced: Traced, settings: Settings) -> Asked:
 
     Raises FactMissing where the facts do not tell, UsageError for what cannot be asked.
     """
-    plan, subnet_id = _plan_for(traced, settings), traced.flow.subnet_id
+    plan, subnet_id = plan_for(traced.view, settings, traced.flow), traced.flow.subnet_id
     source = next(item for item in plan.sources if item.subnet_id == subnet_id)
     planned = next((item for item in plan.analyses if item.subnet_id == subnet_id), None)
     return Asked(traced, settings.analyzer or Analyzer(), source, planned)
 
 
-def _plan_for(traced: Traced, settings: Settings) -> AnalysisPlan:
-    """The plan that a flow is part of, made once for all subnets of a function."""
-    view, flow = traced.view, traced.flow
+def plan_for(view: View, settings: Settings, flow: Flow) -> AnalysisPlan:
+    """The plan that a flow is part of, made once for all subnets of a function.
+
+    Raises FactMissing where the facts do not tell, UsageError for what cannot be asked.
+    """
     question = flow.question(view)
     function = _function_in(settings, flow)
     if function:

@@ -46,7 +46,12 @@ SCENARIO = Scenario(
     function=_FUNCTION,
     build=build,
     parameters={"destination": "198.51.100.20", "port": "22"},
-    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.FAIL, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "nat_gateway": Verdict.FAIL,
+        "network_path": Verdict.FAIL,
+        "reachability_analyzer": Verdict.FAIL,
+        "vpc_endpoints": Verdict.PASS,
+    },
     expected=(
         Expect("PTH005", Status.FAIL, "documents-prod-private-a"),
         Expect("PTH005", Status.FAIL, "documents-prod-private-b"),

@@ -26,7 +26,6 @@ from tests.network.insights.worlds import OUTSIDE, hyperplane, sftp_world
 WHERE = f"sg-fn>{OUTSIDE}:tcp/22"
 FLOW = f"subnet-a to {OUTSIDE} (tcp 22)"
 WHOLE = f"whole path in subnet-a: eni-fn → igw-main for {OUTSIDE}, tcp port 22"
-RULES = "(look at the rules of that direction in their order; network ACLs remember nothing, so answers need rules too)"
 
 
 def ask(made: World, **more: Any) -> tuple[Finding, ...]:
@@ -53,7 +52,7 @@ def test_a_path_that_aws_does_not_find_is_explained_and_localised_and_blames_wha
     made = sftp(closed)
     said = (
         f"{FLOW}: AWS finds no path, to the NAT gateway it is open, from the NAT gateway it is closed: network ACL "
-        f"acl-public does not let this packet out of subnet-public {RULES}."
+        "acl-public does not let this packet out of subnet-public."
     )
     cited = [analysis_in(made).cite(field) for field in ("NetworkPathFound", "Explanations")]
     blames = ("SUBNET_ACL_RESTRICTION acl-public",)

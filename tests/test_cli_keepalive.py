@@ -333,6 +333,8 @@ class TestUsage:
             (("--host", "--idle-limit", "0"), "the idle limit must be more than 0 seconds, not 0.0"),
             (("--host", "--idle-limit", "-1"), "the idle limit must be more than 0 seconds, not -1.0"),
             (("--host", "--idle-limit", "nan"), "the idle limit must be more than 0 seconds, not nan"),
+            (("--host", "--idle-limit", "inf"), "the idle limit must be a finite number of seconds: with none"),
+            (("--host", "--idle-limit", "1e309"), "the idle limit must be a finite number of seconds: with none"),
             (
                 ("--host", "--so-keepalive", "yes"),
                 "Invalid value for '--so-keepalive': 'yes' is not one of 'on', 'off'.",

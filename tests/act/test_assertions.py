@@ -20,6 +20,7 @@ BODY = {
     "back`tick": 1,
     "mark": "a`b",
     "done": "other",
+    "twin": "done",
 }
 
 
@@ -38,11 +39,13 @@ def judged(text: str, body: Any = BODY) -> Judgement:
         'state == "done"',
         'statusCode == 200 && (state == "done" || ok == false)',
         "ok == true",
-        "none == null",
+        "ok && none == null",
+        "`200` == statusCode",
+        "state == @.twin",
         "length(items) > 2",
         "length(items) >= 3 && items[0] == 1",
         "items[?@ > 2] | [0]",
-        "state != 'failed'",
+        "state && state != 'failed'",
         "contains(body, 'ok')",
         "contains(items, `3`)",
         "zero",
@@ -51,7 +54,7 @@ def judged(text: str, body: Any = BODY) -> Judgement:
         'mark == "a`b"',
         '"back`tick" == 1',
         "body == '{\"ok\": true}'",
-        "@.statusCode",
+        "@.ok",
     ],
 )
 def test_response_passes(text: str) -> None:
@@ -63,7 +66,7 @@ def test_response_passes(text: str) -> None:
     [
         "statusCode == 500",
         "statusCode == 2000",
-        "statusCode != 200",
+        "state && state != 'done'",
         "none",
         "missing",
         "empty",
@@ -72,6 +75,10 @@ def test_response_passes(text: str) -> None:
         "length(items) > 3",
         "length(zero) > 1",
         "items[?@ > 3]",
+        "missing == @.absent",
+        "ok && missing.state == absent.state",
+        "items[7] == items[8]",
+        "items[?@.a == @.b]",
     ],
 )
 def test_response_fails(text: str) -> None:
@@ -135,9 +142,19 @@ def test_nothing_asserted_is_no_assertion(text: str) -> None:
     [
         ("'ok'", "assertion \"'ok'\" does not look at the response: name a field of it, such as ok == true"),
         ("`1`", "assertion '`1`' does not look at the response: name a field of it, such as ok == true"),
-        ("stored == True", "assertion 'stored == True' compares with a field 'True'; for the value write true"),
-        ("state == None", "assertion 'state == None' compares with a field 'None'; for the value write null"),
-        ("state == done", "assertion 'state == done' compares with a field 'done'; for the value write 'done'"),
+        (
+            "stored == True",
+            "assertion 'stored == True' compares with a field 'True'; for the value write true, for the field @.True",
+        ),
+        (
+            "state == None",
+            "assertion 'state == None' compares with a field 'None'; for the value write null, for the field @.None",
+        ),
+        (
+            "state == done",
+            "assertion 'state == done' compares with a field 'done'; for the value write 'done', for the field @.done",
+        ),
+        ("true == ok", "assertion 'true == ok': put the field first, as in ok == true"),
         ("[ok]", "assertion '[ok]' makes a list or an object, which always holds; compare a field instead"),
         ("{a: ok}", "assertion '{a: ok}' makes a list or an object, which always holds; compare a field instead"),
     ],
@@ -146,3 +163,69 @@ def test_an_expression_that_holds_whatever_the_response_says_is_refused(text: st
     with pytest.raises(UsageError) as refusal:
         compiled(text)
     assert str(refusal.value) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("@", "@ == @", "type(@)", "to_string(ok)", "to_array(ok)", "length(@) > 0", "keys(@)"),
+        *("ok || `true`", "ok || 'x'", "[ok] | @", "not_null(ok, `1`)", "to_string(a) == to_string(b)"),
+        *("!missing", "missing != `1`", "errors == null", "state != 'failed'", "errorMessage"),
+    ],
+)
+def test_an_expression_that_holds_for_an_error_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        compiled(text)
+    assert str(refusal.value) == (
+        f'assertion {text!r} holds for the response {{"errorMessage": "something failed", "errorType": "Error"}} too, '
+        "so it would prove nothing: say what only a right response holds, such as ok == true"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("statusCode", '{"statusCode": 599}'),
+        ("statusCode >= 200", '{"statusCode": 599}'),
+        ("!errorMessage && !statusCode", "{}"),
+    ],
+)
+def test_an_expression_that_holds_for_a_failed_status_or_for_every_empty_response_is_refused(
+    text: str, response: str
+) -> None:
+    with pytest.raises(UsageError) as refusal:
+        compiled(text)
+    assert str(refusal.value) == (
+        f"assertion {text!r} holds for the response {response} too, so it would prove nothing: "
+        "say what only a right response holds, such as ok == true"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [("@ == null", None), ("@ == `{}`", {}), ("statusCode >= 400 && statusCode < 500", {"statusCode": 404})],
+)
+def test_a_response_that_is_empty_or_a_refusal_can_be_the_right_one(text: str, body: Any) -> None:
+    assert judged(text, body) is Judgement.PASSED
+    assert judged(text, {"ok": True}) is Judgement.FAILED
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("$.ok", "it starts at the response: leave out $ and what joins it, as in statusCode == 200"),
+        ("$.ok == true", "it starts at the response: leave out $ and what joins it, as in statusCode == 200"),
+        ("200 == statusCode", "put the field first, as in statusCode == 200"),
+        ("ok = true", "compare with ==, as in ok == true"),
+        ("ok =", "compare with ==, as in ok == true"),
+        ("ok === true", "compare with ==, as in ok == true"),
+        ("ok == true and stored", "write && for and, || for or, ! for not, == for is"),
+        ("ok ==", "Incomplete expression"),
+        ("a == 'open", "Unclosed ' delimiter"),
+        ("a b", 'Unexpected token: b: Parse error at column 2, token "b" (UNQUOTED_IDENTIFIER)'),
+    ],
+)
+def test_a_slip_is_told_with_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        compiled(text)
+    assert str(refusal.value) == f"assertion {text!r} is not a JMESPath expression: {said}"

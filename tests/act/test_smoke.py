@@ -128,7 +128,7 @@ def test_payload_at_the_limit_is_sent(aws: FakeLambda) -> None:
 
 def test_failed_function_is_not_asked_about_its_response(aws: FakeLambda) -> None:
     aws.function_error, aws.body = "Unhandled", '{"errorMessage": "no route", "errorType": "ConnectTimeoutError"}'
-    (item,) = smoke(aws, Invoke(assertion="errorType")).items
+    (item,) = smoke(aws, Invoke(assertion="errorType == 'ConnectTimeoutError'")).items
     assert (item["FunctionError"], item["StatusCode"], item["ResponseHead"]) == ("Unhandled", 200, aws.body)
     assert (item["Assertion"], item["AssertionText"]) == ("not asked", "the function failed: the response is its error")
 

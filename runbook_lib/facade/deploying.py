@@ -136,10 +136,14 @@ class Errand:
         )
 
     def of(self, source: Source) -> Errand:
-        """The errand with the assertion that a scenario sets where none was given: its functions answer `ok`."""
-        if self.assertion or source.scenario is None:
+        """The errand with what a scenario sets where nothing was given: its functions answer `ok`, in a known time."""
+        if source.scenario is None:
             return self
-        return replace(self, assertion=source.defaults.get("assertion", _SANDBOX_ASSERTION))
+        told = find(source.scenario).deploy
+        assertion = self.assertion or source.defaults.get("assertion", _SANDBOX_ASSERTION)
+        if self.shortest_ms or self.longest_ms:
+            return replace(self, assertion=assertion)
+        return replace(self, assertion=assertion, longest_ms=float(told.get("longest_ms", 0)))
 
     @property
     def told(self) -> tuple[tuple[str, str, str], int, int]:

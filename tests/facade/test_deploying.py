@@ -137,6 +137,20 @@ def test_the_sandbox_answers_ok_and_an_account_says_nothing() -> None:
     assert replace(errand, assertion="x").of(open_source("sandbox:incident")).assertion == "x"
 
 
+def test_a_scenario_sets_the_window_that_its_story_is_about_where_none_is_given() -> None:
+    slow = open_source("sandbox:slow-but-correct")
+
+    def window(errand: Errand) -> tuple[float, float]:
+        return errand.shortest_ms, errand.longest_ms
+
+    assert window(Errand().of(slow)) == (0, 2000)
+    assert window(Errand(assertion="stored").of(slow)) == (0, 2000)
+    assert window(Errand(longest_ms=40_000).of(slow)) == (0, 40_000)
+    assert window(Errand(shortest_ms=10).of(slow)) == (10, 0)
+    assert window(Errand().of(open_source("sandbox:incident"))) == (0, 0)
+    assert window(Errand().of(open_source("aws"))) == (0, 0)
+
+
 def test_consent_is_to_the_sum_of_everything() -> None:
     consents = Errand(burst=10, events=3).consents(function())
     assert {purpose: consent.maximum for purpose, consent in consents.items()} == {

@@ -333,8 +333,8 @@ class TestUsage:
             (("--host", "--idle-limit", "0"), "the idle limit must be more than 0 seconds, not 0.0"),
             (("--host", "--idle-limit", "-1"), "the idle limit must be more than 0 seconds, not -1.0"),
             (("--host", "--idle-limit", "nan"), "the idle limit must be more than 0 seconds, not nan"),
-            (("--host", "--idle-limit", "inf"), "the idle limit must be a finite number of seconds: with none"),
-            (("--host", "--idle-limit", "1e309"), "the idle limit must be a finite number of seconds: with none"),
+            (("--host", "--idle-limit", "inf"), "the idle limit must be a finite number of seconds, not inf"),
+            (("--host", "--idle-limit", "1e309"), "the idle limit must be a finite number of seconds, not inf"),
             (
                 ("--host", "--so-keepalive", "yes"),
                 "Invalid value for '--so-keepalive': 'yes' is not one of 'on', 'off'.",
@@ -345,6 +345,16 @@ class TestUsage:
     )
     def test_one_line(self, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], error: str) -> None:
         assert complaint(capsys, *words) == f"error: {error}"
+
+    @pytest.mark.parametrize("option", ["--bundle", "--manifest"])
+    def test_a_pipe_that_nobody_writes_to_is_not_waited_for(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+    ) -> None:
+        pipe = tmp_path / "pipe.yaml"
+        os.mkfifo(pipe)
+        assert complaint(capsys, option, str(pipe)) == (
+            f"error: {pipe} is no regular file; standard input is read with -"
+        )
 
     def test_files_that_are_none(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         binary = tmp_path / "core"

@@ -53,7 +53,7 @@ def require_limit(limit_s: float) -> None:
     if not limit_s > 0:
         raise UsageError(f"the idle limit must be more than 0 seconds, not {limit_s}")
     if limit_s == float("inf"):
-        raise UsageError("the idle limit must be a finite number of seconds: with none, nothing is ever dropped")
+        raise UsageError("the idle limit must be a finite number of seconds, not inf")
 
 
 def is_late_prone(period_s: float, limit_s: float) -> bool:

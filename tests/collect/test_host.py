@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from runbook_lib.collect.host import read_host, read_pid
+from runbook_lib.collect.host.namespaces import is_kernel_thread
 from runbook_lib.errors import UsageError
 from runbook_lib.model.host import Host, NamespaceSettings, SocketOptions, TcpSocket
 from tests.live import client, listening, namespace, python_of_nobody
@@ -183,3 +184,23 @@ def test_a_process_that_ended_but_was_not_awaited_is_told() -> None:
 def test_numbers_that_no_process_has(pid: int) -> None:
     with pytest.raises(UsageError, match=f"^no process {pid}: "):
         read_pid(pid)
+
+
+def test_a_thread_of_the_kernel_is_told_from_a_process_by_its_flags() -> None:
+    assert is_kernel_thread("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0\n")
+    assert is_kernel_thread("9 (odd ) name) S 2 0 0 0 -1 69238880 0 0 0\n")
+    assert not is_kernel_thread("9 (odd ) 2129984) S 2 0 0 0 -1 4194304 0 0 0\n")
+    assert not is_kernel_thread(Path("/proc/self/stat").read_text())
+
+
+def test_no_thread_of_the_kernel_is_taken_for_a_client() -> None:
+    """A machine may show none, as a container does; each one that it shows is refused."""
+    for pid in psutil.pids():
+        try:
+            found = is_kernel_thread(Path(f"/proc/{pid}/stat").read_text(errors="replace"))
+        except OSError:
+            continue
+        if found:
+            with pytest.raises(UsageError, match=f"process {pid} is a thread of the kernel"):
+                read_pid(pid)
+            break

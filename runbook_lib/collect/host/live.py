@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 
-from runbook_lib.collect.host.namespaces import is_ours, settings_here, settings_of
+from runbook_lib.collect.host.namespaces import is_kernel_thread, is_ours, settings_here, settings_of
 from runbook_lib.collect.host.sockets import descriptors_of, table_of, with_options
 from runbook_lib.errors import UsageError
 from runbook_lib.model.host import Host, NamespaceSettings, TcpSocket
@@ -47,10 +48,12 @@ def host_here() -> Host:
 def host_of(pid: int) -> Host:
     """The network namespace of a process with the sockets it holds and the listening ones around it.
 
-    UsageError when there is no such process or its sockets may not be seen.
+    UsageError when there is no such process, when it is a thread of the kernel, or when its sockets may not be seen.
     """
     try:
         process = psutil.Process(pid)
+        if is_kernel_thread(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")):
+            raise UsageError(f"process {pid} is a thread of the kernel, and no client: it opens no connections")
         settings, gap = settings_of(pid)
         table = table_of(pid)
         held = descriptors_of(pid)

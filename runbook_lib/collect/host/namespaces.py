@@ -12,9 +12,11 @@ from runbook_lib.collect.host import inside
 from runbook_lib.errors import CollectionError
 from runbook_lib.model.host import NamespaceSettings
 
-__all__ = ["is_ours", "require_proc", "settings_here", "settings_of"]
+__all__ = ["is_kernel_thread", "is_ours", "require_proc", "settings_here", "settings_of"]
 
 _LONGEST_S = 20
+_KERNEL_THREAD = 0x00200000
+"""PF_KTHREAD in https://github.com/torvalds/linux/blob/master/include/linux/sched.h (read 2026-11-21)."""
 
 
 def require_proc() -> None:
@@ -32,6 +34,15 @@ def is_ours(pid: int) -> bool:
     Every namespace has a /proc/net of its own, so the same file means the same namespace.
     """
     return os.path.samestat(os.stat(f"/proc/{pid}/net/tcp"), os.stat("/proc/self/net/tcp"))
+
+
+def is_kernel_thread(stat: str) -> bool:
+    """Whether the text of a `/proc/<pid>/stat` is that of a thread of the kernel; flags stand behind name and state.
+
+    Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (read 2026-11-21)
+    """
+    fields = stat.rpartition(")")[2].split()
+    return bool(int(fields[6]) & _KERNEL_THREAD)
 
 
 def settings_here() -> tuple[NamespaceSettings, str]:

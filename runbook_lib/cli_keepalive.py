@@ -38,7 +38,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 @click.option(
     "--so-keepalive",
     type=click.Choice(["on", "off"]),
-    help="Whether clients set SO_KEEPALIVE, where nothing that is read tells. [default: not known]",
+    help="Whether clients set SO_KEEPALIVE; only what live sockets show outranks it. [default: not known]",
 )
 @click.option(
     "--idle-limit",
@@ -76,7 +76,7 @@ def keepalive(
     Examples:
       runbook keepalive --pid 4711
       runbook keepalive --host --so-keepalive on
-      ssh worker-7 'sysctl -a; ss -tnoe' | runbook keepalive --bundle -
+      ssh worker-7 'sysctl -a; echo "$ ss -tnoe"; ss -tnoe' | runbook keepalive --bundle -
       runbook keepalive --bundle fleet/ --json | jq '.subjects[] | select(.verdict == "UNSAFE").subject'
       helm template chart | runbook keepalive --manifest - --so-keepalive on
     """

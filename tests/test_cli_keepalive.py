@@ -65,7 +65,7 @@ def saved(folder: Path, name: str, text: str) -> str:
 class TestBundles:
     def test_the_answer_has_the_shape_of_the_contract(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         name = saved(tmp_path, "web.txt", sysctl(7200))
-        code, answer = ask(capsys, "--bundle", name)
+        code, answer = ask(capsys, "--bundle", name, "--so-keepalive", "on")
         (one,) = answer["subjects"]
         fixes = one.pop("fixes")
         assert (code, answer["verdict"]) == (1, "UNSAFE")
@@ -74,7 +74,7 @@ class TestBundles:
             "time_s": 7200,
             "interval_s": 75,
             "probes": 9,
-            "so_keepalive": None,
+            "so_keepalive": True,
             "effective_period_s": 7200,
             "verdict": "UNSAFE",
             "reason": "first probe at 7200 s, path drops at 350 s.",

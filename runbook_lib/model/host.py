@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 __all__ = ["Host", "NamespaceSettings", "SocketOptions", "TcpSocket", "end_of", "sockets_of_table"]
@@ -60,11 +61,7 @@ class TcpSocket:
     @property
     def is_loopback(self) -> bool:
         """True when its other end is on the same machine by address; names count when they say localhost."""
-        host = _split(self.peer)[0]
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return host.startswith("localhost")
+        return _is_loopback(_split(self.peer)[0])
 
     def accepts(self, other: TcpSocket) -> bool:
         """True when this socket listens where the local end of the other one is."""
@@ -122,14 +119,26 @@ def sockets_of_table(text: str) -> Iterator[TcpSocket]:
 
 def end_of(address: str, port: str) -> str:
     """`address:port` as people write it: no zone, IPv4 inside IPv6 as IPv4, IPv6 in brackets."""
-    host = address.split("%")[0].strip("[]")
+    return f"{_plain(address.split('%')[0].strip('[]'))}:{port}"
+
+
+@lru_cache(maxsize=4096)
+def _plain(host: str) -> str:
     try:
         parsed: IPv4Address | IPv6Address = ip_address(host)
     except ValueError:
-        return f"{host}:{port}"
+        return host
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         parsed = parsed.ipv4_mapped
-    return f"{parsed}:{port}" if parsed.version == 4 else f"[{parsed}]:{port}"
+    return str(parsed) if parsed.version == 4 else f"[{parsed}]"
+
+
+@lru_cache(maxsize=4096)
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.startswith("localhost")
 
 
 def _split(end: str) -> tuple[str, str]:

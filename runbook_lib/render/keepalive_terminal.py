@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -23,6 +23,7 @@ _STATUS = {Safety.SAFE: Status.PASS, Safety.UNSAFE: Status.FAIL, Safety.CANNOT_T
 _STYLES = {Safety.SAFE: "green", Safety.UNSAFE: "bold red", Safety.CANNOT_TELL: "bold yellow"}
 _WORST_FIRST = (Safety.UNSAFE, Safety.CANNOT_TELL, Safety.SAFE)
 _SHOWN = 20
+_NARROWEST_TABLE = 70
 _ON = {True: "on", False: "off", None: "not known"}
 
 
@@ -39,7 +40,7 @@ def keepalive_view(answer: Answer) -> RenderableType:
 def _parts(answer: Answer) -> Iterator[RenderableType]:
     yield _banner(answer)
     if answer.subjects:
-        yield _table(answer)
+        yield _Clients(answer)
     listed = answer.subjects
     gaps = (gap for one in listed for gap in one.subject.gaps if gap not in one.judged.reason)
     yield from _lines("Not read or not understood", "?", "yellow", gaps)
@@ -64,25 +65,45 @@ def _word(safety: Safety) -> str:
     return safety.value.replace("_", " ").lower()
 
 
-def _table(answer: Answer) -> Table:
-    """The clients, worst first, when they do not all fit."""
+class _Clients:
+    """The worst clients first: a table, or one below the other where a table would be too narrow."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._listed = sorted(answer.subjects, key=lambda one: _WORST_FIRST.index(one.judged.safety))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shown = self._listed[:_SHOWN]
+        if len(self._listed) > _SHOWN:
+            yield Text(f"{_SHOWN} of {len(self._listed):,}, worst first", "dim")
+        if options.max_width >= _NARROWEST_TABLE:
+            yield _table(shown)
+            return
+        for one in shown:
+            yield from _stacked(one)
+
+
+def _table(shown: Iterable[Answered]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     table.add_column("")
     table.add_column("client", overflow="fold", ratio=3)
-    table.add_column("first probe", justify="right")
-    table.add_column("then every", justify="right")
-    table.add_column("SO_KEEPALIVE")
+    table.add_column("first probe", justify="right", no_wrap=True)
+    table.add_column("then every", justify="right", no_wrap=True)
+    table.add_column("SO_KEEPALIVE", no_wrap=True)
     table.add_column("why", overflow="fold", ratio=4)
-    listed = sorted(answer.subjects, key=lambda one: _WORST_FIRST.index(one.judged.safety))
-    if len(listed) > _SHOWN:
-        table.title = f"{_SHOWN} of {len(listed):,}, worst first"
-        table.title_justify, table.title_style = "left", "dim"
-    for one in listed[:_SHOWN]:
+    for one in shown:
         table.add_row(*_row(one))
     return table
 
 
-def _row(one: Answered) -> tuple[RenderableType, ...]:
+def _stacked(one: Answered) -> Iterator[RenderableType]:
+    """A client on lines of its own: its name, its settings, and why."""
+    symbol, name, time, interval, on, why = _row(one)
+    yield Text.assemble(symbol, " ", name, overflow="fold")
+    yield Padding(Text.assemble("first probe ", time, ", then every ", interval, ", SO_KEEPALIVE ", on), (0, 0, 0, 2))
+    yield Padding(why, (0, 0, 0, 2))
+
+
+def _row(one: Answered) -> tuple[Text, ...]:
     told, safety = one.subject, one.judged.safety
     return (
         Text(MARKS[_STATUS[safety]].symbol, _STYLES[safety]),

@@ -27,7 +27,8 @@ class Doing:
     """One action of a run: `sent` of the `asked` requests were about to leave, from `first` to `last`.
 
     What was noted may not have left in the end, what was not noted did not. `made` names what was about to be made in
-    the account. `consent` is what somebody had agreed to, as the evidence records it.
+    the account. `consent` is what somebody had agreed to, as the evidence records it. With `is_kept` what came of it is
+    in the facts that the run has kept so far.
     """
 
     purpose: str
@@ -37,6 +38,7 @@ class Doing:
     first: str = ""
     last: str = ""
     made: tuple[str, ...] = ()
+    is_kept: bool = False
 
     @property
     def is_nothing(self) -> bool:
@@ -70,6 +72,7 @@ class Doing:
             "first": self.first,
             "last": self.last,
             "made_at_most": [*self.made],
+            "answers": "kept" if self.is_kept else "lost",
             "consent": dict(self.consent),
         }
 
@@ -110,6 +113,10 @@ class Journal:
         """Something is about to be made in the account. OSError when that cannot be noted: then it must not."""
         self._write({"made": name})
 
+    def kept(self) -> None:
+        """What came of everything so far is kept elsewhere on the disk."""
+        self._write({"kept": True})
+
     def end(self) -> None:
         """The evidence is written: the journal goes. Without a journal this does nothing."""
         if self._file >= 0:
@@ -137,6 +144,8 @@ def read_journal(path: Path) -> tuple[Mapping[str, Any], tuple[Doing, ...]]:
             doings[-1] = _one_more(doings[-1], str(line["at"]))
         elif "made" in line and doings:
             doings[-1] = replace(doings[-1], made=tuple(dict.fromkeys((*doings[-1].made, str(line["made"])))))
+        elif "kept" in line:
+            doings = [replace(doing, is_kept=True) for doing in doings]
         elif "pid" in line:
             told = line
     return told, tuple(doing for doing in doings if not doing.is_nothing)

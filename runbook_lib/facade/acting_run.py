@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.errors import UsageError
+from runbook_lib.facade import handover
 from runbook_lib.facade.awaiting import Wait, rows_of
 from runbook_lib.facade.deploying import Errand, Patience, Purpose
 from runbook_lib.facade.joining import joined, with_agreed
-from runbook_lib.facade.judging import keys_needed, new_run_id
+from runbook_lib.facade.journals import journal_of
+from runbook_lib.facade.judging import keys_needed
 from runbook_lib.facade.measuring import gateways_of
 from runbook_lib.facade.observed_run import ObservedRun
 from runbook_lib.facade.views import Shown
+from runbook_lib.invocations.base import Outcome
 from runbook_lib.invocations.requests import Request
 from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.fact import Scope
@@ -41,6 +44,7 @@ NO_FUNCTION = "No function was read, so there is nothing to invoke."
 _INTERRUPTED = "interrupted"
 _SAVED = "Saved facts are shown as they are; nothing is invoked."
 _NOTHING = "Nothing was invoked"
+_NO_MORE = "Nothing more was invoked"
 _CAUSES = ("path", "nat")
 _REQUEST = (
     *("payload", "assertion", "qualifier"),
@@ -118,7 +122,7 @@ class ActingRun(ObservedRun):
         salvo = self._errand.salvo
         if salvo is None:
             return Shown("No burst is asked for.")
-        self._send(
+        self._send_more(
             Purpose.BURST,
             lambda to, agreed, word, bar, noted: run_burst(to, agreed, word, salvo, bar, journal=noted),
         )
@@ -131,7 +135,7 @@ class ActingRun(ObservedRun):
         queue = self._errand.queue
         if queue is None:
             return Shown("No event is asked for.")
-        self._send(
+        self._send_more(
             Purpose.EVENT,
             lambda to, agreed, word, bar, noted: run_burst(to, agreed, word, queue, bar, journal=noted),
         )
@@ -185,6 +189,19 @@ class ActingRun(ObservedRun):
             self._do(self._consents[purpose], act)
             self._sent.add(purpose)
 
+    def _send_more(self, purpose: Purpose, act: Act) -> None:
+        """Do it only where the first request has not failed: what fails alone needs no burst to be found."""
+        first = [row for row in self._rows if row.result.purpose == Purpose.SMOKE]
+        last = max(first, key=lambda row: row.result.started, default=None)
+        if last is None or last.outcome is not Outcome.FAILURE or purpose in self._sent:
+            self._send(purpose, act)
+        elif self._is_agreed and not self._is_over:
+            gap = Gap(
+                what=InvokeResult.KEY, reason=f"the first request, {last.result.id}, failed, so no more were sent"
+            )
+            known = self._view.snapshot
+            self._hold(replace(known, gaps=tuple(dict.fromkeys((*known.gaps, gap)))))
+
     def _do(self, consent: Consent, act: Act) -> None:
         """Act, and let what it learned join the facts."""
         with notebook_bar(self._staging is None) as progress:
@@ -231,8 +248,13 @@ class ActingRun(ObservedRun):
         return 0.0 if self._is_over else patience_s
 
     def _hold(self, snapshot: Snapshot) -> None:
+        """Take these facts; headless they are kept with what follows from them, should the kernel die."""
         self._held = View(snapshot)
         self._results.clear()
+        if self._staging:
+            handover.keep(Path(self._staging), self._result, snapshot)
+            if self._journal:
+                self._journal.kept()
 
     def _forget(self) -> None:
         """What was agreed to no longer counts: something else is picked, read or asked."""
@@ -258,10 +280,11 @@ class ActingRun(ObservedRun):
     def _why(self) -> str:
         """Why nothing was invoked."""
         reasons = [gap.reason for gap in self._view.snapshot.gaps if gap.what == InvokeResult.KEY]
+        nothing = _NO_MORE if self._rows else _NOTHING
         if reasons:
-            return f"{_NOTHING}: {'; '.join(reasons)}."
+            return f"{nothing}: {'; '.join(reasons)}."
         if self._is_over:
-            return f"{_NOTHING}: the run was interrupted."
+            return f"{nothing}: the run was interrupted."
         if self._source.kind == "snapshot":
             return f"{_NOTHING} when these facts were saved."
         return f"{_NOTHING}." if self._is_agreed else f"{_NOTHING}. To agree, {how_to_consent(self._function)}."
@@ -269,12 +292,8 @@ class ActingRun(ObservedRun):
     @property
     def _noted(self) -> Journal:
         """The journal of this run: beside the result of a headless one, else where the user's programs keep state."""
-        from runbook_lib.act import JOURNAL, Journal, state_folder
-
         if self._journal is None:
-            run_id = new_run_id(self._runbook, self._started)
-            path = Path(self._staging) / JOURNAL if self._staging else state_folder() / f"{run_id}.{JOURNAL}"
-            self._journal = Journal(path, runbook=self._runbook, source=self._source.words)
+            self._journal = journal_of(self._staging, self._runbook, self._started, self._source.words)
         return self._journal
 
     @property

@@ -106,8 +106,8 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
     """Run the notebook and publish its bundle, also when it ended early: then the verdict is UNKNOWN, or the FAIL seen.
 
     UsageError when the notebook stopped because something asked for does not exist; KeyboardInterrupt when its
-    kernel was stopped from outside. Neither once something was invoked: then the bundle tells it, in the words of the
-    journal when the notebook left no result.
+    kernel was stopped from outside. Neither once something was invoked: then the bundle tells it, by what the notebook
+    had kept by then and in the words of the journal.
     """
     from runbook_lib.act.journal import JOURNAL, read_journal
     from runbook_lib.execute import TimeLimits, execute
@@ -132,7 +132,8 @@ def run_job(job: Job, progress: Progress = silent, kernels: Kernels | None = Non
         if ran.error == UsageError.__name__ and not doings:
             raise UsageError(ran.said)
         left = handover.take(staging)
-    result, snapshot = left or (_without_result(job, run_id, started), None)
+        kept = handover.kept(staging)
+    result, snapshot = left or kept or (_without_result(job, run_id, started), None)
     result = _concluded(replace(result, run_id=run_id, finished_at=datetime.now(UTC)), ran)
     if left is None:
         result = handover.with_doings(result, doings)

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runbook_lib.act import read_journal
+from runbook_lib.act import JOURNAL, read_journal
 from runbook_lib.collect.files import load
 from runbook_lib.errors import UsageError
 from runbook_lib.execute import STAGING_VARIABLE, VERDICT_MIME
+from runbook_lib.facade import handover
 from runbook_lib.facade.acting_run import how_to_consent
 from runbook_lib.facade.views import Shown
 from runbook_lib.model.actions import InvocationsAsked, InvokeResult
+from runbook_lib.model.snapshot import listing_of
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.parameters import parameters_of
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.render.tables import Table
 from runbook_lib.runbook import open_run
 from runbook_lib.sandbox.faults import Fault, FaultKind
 from runbook_lib.sandbox.server import RunningSandbox, start
-from tests.builders import World
+from tests.builders import World, world
 from tests.checks.deploy.cases import deployed
 
 ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:render-invoice-pdf"
@@ -77,7 +81,7 @@ def test_without_consent_nothing_is_invoked_and_every_step_says_how_to_agree(run
         "CreateFunction",
         "CreateRole",
     } == set()
-    unknown = {"DEP006", "DEP007", "DEP008", "DEP009", "DEP012", "DEP013", "DEP014"}
+    unknown = {"DEP006", "DEP007", "DEP008", "DEP009", "DEP010", "DEP012", "DEP013", "DEP014"}
     assert statuses(run) == dict.fromkeys(unknown, "unknown")
 
 
@@ -132,6 +136,55 @@ def test_what_is_picked_read_or_asked_anew_is_agreed_to_anew(run: Any, sandbox: 
         again()
         assert run.smoke().text.startswith("Nothing was invoked.")
     assert invoked(sandbox) == 0
+
+
+def test_where_the_first_request_failed_no_more_are_sent(run: Any, sandbox: RunningSandbox) -> None:
+    run.consent(ARN, request=("{}", "ok == `false`", ""), amount=(3, 0, 2))
+    assert [len(run.smoke().rows), invoked(sandbox)] == [1, 1]
+    why = "the first request, smoke-001, failed, so no more were sent"
+    assert [run.burst().text, run.events().text, run.burst().text] == [f"Nothing more was invoked: {why}."] * 3
+    assert invoked(sandbox) == 1
+    told = {item.check_id: (item.status, item.message) for item in run._result.findings if item.check_id != "DEP012"}
+    assert told["DEP006"][0] is Status.FAIL
+    for id_, noun in (("DEP008", "burst"), ("DEP009", "burst"), ("DEP014", "event")):
+        assert told[id_] == (Status.UNKNOWN, f"render-invoice-pdf: no {noun} was sent ({why}).")
+    assert [gap.reason for gap in run._result.gaps].count(why) == 1
+    run.consent(ARN, amount=(3, 0, 0))
+    run.smoke()
+    assert [len(run.burst().rows), invoked(sandbox)] == [3, 5]
+
+
+@pytest.mark.parametrize(("end", "sends"), [("ok", True), ("silent", True), ("error", False), ("throttled", False)])
+def test_only_a_first_request_that_failed_keeps_the_others_back(
+    run: Any, sandbox: RunningSandbox, end: str, sends: bool
+) -> None:
+    name = "render-invoice-pdf"
+    run.consent(ARN, amount=(2, 0, 0))
+    run._sent.add("smoke")
+    scope = run._scope
+    raws = [item.raw for item in world().sent("smoke", end, name=name).snapshot().all(InvokeResult)]
+    listing, _ = listing_of(InvokeResult.KEY, scope, raws)
+    run._hold(replace(run._view.snapshot, listings={**run._view.snapshot.listings, (scope, InvokeResult.KEY): listing}))
+    run.burst()
+    assert invoked(sandbox) == (2 if sends else 0)
+
+
+# what a kernel that dies leaves
+
+
+def test_what_came_of_requests_is_kept_before_the_next_are_sent(
+    run: Any, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    run._staging = str(tmp_path)
+    run.consent(ARN, request=("{}", "ok == `false`", ""), amount=(0, 0, 1))
+    assert handover.kept(tmp_path) is None
+    run.smoke()
+    found = handover.kept(tmp_path)
+    assert found is not None
+    told = {item.check_id: item.status for item in found[0].findings}
+    assert (found[0].verdict, told["DEP006"], len(found[1].all(InvokeResult))) == (Verdict.FAIL, Status.FAIL, 1)
+    assert [(doing.purpose, doing.is_kept) for doing in read_journal(tmp_path / JOURNAL)[1]] == [("smoke", True)]
+    assert handover.take(tmp_path) is None
 
 
 # saved facts

@@ -10,6 +10,7 @@ import pytest
 
 from runbook_lib import execute
 from runbook_lib.act import JOURNAL, Journal
+from runbook_lib.collect.files import load
 from runbook_lib.errors import UsageError
 from runbook_lib.execute import ExecutedNotebook
 from runbook_lib.facade import handover
@@ -20,6 +21,7 @@ from runbook_lib.facade.judging import Judgement
 from runbook_lib.facade.running import Job, _without_secrets, prepare, run_job
 from runbook_lib.facade.sources import open_source
 from runbook_lib.kernels import Kernels
+from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.status import Verdict
 from runbook_lib.render.bundle import verify_bundle
 from tests.act.fake_lambda import ARN, consent
@@ -137,6 +139,37 @@ def test_what_was_invoked_before_a_run_ended_stands_in_its_bundle(
     assert [entry["sent_at_most"] for entry in said["parameters"]["journal"]] == [1]
     assert said["gaps"][0].startswith("InvokeResults: up to 1 of 10 requests (burst) were sent from 20")
     assert "111122223333" not in (done.bundle / "report.html").read_text()
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS])
+def test_what_a_kernel_had_kept_before_it_died_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
+) -> None:
+    def pretend(name: str, parameters: object, staging: Path, *_: object, **__: object) -> ExecutedNotebook:
+        snapshot = world().vpc().subnet(az="a").group().function().sent("smoke", "error").snapshot()
+        settings = settings_for(snapshot, Choice(function="worker"), Question(services=("s3",)))
+        judged = Judgement(runbook=name, started_at=datetime.now(UTC), parameters={}, select=("DEP006",))
+        journal = Journal(staging / JOURNAL)
+        journal.begin(consent(1), "smoke", 1)
+        journal.sent("smoke-001")
+        handover.keep(staging, replace(judged.of(snapshot, settings), verdict=verdict, headline="Seen."), snapshot)
+        journal.kept()
+        journal.begin(consent(10), "burst", 10)
+        journal.sent("burst-001")
+        return EARLY
+
+    monkeypatch.setattr(execute, "execute", pretend)
+    done = run_job(prepare("vpc_endpoints", (), [("out", str(tmp_path / "out"))]))
+    said = json.loads((done.bundle / "result.json").read_text())
+    assert verify_bundle(done.bundle) == ()
+    assert said["verdict"] == ("FAIL" if verdict is Verdict.FAIL else "UNKNOWN")
+    assert [(item["check_id"], item["status"]) for item in said["findings"]] == [("DEP006", "FAIL")]
+    lost = f"Before that it invoked {ARN}: up to 1 of 10 requests (burst); their answers are lost."
+    seen = "Seen. " if verdict is Verdict.FAIL else ""
+    assert said["headline"] == f"{seen}{EARLY.problem} {lost}"
+    assert [entry["answers"] for entry in said["parameters"]["journal"]] == ["kept", "lost"]
+    assert [gap for gap in said["gaps"] if "(smoke)" in gap] == []
+    assert len(load(done.bundle / "snapshot").all(InvokeResult)) == 1
 
 
 def test_a_kernel_stopped_from_outside_after_it_invoked_leaves_its_evidence(

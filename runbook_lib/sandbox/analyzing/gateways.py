@@ -192,9 +192,8 @@ def _transit(walk: Walk, spot: Spot, packet: Packet, gateway: Any) -> End:
         packet = walk.ask_acl(near[0], packet, egress=False)
     walk.is_one_way = True
     walk.add(attachment.id, TransitGateway=walk.named(gateway.id), Vpc=walk.named(spot.vpc_id))
-    for id_ in (attachment.id, gateway.id):
-        if id_ in walk.stops:
-            return walk.finish(id_, packet)
+    if attachment.id in walk.stops:
+        return walk.finish(attachment.id, packet)
     if not _keeps_groups(gateway, attachment):
         packet = replace(packet, groups=frozenset())
     return from_attachment(walk, attachment, packet, zone)
@@ -212,6 +211,9 @@ def _keeps_groups(gateway: Any, attachment: Any) -> bool:
 def from_attachment(walk: Walk, attachment: Any, packet: Packet, zone: str) -> End:
     """From an attachment on, by the transit gateway route table that it is associated with."""
     walk.is_one_way = True
+    walk.add(attachment.transit_gateway_id)
+    if attachment.transit_gateway_id in walk.stops:
+        return walk.finish(attachment.transit_gateway_id, packet)
     named = {"TransitGateway": walk.named(attachment.transit_gateway_id)}
     table_id = (attachment.association or {}).get("TransitGatewayRouteTableId")
     if table_id is None:

@@ -10,6 +10,8 @@ from runbook_lib.sandbox.scenario import Scenario
 from runbook_lib.sandbox.scenarios import (
     access_denied,
     all_access_denied,
+    analyzer_disagrees,
+    analyzer_fails,
     blackhole_nat,
     bpa_on,
     dynamodb_and_s3,
@@ -111,6 +113,8 @@ _MODULES = (
     terraform_drift,
     retry_masks_failure,
     interrupted_burst,
+    analyzer_disagrees,
+    analyzer_fails,
 )
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({module.SCENARIO.name: module.SCENARIO for module in _MODULES})

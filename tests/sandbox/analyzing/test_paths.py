@@ -168,6 +168,7 @@ def test_transit_gateway_is_analysed_one_way() -> None:
         "route-table documents-prod-private-a",
         "network-acl documents-prod-default",
         "transit-gateway-attachment documents-prod",
+        "transit-gateway company-backbone",
         "transit-gateway-route-table spokes",
         "transit-gateway-attachment central-egress",
         "network-acl central-egress-default",
@@ -198,8 +199,9 @@ def test_stretches_at_a_transit_gateway() -> None:
     onward = {"FilterAtSource": {"DestinationAddress": _PARTNER, "SourceAddress": "10.20.100.4"}}
     (igw,) = [item["InternetGatewayId"] for item in ec2.describe_internet_gateways()["InternetGateways"]]
     found = analysed(ec2, attachment, igw, **onward)
-    assert names(found["ForwardPathComponents"])[:2] == [
+    assert names(found["ForwardPathComponents"])[:3] == [
         "transit-gateway-attachment documents-prod",
+        "transit-gateway company-backbone",
         "transit-gateway-route-table spokes",
     ]
     assert analysed(ec2, attachment, igw, **aim)["Status"] == "failed"

@@ -163,3 +163,36 @@ def test_transit_gateway_is_missing_in_one_zone_only() -> None:
 )
 def test_codes(name: str, found: list[str]) -> None:
     assert [code for item in _said(name) for code in codes(item)] == found
+
+
+def test_analyzer_disagrees_about_the_whole_path_and_the_stretch_that_it_blames() -> None:
+    ec2 = EmbeddedAws(find("analyzer-disagrees")).client("ec2")
+    known = _subnets(ec2)
+    function, nat = (
+        interface_in(ec2, known[_PRIVATE[0]]),
+        interface_in(ec2, known["documents-prod-public-a"], "nat_gateway"),
+    )
+    (gateway,) = ec2.describe_internet_gateways()["InternetGateways"]
+    igw, aim = gateway["InternetGatewayId"], {"FilterAtSource": {"DestinationAddress": _PARTNER}}
+    blamed = why(analysed(ec2, function, igw, **aim))
+    assert blamed.pop("AclRule")["RuleNumber"] == 50
+    assert blamed == {
+        "ExplanationCode": "SUBNET_ACL_RESTRICTION",
+        "Direction": "egress",
+        "Acl": "documents-prod-public",
+        "Subnet": "documents-prod-public-a",
+        "Vpc": "documents-prod",
+    }
+    acls = ec2.describe_network_acls()["NetworkAcls"]
+    assert blamed["Acl"] in {tag["Value"] for acl in acls for tag in acl["Tags"]}
+    assert 50 not in {entry["RuleNumber"] for acl in acls for entry in acl["Entries"]}
+    assert (
+        codes(analysed(ec2, function, _PARTNER)) == codes(analysed(ec2, nat, igw, **aim)) == ["SUBNET_ACL_RESTRICTION"]
+    )
+    assert codes(analysed(ec2, function, nat, **aim)) == ["reachable"]
+
+
+def test_analyzer_fails_whatever_is_asked() -> None:
+    for found in _said("analyzer-fails"):
+        assert found["Status"] == "failed"
+        assert found["StatusMessage"].startswith("The request failed due to modifications in network resources")

@@ -36,6 +36,9 @@ from runbook_lib.checks.endpoints import (
     end013_address_type,
     end014_bucket_region,
 )
+from runbook_lib.checks.function import (
+    fun001_function_active,
+)
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
     kal002_settings_applied,
@@ -136,6 +139,7 @@ CHECKS: tuple[Check, ...] = (
     kal001_idle_limit_survived,
     kal002_settings_applied,
     kal003_answers_arrive,
+    fun001_function_active,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

@@ -24,7 +24,7 @@ from itertools import takewhile
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.deploy.common import of_function
-from runbook_lib.checks.deploy.states import and_failed, fault, is_answered, looked
+from runbook_lib.checks.deploy.states import and_failed, fault, is_answered, looked, not_told
 from runbook_lib.model.actions import FunctionState, InvokeResult
 from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.functions import FunctionConfiguration
@@ -63,9 +63,7 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
         yield META.failed(function, f"{said}.", *evidence, code=code)
     elif first:
         yield _recovered(view, function, *first, looks, evidence)
-    elif known.state is None or known.last_update_status is None:
-        told = (("State", known.state), ("LastUpdateStatus", known.last_update_status))
-        what = " and ".join(name for name, value in told if value is None)
+    elif what := not_told(known):
         said = f"{function.id}: its configuration does not tell {what}."
         yield META.unknown(function, said, *evidence, code="NOT_TOLD")
     else:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.fact import Raw
+from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 
-__all__ = ["and_failed", "fault", "is_answered", "looked"]
+__all__ = ["and_failed", "fault", "is_answered", "looked", "not_told"]
 
 _STATES = {
     "Pending": "Lambda is still preparing it and invokes nothing",
@@ -52,6 +53,12 @@ def fault(function: Function, raw: Raw) -> tuple[str, str] | None:
         said = f"The last update of {function.id} is {update}{_why(raw, 'LastUpdateStatus')}: {meaning}"
         return said, f"UPDATE_{update.upper()}"
     return None
+
+
+def not_told(known: FunctionConfiguration) -> str:
+    """Which of State and LastUpdateStatus a configuration does not tell, for a sentence; empty when it tells both."""
+    told = (("State", known.state), ("LastUpdateStatus", known.last_update_status))
+    return " and ".join(name for name, value in told if value is None)
 
 
 def _why(raw: Raw, field: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.layout import FUNCTION
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.scenarios import fixed
 from runbook_lib.sandbox.world import World
 
@@ -29,6 +29,7 @@ SCENARIO = Scenario(
     cause=("Lambda reclaims the interfaces of a function in a VPC that is idle for 14 days."),
     function=FUNCTION,
     build=build,
+    expected=(Expect("FUN001", Status.FAIL, FUNCTION),),
     verdicts={
         "nat_gateway": Verdict.PASS,
         "network_path": Verdict.PASS,

@@ -1,0 +1,40 @@
+"""What the checks of a function's configuration share: which function they are about, and its Timeout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.logs.common import functions_of
+from runbook_lib.errors import FactMissing
+from runbook_lib.model.finding import Evidence, Finding
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.kinds import action_of
+from runbook_lib.network.view import View
+
+__all__ = ["of_function", "timeout_of"]
+
+
+def of_function(
+    meta: Meta, view: View, settings: Settings, judge: Callable[[Function], Iterable[Finding]]
+) -> Iterator[Finding]:
+    """Judge the one function of the target: what the checks read is collected for a single function only."""
+    names, target = functions_of(settings), settings.target
+    if not names:
+        yield meta.not_applicable(target.ref, f"{target.name} names no function whose configuration could be judged.")
+    elif len(names) > 1:
+        said = f"{target.name} has {len(names)} functions: pick the one to be judged."
+        yield meta.unknown(target.ref, said, code="SEVERAL_FUNCTIONS")
+    else:
+        yield from meta.each(names, lambda name: view.ref(Function, name), lambda name: judge(view.function(name)))
+
+
+def timeout_of(view: View, function: Function) -> tuple[int, Evidence]:
+    """The Timeout of a function in seconds, and where it stands. Raises FactMissing when it was not told."""
+    known = view.find(FunctionConfiguration, function.id)
+    if known is not None and known.timeout_s is not None:
+        return known.timeout_s, known.cite("Timeout")
+    if function.timeout_s is not None:
+        return function.timeout_s, function.cite("Timeout")
+    raise FactMissing(f"the Timeout of {function.id}", action_of(FunctionConfiguration.KEY))

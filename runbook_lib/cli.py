@@ -33,6 +33,7 @@ from runbook_lib.cli_options import (
     split,
 )
 from runbook_lib.cli_trace import trace
+from runbook_lib.cli_triage import triage
 from runbook_lib.errors import RunbookError, UsageError
 from runbook_lib.model.status import Severity
 
@@ -87,7 +88,7 @@ def _forget_output() -> None:
 
 
 @click.group(
-    commands=[doctor, keepalive, logs, natlab, trace],
+    commands=[doctor, keepalive, logs, natlab, trace, triage],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="runbook")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from runbook_lib.model.snapshot import Snapshot
     from runbook_lib.parameters import Runbook
     from runbook_lib.sandbox.scenario import Scenario
+    from runbook_lib.triage.answer import Triage
 
 __all__ = [
     "check",
@@ -69,8 +70,12 @@ __all__ = [
     "show_lab",
     "show_log",
     "show_trace",
+    "show_triage",
     "trace",
     "trace_lines",
+    "triage_file",
+    "triage_function",
+    "triage_text",
     "verify",
     "watch_of",
     "write_junit",
@@ -372,6 +377,38 @@ def show_log(analysis: Analysis, *, simulated: bool = False) -> None:
     from runbook_lib.render.log_terminal import show_log as shown
 
     shown(analysis, simulated=simulated)
+
+
+def triage_text(text: str) -> Triage:
+    """Which runbook comes next for an error message, a traceback, lines of a log, or a few words."""
+    from runbook_lib.facade.triage import triage_text as answered
+
+    return answered(text)
+
+
+def triage_file(path: Path) -> Triage:
+    """Which runbook comes next for a saved log, `-` for standard input. UsageError for a file that is no log."""
+    import sys
+
+    from runbook_lib.facade.triage import triage_file as answered
+
+    return answered(sys.stdin.buffer if str(path) == "-" else path)
+
+
+def triage_function(
+    source: Source, function: str, since: str, options: Mapping[str, str], progress: Progress = silent
+) -> tuple[Triage, bool]:
+    """Which runbook comes next for a function by its log and configuration, and whether it is simulated."""
+    from runbook_lib.facade.triage import triage_function as answered
+
+    return answered(source, function, watch_of(since), options, ask=lambda _: False, progress=progress)
+
+
+def show_triage(answer: Triage, *, simulated: bool = False) -> None:
+    """Print which runbook comes next for people, on standard error."""
+    from runbook_lib.render.triage_terminal import show_triage as shown
+
+    shown(answer.to_json(), simulated=simulated)
 
 
 def natlab_idle(limit_s: int = 3, progress: Progress = silent) -> LabTable:

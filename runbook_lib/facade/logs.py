@@ -19,7 +19,7 @@ from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.sdk import PRESETS, Sdk
 from runbook_lib.network.view import View
 
-__all__ = ["Load", "log_of_file", "log_of_function"]
+__all__ = ["Load", "log_of_file", "log_of_function", "looked_at"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +79,31 @@ def log_of_function(
 
     UsageError when there is no such function.
     """
+    view, _, analysis = looked_at(source, name, wanted, load, destination, ask=ask, progress=progress)
+    return analysis, view.snapshot.origin.is_simulated
+
+
+def looked_at(
+    source: Source,
+    name: str,
+    wanted: Watch,
+    load: Load,
+    destination: str = "",
+    *,
+    keys: frozenset[str] = frozenset(),
+    ask: Ask,
+    progress: Progress = silent,
+) -> tuple[View, Function, Analysis]:
+    """The facts with what was observed, the function, and what its log says; `keys` are read besides.
+
+    UsageError when there is no such function.
+    """
     choice = Choice(function=name or source.default_function)
     if choice.is_open:
         choice = pick_default(source.names(progress), "")
     load = load.of(source)
     asked = Question(destinations=words_of(destination), select=("path",)).of(source)
-    snapshot = source.collect(wanted_for(choice, frozenset(TRACED), ()), progress)
+    snapshot = source.collect(wanted_for(choice, keys | frozenset(TRACED), ()), progress)
     settings = replace(settings_for(snapshot, choice, asked), connections_per_invocation=load.connections, sdk=load.sdk)
     view = View(watch(source, snapshot, settings, wanted, ask=ask, progress=progress))
     function = view.find(Function, settings.target.name)
@@ -93,4 +112,4 @@ def log_of_function(
     if destination and function.vpc_id:
         # Refuses a destination that nobody knows; one that only the log names may stay unknown.
         traced(view, settings)
-    return analysis_of_function(view, settings, function, wanted.log_group), view.snapshot.origin.is_simulated
+    return view, function, analysis_of_function(view, settings, function, wanted.log_group)

@@ -102,7 +102,7 @@ class Scanner:
                     at = found.end() if found else at
                     item, at = _decode(text, at)
                     yield item
-            except ValueError:
+            except (ValueError, RecursionError):
                 self.at = at
             if not self._skip(_BLANK):
                 if not closing:

@@ -1,0 +1,128 @@
+"""What Lambda's own interface says of a function, and how people describe a situation, as words to look for.
+
+The errors of connections and services are not here: `invocations.taxonomy` knows those. Sources, read 2026-11-21:
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (errors) and API_GetFunctionConfiguration.html (reasons).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_lib.triage.symptoms import Signal, Symptom
+
+__all__ = ["said_by_lambda", "said_by_people"]
+
+_LAMBDA = (
+    (Symptom.FUNCTION_TIMEOUT, ("task timed out after", "sandbox.timedout")),
+    (Symptom.NO_ADDRESSES, ("subnetipaddresslimitreached", "subnetoutofipaddresses")),
+    (Symptom.NO_INTERFACES, ("enilimitreached", "enilimitexceeded")),
+    (
+        Symptom.INTERFACES_REFUSED,
+        (
+            *("ec2accessdenied", "ec2unexpected", "insufficientrolepermissions", "disallowedbyvpcencryptioncontrol"),
+            "does not have permissions to call createnetworkinterface on ec2",
+        ),
+    ),
+    (Symptom.THROTTLED, ("ec2throttled", "reservedfunctionconcurrentinvocationlimitexceeded")),
+    (
+        Symptom.NOT_ACTIVE,
+        ("function is currently in the following state", "eninotready", "snapstartnotready", "state: inactive"),
+    ),
+    (
+        Symptom.PAYLOAD,
+        (
+            *("requesttoolarge", "requestentitytoolarge", "entitytoolarge", "payload size exceeded", "413 payload"),
+            *("413 request entity", "body size is too long"),
+        ),
+    ),
+    (Symptom.RECURSION, ("recursiveinvocation", "recursive invocation", "infinite loop", "triggers itself")),
+)
+_LONGEST_QUESTION = 400
+# Each row: all words of one of its groups must be there, so that the order in which people write them does not count.
+_PEOPLE = (
+    (
+        Symptom.FIRST_N_THEN_FAIL,
+        (
+            *(("first", "succe", "last"), ("first", "succe", "fail"), ("first", "succe", "time out")),
+            *(("first", "work", "then", "fail"), ("first", "work", "rest", "fail"), ("first_n_then_fail",)),
+        ),
+    ),
+    (
+        Symptom.ALL_FAIL,
+        (
+            ("all", "operations", "fail"),
+            ("all", "invocations", "fail"),
+            ("everything", "fail"),
+            ("all_fail",),
+            ("always", "fail"),
+        ),
+    ),
+    (Symptom.SCATTERED, (("random", "fail"), ("scattered",), ("some", "fail", "no pattern"))),
+    (Symptom.INTERMITTENT, (("intermittent",), ("now and then",), ("sporadic",), ("from time to time",))),
+    (
+        Symptom.IDLE,
+        (
+            *(("idle", "connection"), ("idle", "350"), ("keepalive",), ("keep-alive",)),
+            *(("hang", "minutes"), ("after", "idle"), ("stale", "connection")),
+        ),
+    ),
+    (
+        Symptom.NEW_ENDPOINT,
+        (
+            ("add", "endpoint"),
+            ("new", "endpoint"),
+            ("creat", "endpoint"),
+            ("missing", "endpoint"),
+            ("no", "vpc endpoint"),
+        ),
+    ),
+    (Symptom.NAT_PORTS, (("nat", "satur"), ("nat", "limit"), ("nat", "exhaust"), ("errorportallocation",))),
+    (
+        Symptom.PATH_BLOCKED,
+        (
+            ("security group", "block"),
+            ("nacl",),
+            ("network acl", "block"),
+            ("route table", "not attached"),
+            ("egress", "block"),
+        ),
+    ),
+    (Symptom.BEFORE_DEPLOY, (("before", "deploy"), ("plan", "deploy"), ("going", "deploy"))),
+    (
+        Symptom.AFTER_DEPLOY,
+        (("after", "deploy"), ("after", "terraform", "apply"), ("just deployed",), ("since", "deploy")),
+    ),
+    (
+        Symptom.MORE_CONCURRENCY,
+        (("before", "concurren"), ("increas", "concurren"), ("more", "concurren"), ("raise", "concurren")),
+    ),
+    (Symptom.NOT_ACTIVE, (("14 days",), ("function", "inactive"), ("state", "pending"), ("stuck", "pending"))),
+    (
+        Symptom.CONNECT_TIMEOUT,
+        (("lambda", "connection timeout"), ("cannot", "connect"), ("can't", "connect"), ("cannot", "reach")),
+    ),
+    (Symptom.FUNCTION_TIMEOUT, (("lambda", "time", "out"), ("function", "time", "out"), ("lambda", "timeout"))),
+    (Symptom.ACCESS_DENIED, (("iam", "permission"), ("permission", "denied"), ("missing", "permission"))),
+    (Symptom.OUT_OF_MEMORY, (("out of memory",),)),
+    (Symptom.COLD_START, (("cold start",),)),
+    (Symptom.SLOW, (("slow",), ("performance",), ("latency",))),
+)
+
+
+def said_by_lambda(lowered: str) -> Symptom | None:
+    """What a message of Lambda's own interface names, in lower case; None for any other message."""
+    for symptom, phrases in _LAMBDA:
+        if any(phrase in lowered for phrase in phrases):
+            return symptom
+    return None
+
+
+def said_by_people(text: str) -> Iterator[Signal]:
+    """The situations that a short description names; a long text is none."""
+    if len(text) > _LONGEST_QUESTION:
+        return
+    lowered = text.lower()
+    for symptom, groups in _PEOPLE:
+        found = next((words for words in groups if all(word in lowered for word in words)), None)
+        if found is not None:
+            yield Signal(symptom=symptom, words=" … ".join(found))

@@ -23,8 +23,12 @@ FORMAT = 4
 _SHORTEST = 4
 # What a secret object also holds and everybody may see: ids, ARNs, addresses, Regions and zones.
 _PUBLIC = re.compile(
-    r"[a-z]+-(?:[0-9a-f]{8}|[0-9a-f]{17})|arn:aws[a-z-]*:\S+|[\d.]+(?:/\d+)?|(?:[a-z]{2}|eusc)(?:-[a-z]+)+-\d[a-z]?"
+    r"[a-z]+-(?:[0-9a-f]{8}|[0-9a-f]{17})|arn:aws[a-z-]*:\S+|\d+(?:\.\d+){3}(?:/\d+)?"
+    r"|(?:[a-z]{2}|eusc)(?:-[a-z]+)+-\d[a-z]?"
 )
+# A number with fewer digits is also a port, a size or a part of an id: it is hidden where it is the whole value.
+_LONG_NUMBER = re.compile(r"\d{6,}")
+_ACCOUNT_DIGITS = 12
 _ENVIRONMENT = re.compile(r"(?:^|_)(?:environment|env|env_vars|variables)$", re.IGNORECASE)
 
 
@@ -58,7 +62,10 @@ def told_by(document: Any, place: str) -> Told:
     if isinstance(document.get("format_version"), str):
         return _shown(document, place)
     if not document:
-        return Told(flaw="there are no outputs; Terraform prints the same where there is no state at all")
+        raise UsageError(
+            f"{place} holds no state: it is {{}}, which Terraform prints and reports success for where there is none; "
+            "give the folder where `terraform apply` ran, or run `terraform output -json` there"
+        )
     return Told(outputs=_outputs(document, place), secrets=_secret_outputs(document))
 
 
@@ -66,7 +73,8 @@ def items_of(outputs: Mapping[str, Any], secrets: Iterable[str]) -> tuple[Raw, .
     """The outputs as the snapshot keeps them, by name.
 
     A sensitive one has no value. In the others everything that equals or holds one of `secrets`, or looks like a
-    secret, is REDACTED, and so are values of environment variables.
+    secret, is REDACTED, and so are values of environment variables. Of numbers only long ones are looked for inside a
+    text, and the account of an ARN stays: else no id would be what it is.
     """
     known = frozenset(text for text in secrets if len(text) >= _SHORTEST and not _PUBLIC.fullmatch(text))
     return tuple(_item(name, outputs[name], known) for name in sorted(outputs))
@@ -89,7 +97,7 @@ def _hidden(value: Any, secrets: frozenset[str], is_environment: bool) -> Any:
         return [_hidden(item, secrets, is_environment) for item in value]
     if isinstance(value, str):
         return REDACTED if is_environment and value else _without(value, secrets)
-    return value
+    return REDACTED if _is_number(value) and (is_environment or str(value) in secrets) else value
 
 
 def _is_environment(name: str, value: Any) -> bool:
@@ -97,7 +105,17 @@ def _is_environment(name: str, value: Any) -> bool:
 
 
 def _without(text: str, secrets: frozenset[str]) -> str:
-    return REDACTED if text in secrets else redact_text(text, secrets)
+    if text in secrets:
+        return REDACTED
+    for number in (secret for secret in secrets if _LONG_NUMBER.fullmatch(secret)):
+        # Between two colons twelve digits are the account of an ARN.
+        found = rf"(?<!:){number}|{number}(?!:)" if len(number) == _ACCOUNT_DIGITS else number
+        text = re.sub(found, REDACTED, text)
+    return redact_text(text, (secret for secret in secrets if not secret.isdecimal()))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _state(document: Mapping[str, Any], place: str) -> Told:
@@ -126,7 +144,7 @@ def _shown(document: Mapping[str, Any], place: str) -> Told:
         raise UsageError(f"{place} is a plan, not a state; outputs are those of `terraform output -json`")
     values = document.get("values")
     if not isinstance(values, Mapping):
-        return Told(flaw="`terraform show` found no state")
+        raise UsageError(f"{place} holds no state: `terraform show` found none; run it where `terraform apply` ran")
     outputs = values.get("outputs", {})
     if not isinstance(outputs, Mapping):
         raise UsageError(f"{place}: the outputs are not an object")
@@ -203,6 +221,8 @@ def _texts(values: Iterable[Any]) -> Iterator[str]:
     for value in values:
         if isinstance(value, str):
             yield value
+        elif _is_number(value):
+            yield str(value)
         elif isinstance(value, Mapping):
             yield from _texts(value.values())
         elif isinstance(value, list):

@@ -156,6 +156,28 @@ class TestSecrets:
         outputs = {"all": output(public, NESTED, sensitive=True), "some": output(public, NESTED)}
         assert values(read_terraform(folder(tmp_path, state(outputs)), "")) == {"all": "-", "some": public}
 
+    @pytest.mark.parametrize("secret", [87654321, "87654321"])
+    def test_a_number_that_is_sensitive_is_nowhere_else_either(self, tmp_path: Path, secret: Any) -> None:
+        outputs = {
+            "pin": output(secret, sensitive=True),
+            "same": output(87654321),
+            "text": output("87654321"),
+            "inside": output({"id-87654321x": ["id-87654321", 87654321.5, 8765432, True]}, NESTED),
+        }
+        assert values(read_terraform(folder(tmp_path, state(outputs)), "")) == {
+            "inside": {"id-REDACTEDx": ["id-REDACTED", 87654321.5, 8765432, True]},
+            "pin": "-",
+            "same": "REDACTED",
+            "text": "REDACTED",
+        }
+
+    def test_short_numbers_and_accounts_leave_ids_as_they_are(self, tmp_path: Path) -> None:
+        public = ["vpce-0a54321", "arn:aws:iam::111122223333:role/r", "111122223333", 54321, 1, "id:111122223333"]
+        secrets = output({"port": 54321, "account": "111122223333", "count": 1}, NESTED, sensitive=True)
+        read = read_terraform(folder(tmp_path, state({"all": secrets, "some": output(public, NESTED)})), "")
+        hidden = ["REDACTED", "REDACTED", 1, "id:REDACTED"]
+        assert values(read) == {"all": "-", "some": [*public[:2], *hidden]}
+
     def test_a_value_that_only_a_resource_calls_sensitive(self, tmp_path: Path) -> None:
         attributes = {"result": "c4nary-of-resource", "length": 18, "sets": [{"word": "c4nary-of-set"}], "id": "none"}
         steps = [
@@ -401,11 +423,23 @@ class TestFiles:
         path.write_bytes(json.dumps({"stage": output("prod")}).encode(encoding))
         assert values(read_terraform(path)) == {"stage": "prod"}
 
-    def test_no_outputs_printed_proves_nothing(self, tmp_path: Path) -> None:
-        read = read_terraform(write(tmp_path / "outputs.json", "{}"))
-        reason = "there are no outputs; Terraform prints the same where there is no state at all"
-        assert (read.outputs, read.gaps) == ((), (Gap(what="TerraformOutputs", reason=reason),))
-        assert read.incomplete == reason
+    @pytest.mark.parametrize(
+        ("name", "text", "said"),
+        [
+            ("outputs.json", "{}", r"outputs\.json holds no state: it is \{\}, which Terraform prints"),
+            ("terraform.tfstate", "{}", r"terraform\.tfstate holds no state: it is \{\}, which Terraform prints"),
+            ("shown.json", '{"format_version": "1.0"}', "shown.json holds no state: `terraform show` found none"),
+        ],
+    )
+    def test_no_state_printed_is_none(self, tmp_path: Path, name: str, text: str, said: str) -> None:
+        with pytest.raises(UsageError, match=said):
+            read_terraform(write(tmp_path / name, text))
+
+    @pytest.mark.parametrize("binary", ["", None])
+    def test_a_folder_whose_state_is_none(self, tmp_path: Path, binary: str | None) -> None:
+        write(tmp_path / "terraform.tfstate", "{}")
+        with pytest.raises(UsageError, match=r"terraform\.tfstate holds no state: it is \{\}"):
+            read_terraform(tmp_path, binary)
 
     @pytest.mark.parametrize(
         ("document", "reason"),
@@ -419,7 +453,6 @@ class TestFiles:
                 {"serial": 2, "encrypted_data": "x", "encryption_version": "v0"},
                 "the state is encrypted; only the program that wrote it can read it",
             ),
-            ({"format_version": "1.0"}, "`terraform show` found no state"),
         ],
     )
     def test_a_form_whose_outputs_are_not_known(self, tmp_path: Path, document: Any, reason: str) -> None:

@@ -101,7 +101,7 @@ class ActingRun(ObservedRun):
         whole = self._consents[Purpose.WHOLE]
         if self._word and not whole.is_given_by(self._word):
             raise UsageError(f"consent is for {self._word}, but this would be done: {whole.text}")
-        self._form = self._form_of(consent_table(whole, *self._errand.told), function, given=bool(self._word))
+        self._form = self._form_of(consent_table(whole, self._errand.told), function, given=bool(self._word))
         return self._form
 
     def smoke(self) -> Any:

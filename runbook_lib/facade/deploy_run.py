@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.checks.base import Settings
+from runbook_lib.checks.deploy.common import as_agreed
 from runbook_lib.errors import UsageError
 from runbook_lib.facade.acting_run import NO_FUNCTION, ActingRun, how_to_consent
 from runbook_lib.facade.deploying import Purpose, outputs_named, probed_names, with_terraform
@@ -78,15 +79,16 @@ class DeployRun(ActingRun):
         """The figure of the requests from sending to answer, by the client's clock."""
         from runbook_lib.render.deploy_figures import request_timeline
 
-        return request_timeline(self._rows) if self._rows else Shown(self._why)
+        if not self._rows:
+            return Shown(self._why)
+        return request_timeline(self._rows, self._window_ms, simulated=self._view.snapshot.origin.is_simulated)
 
     def histogram(self) -> Any:
         """The figure of how long the requests took, with the window they should take."""
         from runbook_lib.render.deploy_figures import duration_histogram
 
-        rows = [row for row in self._rows if row.result.purpose == "burst"] or self._rows
-        window = (self._errand.shortest_ms, self._errand.longest_ms or None)
-        return duration_histogram(rows, window) if rows else Shown(self._why)
+        rows = [row for row in self._rows if row.result.purpose not in {"event", "wake"} and not row.only_woke]
+        return duration_histogram(rows, self._window_ms) if rows else Shown(self._why)
 
     def confidence(self) -> Any:
         """The figure of what so many runs show about the success rate."""
@@ -162,6 +164,16 @@ class DeployRun(ActingRun):
             how_to_consent=how_to_consent(next(functions, None)),
         )
         return replace(settings, deploy=deploy)
+
+    @property
+    def _window_ms(self) -> tuple[float, float | None]:
+        """The time that a request should take, in the saved facts and in what is asked now."""
+        asked = self._settings_on(self._view.snapshot).deploy
+        function = self._function
+        if asked is None or function is None:
+            return 0.0, None
+        agreed = as_agreed(self._view, function, asked)
+        return agreed.shortest_ms, agreed.longest_ms
 
     @property
     def _asked(self) -> str:

@@ -146,9 +146,9 @@ class Errand:
         return replace(self, assertion=assertion, longest_ms=float(told.get("longest_ms", 0)))
 
     @property
-    def told(self) -> tuple[tuple[str, str, str], int, int]:
-        """Payload, assertion and qualifier; how many in the burst; how many events."""
-        return (redact_text(self.payload), self.assertion, self.qualifier), self.burst, self.events
+    def told(self) -> dict[str, Any]:
+        """The errand as notebook parameters, and how many of the burst run at the same time."""
+        return {**self.to_json(), "at_once": self.salvo.concurrency if self.salvo else 0}
 
     def to_json(self) -> dict[str, Any]:
         """The errand as notebook parameters."""

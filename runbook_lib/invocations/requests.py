@@ -171,7 +171,7 @@ def requests_of(
     read_at: datetime,
     deadline_s: float = DELIVERY_DEADLINE_S,
 ) -> tuple[Request, ...]:
-    """One row per request, ordered by start, then number.
+    """One row per request: those of one purpose by number, the purposes by the start of their first request.
 
     `log` are the invocations of the function's log, None when it was not read; `read_at` is when it was read. A REPORT
     that is not there yet is awaited until `deadline_s` after the answer, and missing from then on.
@@ -180,7 +180,11 @@ def requests_of(
     for item in log or ():
         by_id[item.request_id].append(item)
     rows = []
-    for result in sorted(results, key=lambda result: (result.started, result.id)):
+    listed = list(results)
+    begun: dict[str, datetime] = {}
+    for result in listed:
+        begun[result.purpose] = min(begun.get(result.purpose, result.started), result.started)
+    for result in sorted(listed, key=lambda result: (begun[result.purpose], result.purpose, result.id)):
         attempts = tuple(by_id.get(result.request_id or "", ()))
         waited_s = max(0.0, (read_at - (result.ended or result.started)).total_seconds())
         delivery = _delivery(result, attempts, is_read=log is not None, is_late=waited_s >= deadline_s)

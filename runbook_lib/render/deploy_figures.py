@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from runbook_lib.invocations.base import Invocation, Outcome
@@ -12,47 +13,64 @@ from runbook_lib.invocations.requests import Request
 from runbook_lib.model.status import Status
 from runbook_lib.render.drawing import NEUTRAL, safe
 from runbook_lib.render.frames import GRID, colour_of, faint, frame, legend_name
-from runbook_lib.render.invocation_figures import timeline
+from runbook_lib.render.invocation_figures import OUTSIDE, timeline
 from runbook_lib.render.marks import COLOURS
 from runbook_lib.render.text import seconds, visible
 
 __all__ = ["confidence_figure", "duration_histogram", "request_timeline"]
 
+Window = tuple[float, float | None]
+"""The shortest and the longest expected duration in milliseconds; None: without an end."""
+
 _HEIGHT_PX, _MIN_WIDTH_PX = 320, 340
 _BINS = 24
 _LEAST_RUNS, _STEPS = 300, 120
 _TICKS = (1, 3, 10, 30, 100, 300, 1000, 3000)
+_KINDS = {
+    **{legend_name(outcome): (colour_of(outcome), "/" if outcome is Outcome.FAILURE else "") for outcome in Outcome},
+    OUTSIDE: (COLOURS[Status.FAIL], "x"),
+}
 
 
-def request_timeline(rows: Sequence[Request]) -> Any:
-    """One bar per request from sending to answer, by the client's clock; colour and mark tell what became of it."""
-    return timeline([_as_invocation(row) for row in rows])
+def request_timeline(rows: Sequence[Request], window_ms: Window = (0.0, None), *, simulated: bool = False) -> Any:
+    """One bar per request from sending to answer, by the client's clock; colour and mark tell what became of it.
+
+    What its REPORT tells of the duration decides whether it took the expected time. `simulated` waiting is shortened,
+    so the clock of the client and the REPORT differ, and the figure says so.
+    """
+    clock = "UTC, by the client's clock"
+    return timeline(
+        [_as_invocation(row) for row in rows],
+        names={_id(row): row.result.id for row in rows},
+        outside=[_id(row) for row in rows if _is_outside(row, window_ms)],
+        clock=f"{clock}; SIMULATED, long waits pass faster than the REPORT says" if simulated else clock,
+    )
 
 
-def duration_histogram(rows: Sequence[Request], window_ms: tuple[float, float | None]) -> Any:
-    """How long requests took, by what became of them, over the window they should take (None: without an end).
+def duration_histogram(rows: Sequence[Request], window_ms: Window) -> Any:
+    """How long requests took by their REPORT, and what became of them, over the window they should take.
 
-    Requests without an answer are left out, and the title says so. Returns a plotly Figure; `layout.meta` holds the
-    least readable width and the same in words.
+    Requests whose REPORT was not seen are left out, and the title says so. Returns a plotly Figure; `layout.meta` holds
+    the least readable width and the same in words.
     """
     import plotly.graph_objects as go
 
-    timed = [(row.outcome, row.duration_ms / 1000) for row in rows if row.duration_ms is not None]
+    timed = [(_kind(row, window_ms), ms / 1000) for row in rows if (ms := _reported_ms(row)) is not None]
     longest = max((took for _, took in timed), default=1.0)
     size = max(longest, (window_ms[1] or 0) / 1000, 0.001) / _BINS
     shapes, edges = _window(window_ms, size * _BINS)
     return go.Figure(
         data=[
-            _bars(outcome, [took for own, took in timed if own is outcome], size)
-            for outcome in Outcome
-            if any(own is outcome for own, _ in timed)
+            _bars(kind, [took for own, took in timed if own == kind], size)
+            for kind in _KINDS
+            if any(own == kind for own, _ in timed)
         ],
         layout={
             **frame(_duration_title(rows, len(timed)), _HEIGHT_PX),
             "showlegend": True,
             "barmode": "stack",
             "shapes": shapes,
-            "xaxis": {"title": {"text": "seconds, by the client's clock", "standoff": 6}, "gridcolor": GRID,
+            "xaxis": {"title": {"text": "seconds, by the REPORT of each", "standoff": 6}, "gridcolor": GRID,
                       "zeroline": False, "range": [0, size * _BINS]},
             "yaxis": {"title": {"text": "requests"}, "gridcolor": GRID, "zeroline": False, "tickformat": "d",
                       "fixedrange": True},
@@ -79,7 +97,8 @@ def confidence_figure(good: int, runs: int, wanted: float) -> Any:
     return go.Figure(
         data=[
             go.Scatter(x=counts, y=[lower_bound(count, count) for count in counts], mode="lines",
-                       name="if all of them succeed", line={"color": NEUTRAL, "width": 2}, hoverinfo="x+y"),
+                       line={"color": NEUTRAL, "width": 2, "shape": "spline"}, name="if all of them succeed",
+                       hoverinfo="x+y"),
             go.Scatter(x=[max(runs, 1)], y=[shown], mode="markers", name="seen",
                        marker={"size": 13, "color": colour_of(outcome), "symbol": "circle" if shown else "x"},
                        hovertext=safe(said, 200), hoverinfo="text"),
@@ -97,10 +116,30 @@ def confidence_figure(good: int, runs: int, wanted: float) -> Any:
     )  # fmt: skip
 
 
+def _id(row: Request) -> str:
+    return row.result.request_id or row.result.id
+
+
+def _reported_ms(row: Request) -> float | None:
+    """What the code took by its first REPORT, without the start of an environment: what is judged."""
+    return row.attempts[0].duration_ms if row.attempts else None
+
+
+def _is_outside(row: Request, window_ms: Window) -> bool:
+    took = _reported_ms(row)
+    return took is not None and not window_ms[0] <= took <= (window_ms[1] or inf)
+
+
+def _kind(row: Request, window_ms: Window) -> str:
+    """What became of a request, as the legend calls it."""
+    is_late = row.outcome is not Outcome.FAILURE and _is_outside(row, window_ms)
+    return OUTSIDE if is_late else legend_name(row.outcome)
+
+
 def _as_invocation(row: Request) -> Invocation:
     seen = row.attempts[0] if row.attempts else None
     return Invocation(
-        request_id=row.result.request_id or row.result.id,
+        request_id=_id(row),
         start=row.result.started,
         end=row.result.ended,
         duration_ms=row.duration_ms,
@@ -111,22 +150,23 @@ def _as_invocation(row: Request) -> Invocation:
     )
 
 
-def _bars(outcome: Outcome, took: Sequence[float], size: float) -> Any:
+def _bars(kind: str, took: Sequence[float], size: float) -> Any:
     import plotly.graph_objects as go
 
+    colour, pattern = _KINDS[kind]
     counts = Counter(min(int(second / size), _BINS - 1) for second in took)
     return go.Bar(
         x=[(place + 0.5) * size for place in sorted(counts)],
         y=[counts[place] for place in sorted(counts)],
         width=size,
-        name=legend_name(outcome),
-        marker={"color": colour_of(outcome), "pattern": {"shape": "/" if outcome is Outcome.FAILURE else ""}},
+        name=kind,
+        marker={"color": colour, "pattern": {"shape": pattern}},
         hovertext=[f"{place * size:.2f} to {(place + 1) * size:.2f} s: {counts[place]:,}" for place in sorted(counts)],
         hoverinfo="text",
     )
 
 
-def _window(window_ms: tuple[float, float | None], end_s: float) -> tuple[list[dict[str, Any]], list[str]]:
+def _window(window_ms: Window, end_s: float) -> tuple[list[dict[str, Any]], list[str]]:
     """The expected window as a tinted band, and the same in words."""
     shortest, longest = window_ms[0] / 1000, (window_ms[1] / 1000 if window_ms[1] else None)
     if not shortest and longest is None:
@@ -145,14 +185,14 @@ def _wanted(wanted: float) -> list[dict[str, Any]]:
 
 
 def _duration_title(rows: Sequence[Request], timed: int) -> str:
-    without = f", {len(rows) - timed:,} without an answer left out" if timed < len(rows) else ""
+    without = f", {len(rows) - timed:,} without a REPORT left out" if timed < len(rows) else ""
     return f"How long {timed:,} request{'' if timed == 1 else 's'} took{without}"
 
 
-def _duration_words(timed: Sequence[tuple[Outcome, float]]) -> list[str]:
+def _duration_words(timed: Sequence[tuple[str, float]]) -> list[str]:
     words = []
-    for outcome in Outcome:
-        took = sorted(seconds_ for own, seconds_ in timed if own is outcome)
+    for kind in _KINDS:
+        took = sorted(seconds_ for own, seconds_ in timed if own == kind)
         if took:
-            words.append(f"{outcome.value}: {len(took):,}, {seconds(took[0])} to {seconds(took[-1])}")
+            words.append(f"{kind[2:]}: {len(took):,}, {seconds(took[0])} to {seconds(took[-1])}")
     return words

@@ -29,12 +29,12 @@ _DELIVERED: Mapping[Delivery, str] = {
 }
 
 
-def consent_table(consent: Consent, request: tuple[str, str, str], burst: int, events: int) -> Table:
-    """Exactly what will happen; `request` is payload, assertion, and version or alias."""
-    payload, assertion, qualifier = request
+def consent_table(consent: Consent, asked: Mapping[str, Any]) -> Table:
+    """Exactly what will happen; `asked` are the parameters of the requests, and `at_once` how many run together."""
+    burst, events, assertion = asked["burst"], asked["events"], asked["assertion"]
     most = [
         "once to begin with",
-        *([f"{burst:,} times in a burst"] if burst else []),
+        *([f"{burst:,} times in a burst, {asked['at_once']:,} at the same time"] if burst else []),
         *([f"{events:,} times as events, each tried up to three times by Lambda"] if events else []),
         "once more should the function be Inactive",
     ]
@@ -42,19 +42,43 @@ def consent_table(consent: Consent, request: tuple[str, str, str], burst: int, e
         (Cell("Function"), Cell(consent.function_arn, code=True)),
         (Cell("Account and Region"), Cell(f"{consent.account}, {consent.region}")),
         (Cell("Action"), Cell(consent.action, code=True)),
-        (Cell("Version or alias"), Cell(qualifier or "$LATEST", code=True)),
+        (Cell("Version or alias"), Cell(asked["qualifier"] or "$LATEST", code=True)),
         (Cell("At most"), Cell(f"{consent.maximum:,} invocations", lines=tuple(most))),
-        (Cell("Payload"), Cell(shorten(payload, _PAYLOAD), small=f"SHA-256 {consent.payload_sha256}", code=True)),
+        *_ends(asked),
+        (
+            Cell("Payload"),
+            Cell(shorten(asked["payload"], _PAYLOAD), small=f"SHA-256 {consent.payload_sha256}", code=True),
+        ),
         (
             Cell("The response must satisfy"),
             Cell(assertion or "nothing: then no request can pass", code=bool(assertion)),
         ),
+        *_expected(asked),
         (
             Cell("AWS charges at most about"),
-            Cell(f"${consent.cost_usd:.4f}", small="every request running to its Timeout"),
+            Cell(
+                f"${consent.cost_usd:.4f}",
+                small=f"every request running to its Timeout; refused above ${asked['max_cost_usd']:g} (max_cost_usd)",
+            ),
         ),
+        (Cell("If tagged or named production"), Cell("invoked" if asked["allow_production"] else "refused")),
     ]
     return Table("What will happen with your consent", ("What", "Value"), tuple(rows))
+
+
+def _ends(asked: Mapping[str, Any]) -> list[tuple[Cell, ...]]:
+    """When sending ends, where there is more than one request to send."""
+    if not asked["burst"] and not asked["events"]:
+        return []
+    return [(Cell("Sending ends"), Cell(f"after {asked['burst_s']:,g} s (burst_s), or at the first throttle storm"))]
+
+
+def _expected(asked: Mapping[str, Any]) -> list[tuple[Cell, ...]]:
+    """How long a request should take and the rate to be shown, where something is expected."""
+    shortest, longest, rate = asked["shortest_ms"], asked["longest_ms"], asked["wanted_rate"]
+    upto = f"{longest:,g} ms" if longest else "any time"
+    took = [(Cell("Each should take"), Cell(f"{shortest:,g} ms to {upto}"))] if shortest or longest else []
+    return [*took, *([(Cell("Success rate to be shown"), Cell(f"at least {rate:.4g}"))] if rate else [])]
 
 
 def probe_consent_table(consent: Consent, destinations: Sequence[str], function: Function) -> Table:
@@ -105,14 +129,26 @@ def outputs_table(view: View, function: Function, outputs: Mapping[str, str]) ->
 
 
 def request_table(rows: Sequence[Request]) -> Table:
-    """One row per request in the order of sending; of more than fifty, those that did not succeed first."""
-    worst = sorted(rows, key=lambda row: row.outcome is Outcome.SUCCESS)[:_REQUESTS]
-    shown = sorted(worst, key=lambda row: (row.result.started, row.result.id))
-    good = sum(row.outcome is Outcome.SUCCESS for row in rows)
+    """One row per request in the order given; of more than fifty, those that did not succeed first.
+
+    While the log of one is awaited nothing can have succeeded for good, and the caption says so.
+    """
+    worst = sorted(range(len(rows)), key=lambda place: rows[place].outcome is Outcome.SUCCESS)[:_REQUESTS]
+    shown = [rows[place] for place in sorted(worst)]
     of = f"{len(shown)} of {len(rows):,}" if len(shown) < len(rows) else f"{len(rows):,}"
-    caption = f"{of} request{'' if len(rows) == 1 else 's'} in the order of sending: {good:,} succeeded"
+    caption = f"{of} request{'' if len(rows) == 1 else 's'} by number: {_standing(rows)}"
     columns = ("Request", "Outcome", "Sent (UTC)", "Took", "Response", "Log", "Attempts", "Why")
     return table(caption, columns, [_request(row) for row in shown])
+
+
+def _standing(rows: Sequence[Request]) -> str:
+    """How many succeeded; before their log arrived, how many have failed so far."""
+    waiting = sum(row.delivery is Delivery.AWAITED for row in rows)
+    good, bad = (sum(row.outcome is end for row in rows) for end in (Outcome.SUCCESS, Outcome.FAILURE))
+    if not waiting:
+        return f"{good:,} succeeded"
+    told = f", {good:,} succeeded" if good else ""
+    return f"before the log of {waiting:,} arrived{told}, {f'{bad:,} failed' if bad else 'none failed'} so far"
 
 
 def _request(row: Request) -> tuple[Cell, ...]:
@@ -120,7 +156,7 @@ def _request(row: Request) -> tuple[Cell, ...]:
     answer = result.error_code or result.function_error or result.assertion
     return (
         Cell(result.id, small=result.request_id or "no request id", code=True),
-        Cell(status=OUTCOMES[row.outcome], word=row.outcome.value),
+        Cell(status=OUTCOMES[row.outcome], word="not known yet" if _is_open(row) else row.outcome.value),
         Cell(result.started.strftime("%H:%M:%S.%f")[:-3]),
         Cell("no answer" if row.duration_ms is None else seconds(row.duration_ms / 1000)),
         Cell(f"assertion {answer}" if answer == result.assertion else answer),
@@ -128,6 +164,10 @@ def _request(row: Request) -> tuple[Cell, ...]:
         Cell(str(len(row.attempts)) if row.attempts else "–"),
         Cell(row.reason),
     )
+
+
+def _is_open(row: Request) -> bool:
+    return row.outcome is Outcome.UNKNOWN and row.delivery is Delivery.AWAITED
 
 
 def _told(output: TerraformOutput | None) -> Cell:

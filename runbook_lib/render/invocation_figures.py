@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runbook_lib.invocations.base import Burst, Invocation, Outcome
+from runbook_lib.model.status import Status
 from runbook_lib.render.drawing import MONO, safe
 from runbook_lib.render.frames import GRID, OUTCOMES, colour_of, frame, legend_name
-from runbook_lib.render.marks import MARKS
+from runbook_lib.render.marks import COLOURS, MARKS
 from runbook_lib.render.text import visible
 
-__all__ = ["around_first_failure", "success_by_rank", "timeline"]
+__all__ = ["OUTSIDE", "around_first_failure", "success_by_rank", "timeline"]
+
+OUTSIDE = f"{MARKS[Status.FAIL].symbol} outside the expected time"
+"""The name in a legend of what succeeded, but not in the time it should take."""
 
 _PATTERNS = {Outcome.SUCCESS: "", Outcome.FAILURE: "/", Outcome.UNKNOWN: "."}
 _SYMBOLS = {Outcome.SUCCESS: "circle", Outcome.FAILURE: "x", Outcome.UNKNOWN: "diamond-open"}
@@ -21,20 +25,28 @@ _ROW_PX, _AROUND_PX, _MIN_WIDTH_PX, _BURST_PX = 17, 136, 560, 34
 _LEFT_PX, _LETTER_PX, _RANK_PX = 96, 6.4, 16
 
 
-def timeline(invocations: Sequence[Invocation]) -> Any:
-    """One bar per invocation from start to end, in order of start, coloured and marked by outcome.
+def timeline(
+    invocations: Sequence[Invocation],
+    *,
+    names: Mapping[str, str] | None = None,
+    outside: Collection[str] = (),
+    clock: str = "UTC",
+) -> Any:
+    """One bar per invocation from start to end, in the order given, coloured and marked by outcome.
 
     Of more than sixty, those around the first failure are drawn and the title says so. An end that was not seen is
-    drawn as a question mark. Returns a plotly Figure; `layout.meta` holds the least readable width and the same in
-    words.
+    drawn as a question mark. `names` are what stands beside the bars by request id, else the starts do; `outside` are
+    the request ids of those that did not take the expected time; `clock` tells whose time it is. Returns a plotly
+    Figure; `layout.meta` holds the least readable width and the same in words.
     """
     import plotly.graph_objects as go
 
     placed = [item for item in invocations if item.start is not None]
     shown = around_first_failure(placed, _MANY)
-    frame_ = frame(_timeline_title(shown, len(invocations)), max(len(shown), 3) * _ROW_PX + _AROUND_PX, left=_LEFT_PX)
+    height = max(len(shown), 3) * _ROW_PX + _AROUND_PX
+    frame_ = frame(_timeline_title(shown, len(invocations), "number" if names else "start"), height, left=_LEFT_PX)
     return go.Figure(
-        data=[_bars(outcome, shown) for outcome in Outcome if any(item.outcome is outcome for item in shown)],
+        data=_traces(shown, outside),
         layout={
             **frame_,
             "showlegend": True,
@@ -43,7 +55,7 @@ def timeline(invocations: Sequence[Invocation]) -> Any:
             "xaxis": {
                 "type": "date",
                 "range": _span(shown),
-                "title": {"text": "UTC", "standoff": 6},
+                "title": {"text": clock, "standoff": 6},
                 "gridcolor": GRID,
                 "zeroline": False,
             },
@@ -51,13 +63,13 @@ def timeline(invocations: Sequence[Invocation]) -> Any:
                 "range": [max(len(shown), 1) - 0.4, -0.6],
                 "tickmode": "array",
                 "tickvals": list(range(len(shown))),
-                "ticktext": [_clock(item.start) for item in shown],
+                "ticktext": [safe((names or {}).get(item.request_id) or _clock(item.start), 16) for item in shown],
                 "tickfont": {"family": MONO, "size": 10},
                 "showgrid": False,
                 "zeroline": False,
                 "fixedrange": True,
             },
-            "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(_words(item)) for item in shown]},
+            "meta": {"min_width": _MIN_WIDTH_PX, "words": [visible(_words(item, outside)) for item in shown]},
         },
     )
 
@@ -116,11 +128,11 @@ def around_first_failure(placed: Sequence[Invocation], most: int) -> list[Invoca
     return list(placed[begin : begin + most])
 
 
-def _timeline_title(shown: Sequence[Invocation], count: int) -> str:
+def _timeline_title(shown: Sequence[Invocation], count: int, order: str) -> str:
     day = f" on {shown[0].start.astimezone(UTC):%Y-%m-%d}" if shown and shown[0].start else ""
     if len(shown) < count:
         return f"{len(shown)} of {count:,} invocations{day}, around the first failure"
-    return f"{len(shown)} invocation{'' if len(shown) == 1 else 's'}{day} by start"
+    return f"{len(shown)} invocation{'' if len(shown) == 1 else 's'}{day} by {order}"
 
 
 def _rank_title(several: Sequence[Burst], listed: Sequence[Burst]) -> str:
@@ -132,26 +144,44 @@ def _rank_title(several: Sequence[Burst], listed: Sequence[Burst]) -> str:
     return "Outcome by rank of start" + (f": {', '.join(rest)}" if rest else "")
 
 
-def _bars(outcome: Outcome, shown: Sequence[Invocation]) -> Any:
+def _traces(shown: Sequence[Invocation], outside: Collection[str]) -> list[Any]:
+    """The bars by what they mean: what took too long or too short is no success, whatever it answered."""
+    placed = list(enumerate(shown))
+    late = [at for at in placed if at[1].outcome is not Outcome.FAILURE and at[1].request_id in outside]
+    traces = []
+    for outcome in Outcome:
+        mine = [at for at in placed if at[1].outcome is outcome and at not in late]
+        if mine:
+            traces.append(_bars(legend_name(outcome), colour_of(outcome), _PATTERNS[outcome], mine, shown, outside))
+    return [*traces, *([_bars(OUTSIDE, COLOURS[Status.FAIL], "x", late, shown, outside)] if late else [])]
+
+
+def _bars(
+    name: str,
+    colour: str,
+    pattern: str,
+    mine: Sequence[tuple[int, Invocation]],
+    shown: Sequence[Invocation],
+    outside: Collection[str],
+) -> Any:
     import plotly.graph_objects as go
 
-    mine = [(row, item) for row, item in enumerate(shown) if item.outcome is outcome]
     shortest = _span_ms(shown) / 400
     return go.Bar(
         orientation="h",
         y=[row for row, _ in mine],
         base=[item.start for _, item in mine],
         x=[max(_length_ms(item), shortest) for _, item in mine],
-        name=legend_name(outcome),
+        name=name,
         marker={
-            "color": colour_of(outcome),
+            "color": colour,
             "line": {"width": 0},
-            "pattern": {"shape": _PATTERNS[outcome], "fgcolor": "rgba(255,255,255,0.55)", "size": 6},
+            "pattern": {"shape": pattern, "fgcolor": "rgba(255,255,255,0.55)", "size": 6},
         },
-        text=[_beside(item) for _, item in mine],
+        text=[f" {OUTSIDE[0]}" if name == OUTSIDE else _beside(item) for _, item in mine],
         textposition="outside",
         cliponaxis=False,
-        hovertext=[safe(_words(item), 400) for _, item in mine],
+        hovertext=[safe(_words(item, outside), 400) for _, item in mine],
         hoverinfo="text",
     )
 
@@ -205,11 +235,14 @@ def _clock(moment: datetime | None) -> str:
     return moment.astimezone(UTC).strftime("%H:%M:%S.%f")[:-3] if moment else "no time"
 
 
-def _words(item: Invocation) -> str:
+def _words(item: Invocation, outside: Collection[str] = ()) -> str:
     took = "end not seen" if item.duration_ms is None else f"{item.duration_ms / 1000:,.2f} s"
     why = " ".join(part for part in (str(item.error_class or ""), item.destination or "") if part)
     cold = ", cold start" if item.cold else ""
-    return f"{_clock(item.start)} {item.request_id}: {item.outcome.value}, {took}{cold}{', ' + why if why else ''}"
+    late = f", {OUTSIDE[2:]}" if item.request_id in outside else ""
+    return (
+        f"{_clock(item.start)} {item.request_id}: {item.outcome.value}{late}, {took}{cold}{', ' + why if why else ''}"
+    )
 
 
 def _burst_words(burst: Burst) -> str:

@@ -110,10 +110,10 @@ def test_the_typed_name_lets_each_step_run_once(run: Any, sandbox: RunningSandbo
     assert [len(run.burst().rows), len(run.burst().rows), invoked(sandbox)] == [3, 3, 4]
     assert run.wait_for_log(60).text == "The log holds the end of 4 of 4 requests."
     assert run.wait_for_metrics(0).text.startswith("CloudWatch has counted ")
-    assert run.requests().caption == "4 requests in the order of sending: 4 succeeded"
+    assert run.requests().caption == "4 requests by number: 4 succeeded"
     assert len(run.timeline().to_plotly_json()["layout"]["meta"]["words"]) == 4
     assert run.confidence().layout.title.text == "3 of 3 runs succeeded, which shows at least 36%"
-    assert run.histogram().layout.title.text == "How long 3 requests took"
+    assert run.histogram().layout.title.text == "How long 4 requests took"
     assert run.causes().text == "No request failed."
     assert set(statuses(run)) <= {"DEP012"}
     (journal,) = (tmp_path / "state" / "runbook-kit").iterdir()

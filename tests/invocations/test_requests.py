@@ -375,9 +375,13 @@ def test_each_request_gets_its_own_log_lines() -> None:
     ]
 
 
-def test_rows_are_in_the_order_of_start_and_none_is_left_out() -> None:
+def test_rows_are_by_number_within_their_purpose_and_none_is_left_out() -> None:
     results = [sent("c", start_s=1), sent("b"), sent("a"), sent("d", RequestId=None, end_s=None)]
-    assert [row.result.id for row in requests_of(results, None, read_at=at(9))] == ["a", "b", "d", "c"]
+    assert [row.result.id for row in requests_of(results, None, read_at=at(9))] == ["a", "b", "c", "d"]
+    smoke = sent("smoke-001", Purpose="smoke")
+    burst = [sent(f"burst-{number:04}", start_s=5 - number, Purpose="burst") for number in (3, 1, 2)]
+    told = [row.result.id for row in requests_of([*burst, smoke], None, read_at=at(9))]
+    assert told == ["smoke-001", "burst-0001", "burst-0002", "burst-0003"]
     assert requests_of([], log(events()), read_at=at(9)) == ()
 
 

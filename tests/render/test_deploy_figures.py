@@ -10,9 +10,11 @@ import pytest
 from runbook_lib.act.consent import invocation_consent
 from runbook_lib.act.probe import probe_consent
 from runbook_lib.facade.awaiting import rows_of
+from runbook_lib.facade.deploying import Errand
 from runbook_lib.invocations.requests import Request
 from runbook_lib.model.actions import ProbeResult
 from runbook_lib.model.interfaces import Function
+from runbook_lib.model.status import Status
 from runbook_lib.render.deploy_figures import confidence_figure, duration_histogram, request_timeline
 from runbook_lib.render.deploy_tables import (
     consent_table,
@@ -21,6 +23,8 @@ from runbook_lib.render.deploy_tables import (
     probe_table,
     request_table,
 )
+from runbook_lib.render.invocation_figures import OUTSIDE
+from runbook_lib.render.marks import COLOURS
 from tests.builders import World
 from tests.checks.deploy.cases import ARN, deployed
 from tests.deployments import SENT, request_id
@@ -52,10 +56,11 @@ def words(figure: Any) -> list[str]:
 def test_every_request_with_an_answer_has_its_place() -> None:
     made = deployed()
     for number, took_ms in enumerate((0.5, 1000, 1000, 5999, 6000, 6000)):
-        made.sent("burst", "error" if took_ms > 5000 else "ok", took_ms=took_ms, at=SENT + timedelta(seconds=number))
-    figure = duration_histogram(rows(made.sent("burst", "lost")), (0.0, None))
+        end = "error" if took_ms > 5000 else "ok"
+        made.sent("burst", end, ran_ms=took_ms, at=SENT + timedelta(seconds=number))
+    figure = duration_histogram(rows(made.sent("burst", "silent")), (0.0, None))
     assert heights(figure) == {"✕ failure": 3, "✓ success": 3}
-    assert drawn(figure)["layout"]["title"]["text"] == "How long 6 requests took, 1 without an answer left out"
+    assert drawn(figure)["layout"]["title"]["text"] == "How long 6 requests took, 1 without a REPORT left out"
     assert words(figure)[-1] == "No duration is expected."
     assert "shapes" not in drawn(figure)["layout"]
 
@@ -71,14 +76,14 @@ def test_every_request_with_an_answer_has_its_place() -> None:
 def test_the_expected_window_is_drawn(
     window: tuple[float, float | None], edges: tuple[float, float], said: str
 ) -> None:
-    figure = duration_histogram(rows(deployed().sent("burst", "ok", "ok")), window)
+    figure = duration_histogram(rows(deployed().sent("burst", "ok", "ok", ran_ms=2000)), window)
     (band,) = drawn(figure)["layout"]["shapes"]
     assert (band["x0"], pytest.approx(band["x1"])) == edges
     assert words(figure) == ["success: 2, 2.0 s to 2.0 s", said]
 
 
-def test_without_any_answer_there_is_an_empty_figure() -> None:
-    figure = duration_histogram(rows(deployed().sent("burst", "lost")), (0.0, None))
+def test_without_any_report_there_is_an_empty_figure() -> None:
+    figure = duration_histogram(rows(deployed().sent("burst", "silent")), (0.0, None))
     assert heights(figure) == {}
 
 
@@ -125,13 +130,13 @@ def test_the_timeline_is_that_of_the_client() -> None:
 
 def test_one_row_per_request_with_what_was_decisive() -> None:
     table = request_table(rows(deployed().sent("burst", "ok", "wrong", "throttled", "silent")))
-    assert table.caption == "4 requests in the order of sending: 1 succeeded"
+    assert table.caption == "4 requests by number: before the log of 1 arrived, 1 succeeded, 2 failed so far"
     told = [(row[0].text, row[1].word, row[4].text, row[5].text) for row in table.rows]
     assert told == [
         ("burst-0001", "success", "assertion passed", "whole"),
         ("burst-0002", "failure", "assertion failed", "whole"),
         ("burst-0003", "failure", "TooManyRequestsException", "none due"),
-        ("burst-0004", "unknown", "assertion passed", "not there yet"),
+        ("burst-0004", "not known yet", "assertion passed", "not there yet"),
     ]
     assert table.rows[0][0].small == request_id("burst", 1)
 
@@ -139,8 +144,37 @@ def test_one_row_per_request_with_what_was_decisive() -> None:
 def test_of_many_requests_those_that_failed_are_all_shown() -> None:
     made = deployed().sent("burst", *["ok"] * 60, "error", "error")
     table = request_table(rows(made))
-    assert table.caption == "50 of 62 requests in the order of sending: 60 succeeded"
+    assert table.caption == "50 of 62 requests by number: 60 succeeded"
     assert [row[1].word for row in table.rows] == ["success"] * 48 + ["failure"] * 2
+
+
+def test_before_the_log_arrives_no_request_counts_as_failed_or_succeeded() -> None:
+    table = request_table(rows(deployed().sent("smoke", "silent")))
+    assert table.caption == "1 request by number: before the log of 1 arrived, none failed so far"
+    assert request_table(rows(deployed().sent("smoke", "ok"))).caption == "1 request by number: 1 succeeded"
+
+
+def test_what_did_not_take_the_expected_time_is_no_success_in_any_figure() -> None:
+    """The REPORT decides in both, as it does for the finding, though the client's clock tells of two seconds each."""
+    made = deployed().sent("smoke", "ok").sent("burst", "ok", "error", "ok")
+    some, window = rows(made), (0.0, 1.0)
+    assert heights(duration_histogram(some, window)) == {"✕ failure": 1, OUTSIDE: 3}
+    assert heights(duration_histogram(some, (0.0, 60_000.0))) == {"✓ success": 3, "✕ failure": 1}
+    late, well = request_timeline(some, window), request_timeline(some, (0.0, 60_000.0))
+    assert [trace["name"] for trace in drawn(late)["data"]] == ["✕ failure", OUTSIDE]
+    assert [trace["name"] for trace in drawn(well)["data"]] == ["✓ success", "✕ failure"]
+    assert ["outside the expected time" in line for line in words(late)] == [True, True, True, True]
+    assert {trace["marker"]["color"] for trace in drawn(late)["data"]} == {COLOURS[Status.FAIL]}
+
+
+def test_the_timeline_names_each_request_and_says_whose_clock_it_is() -> None:
+    some = rows(deployed().sent("burst", "ok", "ok"))
+    axes = [drawn(request_timeline(some, simulated=simulated))["layout"] for simulated in (False, True)]
+    assert list(axes[0]["yaxis"]["ticktext"]) == ["burst-0001", "burst-0002"]
+    assert [layout["xaxis"]["title"]["text"] for layout in axes] == [
+        "UTC, by the client's clock",
+        "UTC, by the client's clock; SIMULATED, long waits pass faster than the REPORT says",
+    ]
 
 
 # Terraform, consent and probe
@@ -167,12 +201,15 @@ def test_outputs_stand_beside_what_aws_has() -> None:
 
 def test_what_will_happen_is_told_whole_and_escaped() -> None:
     consent = invocation_consent(ARN, times=15, payload_sha256="ab" * 32, timeout_s=60, memory_mb=512)
-    table = consent_table(consent, (f'{{"name": "{HOSTILE}"}}', "ok", ""), 10, 3)
+    asked = Errand(payload=f'{{"name": "{HOSTILE}"}}', assertion="ok", burst=10, concurrency=5, events=3)
+    table = consent_table(consent, asked.told)
     text = repr(table)
     for part in (
         ARN,
         "15 invocations",
-        "10 times in a burst",
+        "10 times in a burst, 5 at the same time",
+        "after 300 s (burst_s), or at the first throttle storm",
+        "refused above $1 (max_cost_usd)",
         "3 times as events",
         "$LATEST",
         "ab" * 32,
@@ -181,7 +218,25 @@ def test_what_will_happen_is_told_whole_and_escaped() -> None:
     ):
         assert part in text
     assert "<img" not in table._repr_html_()
-    assert "then no request can pass" in repr(consent_table(consent, ("{}", "", "live"), 0, 0))
+
+
+def test_what_is_expected_is_part_of_what_is_agreed_to() -> None:
+    consent = invocation_consent(ARN, times=2, payload_sha256="ab" * 32, timeout_s=60, memory_mb=512)
+    alone = Errand(qualifier="live", burst=0, longest_ms=2500, wanted_rate=0.95, allow_production=True)
+    told = {row[0].text: row[1].text for row in consent_table(consent, alone.told).rows}
+    assert told == {
+        "Function": ARN,
+        "Account and Region": "111122223333, ap-southeast-1",
+        "Action": "lambda:InvokeFunction",
+        "Version or alias": "live",
+        "At most": "2 invocations",
+        "Payload": "{}",
+        "The response must satisfy": "nothing: then no request can pass",
+        "Each should take": "0 ms to 2,500 ms",
+        "Success rate to be shown": "at least 0.95",
+        "AWS charges at most about": "$0.0010",
+        "If tagged or named production": "invoked",
+    }
 
 
 def test_a_probe_is_told_before_and_after() -> None:

@@ -25,7 +25,7 @@ from runbook_lib.keepalive.settings import (
     told_by,
     write_of,
 )
-from runbook_lib.keepalive.sysctl_commands import commands_in
+from runbook_lib.keepalive.sysctl_commands import Commands, commands_in
 from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
 __all__ = ["Container", "subjects_of"]
@@ -110,10 +110,9 @@ def _writes(group: Sequence[Container], file: str) -> list[tuple[str, Write]]:
         made = _made(container, container.sysctls, "sysctls", file)
         command = commands_in(container.command)
         if container.privileged and _is_root(container) is not False:
-            if command.is_unreadable or (command.settings and _is_root(container) is None):
-                who = "with values" if command.is_unreadable else "as a user"
-                made += _all_open(f"{container.name} runs sysctl {who} that are not in this file.", "its command")
-            if _is_root(container):
+            if doubt := _doubt(container, command):
+                made += _all_open(f"{container.name} {doubt}.", "its command")
+            else:
                 made += _made(container, command.settings, "its command", file)
         if any(commands_in(hook).writes for hook in container.hooks):
             made += _all_open(f"post_start of {container.name} writes it when clients may be connected.", "post_start")
@@ -121,6 +120,15 @@ def _writes(group: Sequence[Container], file: str) -> list[tuple[str, Write]]:
             made += _all_open(container.unsure, container.name)
         found += [(container.name, write) for write in made]
     return found
+
+
+def _doubt(container: Container, command: Commands) -> str:
+    """Why what its command writes is not known, or not in time; empty: it is."""
+    if command.is_unreadable:
+        return "runs sysctl with values that are not in this file"
+    if command.settings and _is_root(container) is None:
+        return "runs sysctl as a user that is not in this file"
+    return "runs sysctl after something else, whose connections keep what was set before" if command.is_late else ""
 
 
 def _made(container: Container, listed: Iterable[tuple[str, Any]], where: str, file: str) -> list[Write]:

@@ -31,6 +31,7 @@ _WRITES = re.compile(r"[=>]|tee|-w")
 _NAMES = frozenset(SYSCTLS.values())
 _VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$\(\([^)]*\)\)|\$\([^)]*\)|\$\w+")
 _BRANCH = re.compile(r"\{\{-?\s*(?:if|with|range)\b")
+_ENTERS = re.compile(r"-[muinpCUTaFrwtSGe]+\d*|--(?!net-socket)[a-z-]*(?:=.*)?")
 _NETWORK = re.compile(r"-[a-zA-Z]*[na][a-zA-Z]*|--net(=.*)?|--all")
 
 
@@ -39,13 +40,15 @@ class Commands:
     """The keepalive settings that a command writes, in order, as (sysctl, value); `PERHAPS` where it may not.
 
     `is_unreadable`: before that it may write any of them, from a file or a variable. `on_node`: it enters the
-    namespaces of the node first (`nsenter`). `does_more`: it runs something else too.
+    namespaces of the node first (`nsenter`). `does_more`: it runs something else too; `is_late`: all of that before its
+    last setting.
     """
 
     settings: tuple[tuple[str, str], ...] = ()
     is_unreadable: bool = False
     on_node: bool = False
     does_more: bool = False
+    is_late: bool = False
 
     @property
     def writes(self) -> bool:
@@ -57,7 +60,9 @@ class Commands:
         enter = "nsenter -t 1 -n " if self.on_node else ""
         parts = [f"{enter}sysctl -p"] if self.is_unreadable else []
         parts += [f"{enter}sysctl -w {name}={value}" for name, value in self.settings]
-        return ["sh", "-c", "; ".join([*parts, *(["exec other"] if self.does_more else [])])]
+        if self.does_more:
+            parts = ["other", *parts] if self.is_late else [*parts, "exec other"]
+        return ["sh", "-c", "; ".join(parts)]
 
 
 _OPEN = Commands(is_unreadable=True, does_more=True)
@@ -121,7 +126,14 @@ def _together(found: Sequence[Commands], *, has_branches: bool) -> Commands:
         is_unreadable=any(one.is_unreadable for one in writers),
         on_node=not here and any(one.on_node for one in found),
         does_more=any(one.does_more for one in found),
+        is_late=_is_late(found),
     )
+
+
+def _is_late(found: Sequence[Commands]) -> bool:
+    """True when something else runs before the last step that writes, and nothing with it or after it."""
+    last = max((at for at, one in enumerate(found) if one.writes), default=0)
+    return any(one.does_more for one in found[:last]) and not any(one.does_more for one in found[last:])
 
 
 def _one(step: Step, before: Step) -> Commands:
@@ -150,14 +162,15 @@ def _one(step: Step, before: Step) -> Commands:
         return Commands()
     takes = [*rest, *(before.words if step.after == "|" and program_of(before.words) in _PRINTERS else ())]
     is_about = program not in _READERS and any(_TOUCHES.search(word) for word in takes)
-    return Commands(does_more=True, is_unreadable=is_about)
+    return Commands(does_more=program not in _READERS, is_unreadable=is_about)
 
 
 def _entered(words: Sequence[str]) -> Commands:
     """What `nsenter` does with the command behind its options."""
     start = next((at for at, word in enumerate(words) if program_of([word]) in {"sysctl", *SHELLS}), len(words))
-    on_node = any(_NETWORK.fullmatch(word) for word in words[1:start])
-    if start == len(words):
+    options = [word for word in words[1:start] if word.startswith("-")]
+    on_node = any(_NETWORK.fullmatch(word) for word in options)
+    if start == len(words) or not all(_ENTERS.fullmatch(word) for word in options):
         is_about = any(_TOUCHES.search(word) for word in words)
         return Commands(is_unreadable=is_about, on_node=on_node and is_about)
     inner = commands_in(words[start:])

@@ -150,6 +150,8 @@ def compose(**services: str) -> str:
         (compose(a=f"privileged: true, command: sysctl -w {TIME}=60"), [60]),
         (compose(a=f"privileged: true, sysctls: {{{TIME}: 900}}, command: sysctl -w {TIME}=60"), [60]),
         (compose(a="privileged: true, command: sysctl -p"), [None]),
+        (compose(a=f"privileged: true, command: sh -c 'app; sysctl -w {TIME}=60'"), [None]),
+        (compose(a=f"privileged: true, command: sh -c 'apk add procps; sysctl -w {TIME}=60; app'"), [60]),
         (compose(a=f"privileged: true, user: '1000', command: sysctl -w {TIME}=60"), [7200]),
         (compose(a=f"privileged: true, user: '0:0', command: sysctl -w {TIME}=60"), [60]),
         (compose(a=f"privileged: true, user: $WHO, command: sysctl -w {TIME}=60"), [None]),

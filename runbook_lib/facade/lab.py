@@ -10,11 +10,23 @@ from typing import Any
 from runbook_lib.keepalive.prediction import predict
 from runbook_lib.model.keepalive import IdleOutcome, Situation
 from runbook_lib.model.progress import Progress, silent
-from runbook_lib.natlab import Answer, Case, Condition, Crowd, IdleRun, Kind, condition, run_crowd, run_idle, table
+from runbook_lib.natlab import (
+    Answer,
+    Case,
+    Condition,
+    Crowd,
+    IdleRun,
+    Kind,
+    Seen,
+    condition,
+    run_crowd,
+    run_idle,
+    table,
+)
 from runbook_lib.natlab.cases import require_lab_limit
 from runbook_lib.natlab.saturation import ENDPOINT, GATEWAY, SWITCH
 
-__all__ = ["CrowdRow", "IdleRow", "LabTable", "as_table", "idle_table", "predicted", "saturation_table"]
+__all__ = ["CrowdRow", "IdleRow", "LabTable", "as_table", "crowd_rows", "idle_table", "predicted", "saturation_table"]
 
 _ANSWERED, _TIMED_OUT, _LOST, _KEPT = "answered", "ConnectTimeoutError", "connection lost", "connection kept"
 _ROUTED = (SWITCH, ENDPOINT)
@@ -35,11 +47,15 @@ class IdleRow:
     seen: IdleOutcome | None
     said: str
     waited_s: float
+    is_tried_as_told: bool = True
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the kernel did what the model says; None when it could not be told."""
-        return None if self.seen is None else self.seen is self.predicted
+        """Whether the kernel did what the model says; None when it could not be told.
+
+        `is_tried_as_told` is False for a client of boto3 that tried again though it may not, or did not though it may.
+        """
+        return None if self.seen is None else self.seen is self.predicted and self.is_tried_as_told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +75,10 @@ class CrowdRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabTable:
-    """What was predicted and seen in one run of the lab; `not_shown` says what this kind of lab cannot show."""
+    """What was predicted and seen in one run of the lab; `not_shown` says what this kind of lab cannot show.
+
+    `uncounted` are the counters of the gateway that stayed at zero although clients saw what it counts.
+    """
 
     lab: Kind
     reason: str
@@ -67,12 +86,13 @@ class LabTable:
     rows: tuple[IdleRow, ...] | tuple[CrowdRow, ...]
     not_shown: tuple[str, ...]
     counters: Mapping[str, int]
+    uncounted: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool | None:
         """False when anything differs; None when something was not shown or there is nothing; else True."""
         found = {row.agrees for row in self.rows}
-        if False in found:
+        if False in found or self.uncounted:
             return False
         return True if found == {True} and not self.not_shown else None
 
@@ -121,6 +141,7 @@ def as_table(place: Condition, limit_s: int, run: IdleRun) -> LabTable:
         rows=_idle_rows(run, limit_s),
         not_shown=tuple(f"{case.situation}: {case.name}" for case in run.not_shown),
         counters=run.counters,
+        uncounted=_uncounted(run),
     )
 
 
@@ -139,7 +160,7 @@ def saturation_table(
         lab=place.kind,
         reason=place.reason,
         limit_s=limit_s,
-        rows=_crowd_rows(crowd, ports, clients),
+        rows=crowd_rows(crowd, ports, clients),
         not_shown=() if is_whole else ("refused packets counted", *(f"{step}: every client" for step in _ROUTED)),
         counters=crowd.counters,
     )
@@ -158,12 +179,27 @@ def _idle_rows(run: IdleRun, limit_s: int) -> tuple[IdleRow, ...]:
             seen=seen.outcome,
             said=seen.said,
             waited_s=round(seen.waited_s, 2),
+            is_tried_as_told=_is_tried_as_told(seen),
         )
         for seen in run.seen
     )
 
 
-def _crowd_rows(crowd: Crowd, ports: int, clients: int) -> tuple[CrowdRow, ...]:
+def _is_tried_as_told(seen: Seen) -> bool:
+    """Whether boto3 tried as often as it was told: once, or again after a reset that no probe met before it."""
+    if seen.case.attempts == 1:
+        return seen.retries == 0
+    return seen.retries > 0 or seen.outcome is not IdleOutcome.RESET or seen.case.so_keepalive
+
+
+def _uncounted(run: IdleRun) -> tuple[str, ...]:
+    """Counters of the gateway that should have counted; the relay has none."""
+    outcomes = {seen.outcome for seen in run.seen}
+    expected = (("resets", IdleOutcome.RESET), ("lost_answers", IdleOutcome.HANGS))
+    return tuple(name for name, outcome in expected if outcome in outcomes and run.counters.get(name) == 0)
+
+
+def crowd_rows(crowd: Crowd, ports: int, clients: int) -> tuple[CrowdRow, ...]:
     """The first ones through the gateway, the others, what it refused, and both steps after the route was added."""
     served = min(ports, clients)
     steps = {step: [answer for answer in crowd.answers if answer.step == step] for step in (GATEWAY, *_ROUTED)}
@@ -177,6 +213,7 @@ def _crowd_rows(crowd: Crowd, ports: int, clients: int) -> tuple[CrowdRow, ...]:
     if "no_free_port" in crowd.counters:
         rows.append(_refused(crowd.counters["no_free_port"], clients, clients - served))
     if again := steps[SWITCH]:
+        rows.append(_living(crowd.live, served))
         rows.append(_row(again, (1, served), _LOST, [_fate(answer, old[answer.client]) for answer in again]))
     if anew := steps[ENDPOINT]:
         outside = _addresses(through)
@@ -205,6 +242,18 @@ def _refused(packets: int, clients: int, failing: int) -> CrowdRow:
         seen=(("packets without a free port", packets),),
         sources=(),
         agrees=packets >= failing if failing else packets == 0,
+    )
+
+
+def _living(live: int, served: int) -> CrowdRow:
+    """Connections that stood when the route was added: without them it could not have ended any."""
+    return CrowdRow(
+        step=GATEWAY,
+        clients=(1, served),
+        predicted=f"connections kept: {served}",
+        seen=(("connections kept", live),),
+        sources=(),
+        agrees=live == served,
     )
 
 

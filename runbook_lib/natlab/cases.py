@@ -22,10 +22,9 @@ __all__ = [
     "table",
 ]
 
-SMALLEST_LIMIT_S, LARGEST_LIMIT_S = 2, 6000
-"""The kernel counts in whole seconds, and a probe must fit below the limit; a Network Load Balancer may wait 6,000 s.
-
-Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html (read 2026-11-21)
+SMALLEST_LIMIT_S, LARGEST_LIMIT_S = 2, 5000
+"""The kernel counts in whole seconds, and a probe must fit below the limit; the first one of a kernel that was left as
+it is comes after 7,200 s, which must not come into play.
 """
 
 
@@ -80,6 +79,11 @@ class Case:
     def timers(self) -> Timers:
         """What its socket really goes by."""
         return self.options or self.sysctls
+
+    @property
+    def expected_s(self) -> int:
+        """Seconds after which it should have ended."""
+        return self.read_timeout_s if self.situation is Situation.SLOW_ANSWER else self.idle_s
 
     @property
     def longest_s(self) -> int:
@@ -139,7 +143,8 @@ def table(limit_s: int) -> tuple[Case, ...]:
     sparse = Timers(time_s=max(1, limit_s // 6), interval_s=late_s)
     idle_s = max(late_s, sparse.time_s + limit_s) + max(1, limit_s // 17)
     slow_s = idle_s + 1
-    read_s = max(slow_s, sparse.time_s + late_s) + max(3, limit_s // 17)
+    # The kernel sends a probe late by up to an eighth of its timer.
+    read_s = max(slow_s, sparse.time_s + late_s) + max(3, limit_s // 17, 2 + (sparse.time_s + late_s) // 8)
     kinds: tuple[tuple[str, bool, Timers, Timers | None], ...] = (
         ("no keepalive", False, Timers(), None),
         ("SO_KEEPALIVE only", True, Timers(), None),
@@ -157,7 +162,18 @@ def table(limit_s: int) -> tuple[Case, ...]:
         ("boto3 tcp_keepalive=True, sysctl below the limit", True, good, 1),
         ("boto3 tcp_keepalive=True, sysctl above the limit", True, late, 1),
     )
-    cases = []
+    # Two that differ in nothing but the limit between their idle times: it is where it was set.
+    near_s = max(1, limit_s // 35)
+    cases = [
+        Case(
+            name=f"no keepalive, idle just {word} the limit",
+            situation=Situation.REUSE,
+            so_keepalive=False,
+            idle_s=idle,
+            read_timeout_s=read_s,
+        )
+        for word, idle in (("below", limit_s - near_s), ("above", limit_s + near_s))
+    ]
     for situation, idle in ((Situation.REUSE, idle_s), (Situation.SLOW_ANSWER, slow_s)):
         blank = Case(name="", situation=situation, so_keepalive=False, idle_s=idle, read_timeout_s=read_s)
         cases += [

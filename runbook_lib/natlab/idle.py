@@ -27,7 +27,7 @@ def play_cases(ground: Ground, workers: Workers, cases: Sequence[Case]) -> dict[
     groups: dict[tuple[str, Client], list[int]] = defaultdict(list)
     for number, case in enumerate(cases):
         groups[ground.client_host(case.sysctls), case.client].append(number)
-    say(label="servers start", done=0, total=max(case.longest_s for case in cases))
+    say(label="servers start", done=0, total=max(case.expected_s for case in cases))
     servers = {client: ground.serve(_SERVERS[client]) for client in Client if any(c.client is client for c in cases)}
     for (host, client), numbers in groups.items():
         address, port = servers[client]
@@ -41,7 +41,7 @@ def _collect(workers: Workers, cases: Sequence[Case], players: int) -> dict[int,
     """What clients say, with progress: first those that are connected, then the seconds that pass."""
     rows: dict[int, dict[str, Any]] = {}
     connected: set[int] = set()
-    longest_s = max(case.longest_s for case in cases)
+    longest_s, expected_s = max(case.longest_s for case in cases), max(case.expected_s for case in cases)
     began = time.monotonic()
     for heard in workers.heard(began + longest_s + SPARE_S):
         told = heard or {}
@@ -51,11 +51,13 @@ def _collect(workers: Workers, cases: Sequence[Case], players: int) -> dict[int,
             case {"seen": number}:
                 rows[number] = {name: value for name, value in told.items() if name != "seen"}
             case {"gone": name}:
+                if name in _SERVERS.values():
+                    raise LabError(f"{name} of the lab ended before its clients")
                 players -= name in _PROGRAMS.values()
         if len(rows) == len(cases) or not players:
             break
-        passed_s = min(int(time.monotonic() - began), longest_s)
-        say(label=f"{len(connected)} connected, {len(rows)} of {len(cases)} ended", done=passed_s, total=longest_s)
+        passed_s = min(int(time.monotonic() - began), expected_s)
+        say(label=f"{len(connected)} connected, {len(rows)} of {len(cases)} ended", done=passed_s, total=expected_s)
     if missing := [case.name for number, case in enumerate(cases) if number not in rows]:
         raise LabError(f"clients of the lab that never told how they ended: {', '.join(missing)}")
     return rows

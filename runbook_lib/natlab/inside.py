@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from runbook_lib.errors import LabError
@@ -34,7 +35,9 @@ def _play(job: dict[str, Any], workers: Workers) -> dict[str, Any]:
     if job["play"] == "cases":
         return play_cases(ground, workers, [Case.read(raw) for raw in job["cases"]])
     if job["play"] == "crowd":
-        return play_crowd(ground, limit_s=job["limit_s"], clients=job["clients"], debug=job["debug"])
+        return play_crowd(ground, workers, limit_s=job["limit_s"], clients=job["clients"], debug=job["debug"])
+    if missing := [name for name in ("boto3", "moto") if find_spec(name) is None]:
+        raise LabError(f"the Python of the lab does not find {' and '.join(missing)}")
     ground.client_host(Timers())
     ground.counters()
     return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,13 @@ from runbook_lib.natlab.rules import MANY_PORTS
 
 __all__ = ["MOST_CLIENTS", "MOST_PORTS", "Answer", "Crowd", "IdleRun", "run_crowd", "run_idle"]
 
-MOST_PORTS, MOST_CLIENTS = 1000, 500
+MOST_PORTS, MOST_CLIENTS = 128, 500
+"""Linux looks for a free port among at most 128 before it gives up, whether or not one is left.
+
+Source: https://github.com/torvalds/linux/blob/master/net/netfilter/nf_nat_core.c (NF_NAT_MAX_ATTEMPTS, read 2026-11-21)
+"""
+
+_SPARE_FILES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +58,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
-    """The answers of all steps; the relay has only the first one.
+    """The answers of all steps; the relay has only the first one. `live` connections stood before the route was added.
 
     `counters["no_free_port"]` counts packets that found no free port, as ErrorPortAllocation of a NAT gateway does.
     """
 
     answers: tuple[Answer, ...]
+    live: int
     counters: Mapping[str, int]
 
 
@@ -105,10 +113,15 @@ def run_crowd(
     for name, number, most in (("ports", ports, MOST_PORTS), ("clients", clients, MOST_CLIENTS)):
         if not 1 <= number <= most:
             raise UsageError(f"{name} must be 1 to {most:,}, not {number}")
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files != resource.RLIM_INFINITY and files < clients + _SPARE_FILES:
+        raise LabError(
+            f"{clients} clients need {clients + _SPARE_FILES} open files, and {files} are allowed: ulimit -n"
+        )
     job = {"play": "crowd", "limit_s": limit_s, "ports": ports, "forgotten": Forgotten.RESET}
     job |= {"clients": clients, "debug": debug, "relay": _is_relay(place, plain=True)}
     told = play(place.prefix, job, progress)
-    return Crowd(answers=tuple(Answer(**row) for row in told["answers"]), counters=told["counters"])
+    return Crowd(answers=tuple(Answer(**row) for row in told["answers"]), live=told["live"], counters=told["counters"])
 
 
 def _is_relay(place: Condition, *, plain: bool) -> bool:

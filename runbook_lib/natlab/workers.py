@@ -44,6 +44,11 @@ class Worker:
             raise LabError(f"{self.name} of the lab ended (exit code {self._process.wait()})")
         return told
 
+    def require_running(self) -> None:
+        """LabError when it has ended."""
+        if self._process.poll() is not None:
+            raise LabError(f"{self.name} of the lab ended before its clients (exit code {self._process.returncode})")
+
     def kill(self) -> None:
         """End it at once."""
         self._process.kill()
@@ -74,6 +79,12 @@ class Workers:
         self._running.append(worker)
         worker.tell(job)
         return worker
+
+    def require_running(self, name: str) -> None:
+        """LabError when a program of that name has ended."""
+        for worker in self._running:
+            if worker.name == name:
+                worker.require_running()
 
     def heard(self, until: float) -> Iterator[dict[str, Any] | None]:
         """What programs say, as they say it, until a moment of the monotonic clock; None twice a second if nothing.

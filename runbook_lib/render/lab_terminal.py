@@ -39,6 +39,9 @@ def lab_view(answer: Mapping[str, Any]) -> RenderableType:
 def _parts(answer: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield _banner(answer)
     yield _idle(answer["rows"]) if "situation" in answer["rows"][0] else _crowd(answer["rows"])
+    for name in answer["uncounted"]:
+        counted = visible(name.replace("_", " "))
+        yield Text(f"\n✕ the gateway counted no {counted}, although clients met some", "bold red")
     if answer["not_shown"]:
         yield Text(f"\nNot shown ({len(answer['not_shown'])}): {visible(answer['reason'])}", "bold yellow")
         yield from (Padding(Text(visible(f"? {line}"), "yellow"), (0, 0, 0, 2)) for line in answer["not_shown"])

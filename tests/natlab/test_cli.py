@@ -19,14 +19,14 @@ from tests.natlab.starting import AS_ROOT_WITHOUT_USERS, KIT, ROOT
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("idle --limit 0", "the idle limit of the lab must be 2 to 6,000 whole seconds, not 0"),
-        ("idle --limit -3", "the idle limit of the lab must be 2 to 6,000 whole seconds, not -3"),
-        ("idle --limit 1", "the idle limit of the lab must be 2 to 6,000 whole seconds, not 1"),
-        ("idle --limit 6001", "the idle limit of the lab must be 2 to 6,000 whole seconds, not 6001"),
+        ("idle --limit 0", "the idle limit of the lab must be 2 to 5,000 whole seconds, not 0"),
+        ("idle --limit -3", "the idle limit of the lab must be 2 to 5,000 whole seconds, not -3"),
+        ("idle --limit 1", "the idle limit of the lab must be 2 to 5,000 whole seconds, not 1"),
+        ("idle --limit 5001", "the idle limit of the lab must be 2 to 5,000 whole seconds, not 5001"),
         ("idle --limit 3.5", "Invalid value for '--limit': '3.5' is not a valid integer."),
-        ("saturation --limit 0", "the idle limit of the lab must be 2 to 6,000 whole seconds, not 0"),
-        ("saturation --ports 0", "ports must be 1 to 1,000, not 0"),
-        ("saturation --ports 1001", "ports must be 1 to 1,000, not 1001"),
+        ("saturation --limit 0", "the idle limit of the lab must be 2 to 5,000 whole seconds, not 0"),
+        ("saturation --ports 0", "ports must be 1 to 128, not 0"),
+        ("saturation --ports 129", "ports must be 1 to 128, not 129"),
         ("saturation --clients 0", "clients must be 1 to 500, not 0"),
         ("saturation --clients 501", "clients must be 1 to 500, not 501"),
         ("flood", "No such command 'flood'."),
@@ -53,11 +53,13 @@ def test_json_goes_to_standard_output_alone(place: Condition, capfd: pytest.Capt
             row("nat-gateway", [1, 2], "answered", sources=["10.77.2.1"], seen=[["answered", 2]]),
             row("nat-gateway", [3, 3], "ConnectTimeoutError", seen=[["ConnectTimeoutError", 1]]),
             row("nat-gateway", [1, 3], "packets without a free port: 1 or more"),
+            row("nat-gateway", [1, 2], "connections kept: 2", seen=[["connections kept", 2]]),
             row("switch", [1, 2], "connection lost", seen=[["connection lost", 2]]),
             row("gateway-endpoint", [1, 3], "answered", sources=["10.78.0.2"], seen=[["answered", 3]]),
         ],
         "not_shown": [],
         "counters": {"resets": 0, "dropped": 0, "lost_answers": 0},
+        "uncounted": [],
         "agrees": True,
     }
 
@@ -89,7 +91,15 @@ IDLE_ROW = {
     "said": "ConnectionResetError: [Errno 104] Connection reset by peer",
     "agrees": True,
 }
-ANSWER = {"lab": "namespaces", "reason": "", "limit_s": 3, "rows": [IDLE_ROW], "not_shown": [], "agrees": True}
+ANSWER = {
+    "lab": "namespaces",
+    "reason": "",
+    "limit_s": 3,
+    "rows": [IDLE_ROW],
+    "not_shown": [],
+    "uncounted": [],
+    "agrees": True,
+}
 
 
 def shown(**changes: Any) -> list[str]:
@@ -117,6 +127,11 @@ def test_a_row_that_differs_and_one_that_was_not_seen() -> None:
     assert lines[1] == "0 of 2 rows came out as the model says"
     assert lines[5].split()[-3:] == ["reset", "ok", "ConnectionResetError"]
     assert lines[6].split()[-4:] == ["reset", "cannot", "tell", "OSError"]
+
+
+def test_a_gateway_that_counted_nothing_is_told() -> None:
+    lines = shown(uncounted=["lost_answers"], agrees=False)
+    assert lines[-1] == "✕ the gateway counted no lost answers, although clients met some"
 
 
 def test_the_relay_says_that_it_is_one_and_what_it_did_not_show() -> None:

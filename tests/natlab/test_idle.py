@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,8 @@ REUSE, SLOW = Situation.REUSE, Situation.SLOW_ANSWER
 BELOW, ABOVE = Timers(time_s=1, interval_s=1), Timers(time_s=4)
 
 SOCKETS = {
+    "no keepalive, idle just below the limit": (OK, None),
+    "no keepalive, idle just above the limit": (RESET, None),
     "no keepalive": (RESET, HANGS),
     "SO_KEEPALIVE only": (RESET, HANGS),
     "sysctl below the limit, no SO_KEEPALIVE": (RESET, HANGS),
@@ -160,7 +163,8 @@ def test_the_model_tells_the_clients_apart_at_every_limit(limit_s: int) -> None:
 def test_table_of_the_facade_agrees_and_is_json(runs: dict[str, IdleRun], place: Condition) -> None:
     found = as_table(place, LIMIT_S, runs["table"])
     assert (found.agrees, found.exit_code, found.not_shown) == (True, 0, ())
-    first = json.loads(json.dumps(found.to_json()))["rows"][0]
+    told = json.loads(json.dumps(found.to_json()))["rows"]
+    (first,) = [row for row in told if (row["client"], row["situation"]) == ("no keepalive", "reuse")]
     assert first.pop("waited_s") < 3
     assert first == {
         "client": "no keepalive",
@@ -172,6 +176,7 @@ def test_table_of_the_facade_agrees_and_is_json(runs: dict[str, IdleRun], place:
         "predicted": "reset",
         "seen": "reset",
         "said": "ConnectionResetError: [Errno 104] Connection reset by peer",
+        "is_tried_as_told": True,
         "agrees": True,
     }
 
@@ -190,6 +195,34 @@ def test_one_row_that_differs_or_was_not_seen_decides(
     )
     found = as_table(Condition(kind=Kind.NAMESPACES), LIMIT_S, IdleRun(seen=rows, not_shown=(), counters={}))
     assert (found.agrees, found.exit_code) == (agrees, code)
+
+
+@pytest.mark.parametrize(("attempts", "retries", "agrees"), [(1, 0, True), (1, 1, False), (3, 0, False), (3, 1, True)])
+def test_boto3_must_have_tried_as_often_as_it_was_told(attempts: int, retries: int, agrees: bool) -> None:
+    silent = replace(case("boto3", REUSE, on=False), client=Client.BOTO3, attempts=attempts)
+    rows = (Seen(case=silent, outcome=RESET, said="", waited_s=0.0, retries=retries),)
+    found = as_table(Condition(kind=Kind.NAMESPACES), LIMIT_S, IdleRun(seen=rows, not_shown=(), counters={}))
+    assert found.agrees is agrees
+
+
+@pytest.mark.parametrize(("resets", "lost", "uncounted"), [(1, 1, ()), (0, 1, ("resets",)), (1, 0, ("lost_answers",))])
+def test_a_gateway_must_have_counted_what_clients_met(resets: int, lost: int, uncounted: tuple[str, ...]) -> None:
+    rows = (
+        Seen(case=case("silent", REUSE, on=False), outcome=RESET, said="", waited_s=0.0),
+        Seen(case=case("silent", SLOW, on=False), outcome=HANGS, said="", waited_s=0.0),
+    )
+    run = IdleRun(seen=rows, not_shown=(), counters={"resets": resets, "lost_answers": lost})
+    found = as_table(Condition(kind=Kind.NAMESPACES), LIMIT_S, run)
+    assert (found.uncounted, found.exit_code) == (uncounted, 1 if uncounted else 0)
+
+
+def test_late_probes_come_before_clients_give_up() -> None:
+    """The timer wheel makes a timer up to an eighth late."""
+    for limit_s in range(2, 5001):
+        cases = [row for row in table(limit_s) if row.situation is SLOW and predicted(row, limit_s) is RESET]
+        for row in cases:
+            late_s = row.timers.time_s if row.timers.time_s >= limit_s else row.timers.time_s + row.timers.interval_s
+            assert late_s * 9 / 8 < row.read_timeout_s, (limit_s, row)
 
 
 def test_what_differs_stays_seen_beside_what_was_not_shown() -> None:

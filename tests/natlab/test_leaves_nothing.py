@@ -32,14 +32,13 @@ def until(happened: Callable[[], bool], what: str) -> None:
 
 def descendants(pid: int) -> Iterator[int]:
     """Processes that a process started, and those that these started."""
-    for children in Path("/proc").glob(f"{pid}/task/*/children"):
-        try:
-            below = [int(child) for child in children.read_text().split()]
-        except OSError:
-            continue
-        for child in below:
-            yield child
-            yield from descendants(child)
+    try:
+        told = [children.read_text() for children in Path("/proc").glob(f"{pid}/task/*/children")]
+    except OSError:  # it ended meanwhile
+        return
+    for child in (int(word) for line in told for word in line.split()):
+        yield child
+        yield from descendants(child)
 
 
 def started_at(pid: int) -> str | None:
@@ -93,7 +92,7 @@ def end_in_the_middle(prefix: tuple[str, ...], sent: signal.Signals, folder: Pat
     environ = os.environ | {"TMPDIR": str(folder), "HOME": str(folder)}
     line = [*prefix, *KIT, "natlab", "idle", "--limit", "60", "--json"]
     with subprocess.Popen(line, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as kit:
-        until(lambda: any("children.sockets" in command(pid) for pid in descendants(kit.pid)), "no client started")
+        until(lambda: any("children.sockets" in command(pid) for pid in descendants(kit.pid)), "it did not start")
         known = {pid: started_at(pid) for pid in descendants(kit.pid)}
         kit.send_signal(sent)
         out, said = kit.communicate(timeout=PATIENCE_S)
@@ -110,7 +109,7 @@ def test_nobody_may_run_it(place: Condition) -> None:
     line = [*as_nobody(), *KIT, "natlab", "saturation", "--ports", "2", "--clients", "3"]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert "5 of 5 rows came out as the model says" in done.stderr
+    assert "6 of 6 rows came out as the model says" in done.stderr
 
 
 def test_where_namespaces_are_refused_the_relay_says_so() -> None:
@@ -120,7 +119,7 @@ def test_where_namespaces_are_refused_the_relay_says_so() -> None:
     assert (done.returncode, done.stdout) == (3, ""), done.stderr
     assert "2 of 2 rows came out as the model says; 3 could not be shown" in said
     assert "a relay on the loopback in place of the NAT gateway" in said
-    assert "network namespaces are refused here" in said
+    assert "network namespaces cannot be had here" in said
     assert "since user.max_user_namespaces is 0" in said
 
 
@@ -140,21 +139,42 @@ def test_a_lab_that_cannot_start_says_why() -> None:
         play(("nsenter", "--net=/nowhere"), {})
 
 
-def test_a_client_that_dies_is_told_at_once() -> None:
-    """Not after the time that its slowest case may take."""
+@pytest.mark.parametrize(
+    ("prefix", "said"),
+    [
+        (("sh", "-c", "sleep 600"), "it did not answer within 1 s"),
+        (("sh", "-c", 'echo hello; exec "$0" "$@"'), "what started the lab talks between its lines"),
+        (("no-such-program",), "no-such-program could not be started: No such file or directory"),
+    ],
+)
+def test_what_starts_the_lab_may_hang_chatter_or_be_missing(prefix: tuple[str, ...], said: str) -> None:
+    with pytest.raises(LabError, match=said):
+        play(prefix, {}, most_s=1 if "sleep" in prefix[-1] else 60)
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("sockets", "clients of the lab that never told how they ended: no keepalive"),
+        ("pong", "pong of the lab ended before its clients"),
+    ],
+)
+def test_a_program_that_dies_is_told_at_once(program: str, said: str) -> None:
+    """Not after the time that its slowest case may take, and never as something that a client saw."""
     before = set(descendants(os.getpid()))
     with ThreadPoolExecutor(1) as pool:
         (case, *_) = table(600)
         run = pool.submit(run_idle, Condition(kind=Kind.RELAY), 600, [case])
-        clients: list[int] = []
+        running: dict[str, int] = {}
 
         def is_started() -> bool:
-            clients[:] = [pid for pid in set(descendants(os.getpid())) - before if "children.sockets" in command(pid)]
-            return bool(clients)
+            for pid in set(descendants(os.getpid())) - before:
+                running[(command(pid).rpartition("children.")[2].split() or ["?"])[0]] = pid
+            return {"sockets", "pong"} <= {*running}
 
-        until(is_started, "no client started")
-        os.kill(clients[0], signal.SIGKILL)
-        with pytest.raises(LabError, match="clients of the lab that never told how they ended: no keepalive"):
+        until(is_started, "it did not start")
+        os.kill(running[program], signal.SIGKILL)
+        with pytest.raises(LabError, match=said):
             run.result(timeout=PATIENCE_S)
 
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from runbook_lib.errors import LabError, UsageError
-from runbook_lib.facade.lab import CrowdRow, saturation_table
-from runbook_lib.natlab import Condition, Crowd, Kind, run_crowd
+from runbook_lib.facade.lab import CrowdRow, crowd_rows, saturation_table
+from runbook_lib.natlab import Answer, Condition, Crowd, Kind, run_crowd
 from runbook_lib.natlab.saturation import ENDPOINT, GATEWAY, SWITCH
 from tests.natlab.conftest import CLIENTS, PORTS
 
@@ -59,16 +59,29 @@ def test_what_clients_log_is_theirs_alone(crowd: Crowd) -> None:
 @pytest.mark.netlab
 def test_tables_agree_around_the_number_of_ports(place: Condition) -> None:
     """One client too many, none too many, and connections that are forgotten after two seconds unless they are used."""
-    sizes = {(3, 3): 4, (3, 4): 5, (4, 3): 4, (1, 2): 5}
+    sizes = {(3, 3): 5, (3, 4): 6, (4, 3): 5, (1, 2): 6, (128, 130): 6}
     with ThreadPoolExecutor(len(sizes)) as pool:
         tables = list(pool.map(lambda size: saturation_table(2, *size, place=place), sizes))
     found = [(table.agrees, table.exit_code, len(table.rows), table.not_shown) for table in tables]
     assert found == [(True, 0, rows, ()) for rows in sizes.values()]
 
 
+def test_an_answer_on_a_new_connection_proves_no_loss_unless_one_was_kept() -> None:
+    told = {"client": 1, "error": "", "said": "answered", "waited_s": 0.1}
+    answers = tuple(
+        Answer(step=step, source=source, **told)
+        for step, source in ((GATEWAY, "10.77.2.1:1"), (SWITCH, "10.78.0.2:2"), (ENDPOINT, "10.78.0.2:2"))
+    )
+    crowds = [Crowd(answers=answers, live=live, counters={"no_free_port": 0}) for live in (1, 0)]
+    assert [[row.agrees for row in crowd_rows(crowd, 1, 1)] for crowd in crowds] == [
+        [True, True, True, True, True],
+        [True, True, False, True, True],
+    ]
+
+
 @pytest.mark.parametrize(
     ("ports", "clients", "said"),
-    [(0, 1, "ports must be 1 to 1,000, not 0"), (1, 0, "clients must be 1 to 500, not 0"), (1, 501, "clients must be")],
+    [(0, 1, "ports must be 1 to 128, not 0"), (1, 0, "clients must be 1 to 500, not 0"), (1, 501, "clients must be")],
 )
 def test_numbers_that_make_no_sense_are_refused(ports: int, clients: int, said: str) -> None:
     with pytest.raises(UsageError, match=said):

@@ -16,7 +16,7 @@ from runbook_lib.natlab.children.speech import Orders, say
 
 __all__ = ["main"]
 
-_SYN_SENT = "02"
+_ESTABLISHED, _SYN_SENT = "01", "02"
 _LOOK_AGAIN_S, _SETTLED_S = 0.002, 0.02
 
 
@@ -34,7 +34,7 @@ class _Log(logging.Handler):
 
 
 def main() -> None:
-    """Build all clients, then play one step per order: `{"step": name, "clients": how many}`."""
+    """Build all clients, then play one step per order: `{"step": name, "clients": [their numbers]}`."""
     orders = Orders()
     log = _Log()
     if orders.job["debug"]:
@@ -43,19 +43,19 @@ def main() -> None:
     session, endpoint_url = aws.session(), f"http://{orders.job['host']}:{orders.job['port']}"
     # Held connections stay in use by their probes, whatever the limit.
     limits: dict[str, Any] = {"tcp_keepalive": True, "connect_timeout_s": orders.job["connect_timeout_s"]}
-    clients = [aws.s3_client(session, endpoint_url, **limits) for _ in range(orders.job["clients"])]
+    clients = {number: aws.s3_client(session, endpoint_url, **limits) for number in range(1, orders.job["clients"] + 1)}
     say(ready=True)
     while True:
         order = orders.next()
-        _play(order["step"], clients[: order["clients"]], log)
-        say(ended=order["step"])
+        _play(order["step"], {number: clients[number] for number in order["clients"]}, log)
+        say(ended=order["step"], live=len(_own_sockets(int(orders.job["port"]), _ESTABLISHED)))
 
 
-def _play(step: str, clients: list[Any], log: _Log) -> None:
+def _play(step: str, clients: dict[int, Any], log: _Log) -> None:
     players = []
-    for number, client in enumerate(clients, 1):
+    for number, client in clients.items():
         port = int(client.meta.endpoint_url.rpartition(":")[2])
-        before = _unanswered(port)
+        before = _own_sockets(port, _SYN_SENT)
         player = threading.Thread(name=f"{step}-{number}", target=_put, args=(step, number, client, log))
         player.start()
         players.append(player)
@@ -68,13 +68,13 @@ def _until_under_way(player: threading.Thread, port: int, before: frozenset[str]
     """Wait until a client has its answer, or is seen to get none: the order of the clients is that of their packets."""
     since = None
     while player.is_alive() and (since is None or time.monotonic() - since < _SETTLED_S):
-        is_waiting = bool(_unanswered(port) - before)
+        is_waiting = bool(_own_sockets(port, _SYN_SENT) - before)
         since = (since or time.monotonic()) if is_waiting else None
         player.join(_LOOK_AGAIN_S)
 
 
-def _unanswered(port: int) -> frozenset[str]:
-    """Local ends of sockets of this process that have asked for a connection to the port and got no answer."""
+def _own_sockets(port: int, state: str) -> frozenset[str]:
+    """Local ends of the sockets of this process to the port that are in a state, a number of the kernel."""
     own = set()
     for descriptor in os.listdir("/proc/self/fd"):
         try:
@@ -84,7 +84,7 @@ def _unanswered(port: int) -> frozenset[str]:
     with open("/proc/self/net/tcp", encoding="ascii") as table:
         rows = [line.split() for line in table][1:]
     asked = f":{port:04X}"
-    return frozenset(row[1] for row in rows if row[2].endswith(asked) and row[3] == _SYN_SENT and row[9] in own)
+    return frozenset(row[1] for row in rows if row[2].endswith(asked) and row[3] == state and row[9] in own)
 
 
 def _put(step: str, number: int, client: Any, log: _Log) -> None:

@@ -10,7 +10,7 @@ Sources (read 2026-11-21)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ def subjects_of(
             assemble(
                 subject=container.title,
                 platform=platform,
-                writes=[] if _is_host(host) else agreed(_writes(group, file)),
+                writes=[] if _is_host(host) else _in_time(_writes(group, file), {owner, container.name}),
                 told=told_by(asked.so_keepalive, container.variable, where=f"the environment of {container.name}"),
                 unset=_unset(host),
                 refused=_refused(host, group),
@@ -129,6 +129,18 @@ def _doubt(container: Container, command: Commands) -> str:
     if command.settings and _is_root(container) is None:
         return "runs sysctl as a user that is not in this file"
     return "runs sysctl after something else, whose connections keep what was set before" if command.is_late else ""
+
+
+def _in_time(writes: Sequence[tuple[str, Write]], early: Set[str]) -> list[Write]:
+    """What all agree on. The owner of a namespace, and a client itself, write before it connects; others may not."""
+    found = []
+    for write in agreed(writes):
+        names = [name for name, each in writes if each.field == write.field]
+        if early.isdisjoint(names):
+            gap = f"{SYSCTLS[write.field]} is set by {names[-1]} alone, which starts when connections may be open."
+            write = Write(field=write.field, value=None, origin=write.origin, gap=write.gap or gap)
+        found.append(write)
+    return found
 
 
 def _made(container: Container, listed: Iterable[tuple[str, Any]], where: str, file: str) -> list[Write]:

@@ -134,7 +134,11 @@ def compose(**services: str) -> str:
     ("text", "times"),
     [
         (compose(a=f"sysctls: ['{TIME}=60']", b="network_mode: 'service:a'", c=""), [60, 60, 7200]),
-        (compose(a="", b=f"network_mode: 'service:a', sysctls: {{{TIME}: 60}}"), [60, 60]),
+        (compose(a="", b=f"network_mode: 'service:a', sysctls: {{{TIME}: 60}}"), [None, 60]),
+        (
+            compose(a="", b=f"network_mode: 'service:a', sysctls: {{{TIME}: 60}}", c="network_mode: 'service:a'"),
+            [None, 60, None],
+        ),
         (compose(a=f"sysctls: {{{TIME}: 60}}", b=f"network_mode: 'service:a', sysctls: {{{TIME}: 90}}"), [None, None]),
         (compose(a="network_mode: 'service:b'", b="network_mode: 'service:c'", c=f"sysctls: {{{TIME}: 60}}"), [60] * 3),
         (compose(a="network_mode: 'service:b'", b="network_mode: 'service:a'"), [None, None]),

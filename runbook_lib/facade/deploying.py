@@ -39,7 +39,10 @@ __all__ = [
     "with_terraform",
 ]
 
-ROLES = ("endpoint_id", "endpoint_state", "function_name", "function_arn", "subnet_ids", "security_group_ids")
+ROLES = (
+    *("endpoint_id", "endpoint_state"),
+    *("function_name", "function_arn", "function_version", "subnet_ids", "security_group_ids"),
+)
 """What an output of Terraform can tell of a deployment."""
 
 _MOST_AT_ONCE = 200

@@ -12,10 +12,11 @@ __all__ = ["Deploy"]
 class Deploy:
     """What is asked of a deployment.
 
-    `outputs` maps what an output tells (`endpoint_id`, `endpoint_state`, `function_name`, `function_arn`, `subnet_ids`,
-    `security_group_ids`) to the name of the Terraform output; empty when there is no Terraform. `burst` is how many
-    invocations were asked for in a burst (0: none), `at_once` how many of them at the same time (0: all), `events` how
-    many asynchronous ones, `probed` the destinations that a probe was to reach from every subnet (empty: no probe).
+    `outputs` maps what an output tells (`endpoint_id`, `endpoint_state`, `function_name`, `function_arn`,
+    `function_version`, `subnet_ids`, `security_group_ids`) to the name of the Terraform output; empty when there is no
+    Terraform. `burst` is how many invocations were asked for in a burst (0: none), `at_once` how many of them at the
+    same time (0: all), `events` how many asynchronous ones, `probed` the destinations that a probe was to reach from
+    every subnet (empty: no probe).
     Requests should take from `shortest_ms` to `longest_ms` (None: any time); `wanted_rate` is the success rate to be
     shown with 95 % confidence (0: none). `consented` is False when nothing could be invoked because nobody agreed, and
     `how_to_consent` says how.

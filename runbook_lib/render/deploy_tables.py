@@ -187,6 +187,7 @@ _LIVE: Mapping[str, Callable[[Function, Iterable[VpcEndpoint]], Iterable[str]]] 
     "endpoint_state": lambda _, endpoints: [endpoint.state or "not told" for endpoint in endpoints],
     "function_name": lambda function, _: [function.id],
     "function_arn": lambda function, _: [function.arn or "not told"],
+    "function_version": lambda *_: ["told by the requests"],
     "subnet_ids": lambda function, _: sorted(function.subnet_ids),
     "security_group_ids": lambda function, _: sorted(function.group_ids),
 }

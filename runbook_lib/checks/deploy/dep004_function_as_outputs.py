@@ -1,14 +1,15 @@
 """Function is configured as the Terraform outputs say.
 
 What is verified
-    Name, ARN, subnets and security groups of the function are those of the outputs that are asked for.
+    Name, ARN, subnets and security groups of the function, and the version that answers, are those of the outputs.
 Why it matters
     A function that was changed by hand, or another one than Terraform deployed, is tried in vain: the next apply
     changes it back.
 How it is decided
-    Each output by itself; ARNs without version or alias, subnets and groups without regard to their order.
+    Each output by itself; ARNs without version or alias, subnets and groups without regard to their order; the version
+    by what Lambda says it executed, of every request.
 Unknown when
-    An output was not read, or the function was not.
+    An output was not read, or the function was not; no request was answered, or $LATEST answered for a version.
 Sources
     ListFunctions, https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html (read 2026-11-21)
     terraform output command, https://developer.hashicorp.com/terraform/cli/commands/output (read 2026-11-21)
@@ -20,7 +21,9 @@ from collections.abc import Callable, Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.deploy.outputs import NAMED, doubt, of_outputs, output, texts_of, words
+from runbook_lib.checks.deploy.versions import of_version
 from runbook_lib.errors import FactMissing
+from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.interfaces import Function
@@ -35,10 +38,11 @@ META = Meta(
     severity=Severity.HIGH,
     family="deploy",
     applies_to=Function.TYPE,
-    needs=NAMED,
+    needs=(*NAMED, InvokeResult.KEY),
 )
 
 _ARN_PARTS = 7
+_VERSION = "function_version"
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
@@ -47,7 +51,7 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
 
 def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:
-    roles = [role for role in _LIVE if role in deploy.outputs]
+    roles = [role for role in (*_LIVE, _VERSION) if role in deploy.outputs]
     if not roles:
         yield META.not_applicable(function, f"No Terraform output is asked for that tells how {function.id} is made.")
     yield from META.each(
@@ -57,6 +61,8 @@ def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:
 
 def _of_role(view: View, function: Function, deploy: Deploy, role: str) -> Finding:
     found = output(view, function, deploy, role)
+    if found and role == _VERSION:
+        return of_version(META, view, function, found, role)
     live, evidence = _LIVE[role](function)
     told = {_unqualified(text) for text in texts_of(found)} if found else set()
     noun = role.replace("_", " ")

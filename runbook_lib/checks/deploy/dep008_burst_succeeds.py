@@ -8,8 +8,8 @@ Why it matters
 How it is decided
     Per request id, as for the smoke invocation. One failure is a failure, also of a burst that was interrupted.
 Unknown when
-    Nobody consented, a request was never sent, nothing was asserted, an answer was not waited for, or the log was not
-    read or does not hold the REPORT (yet).
+    Nobody consented, a request was never sent, nothing was asserted, an answer was not waited for, the log was not read
+    or does not hold the REPORT (yet), or requests were answered by different versions.
 Sources
     Invoke, https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (read 2026-11-21)
     Understanding Lambda function scaling,
@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.deploy.sent import BURST, SENT, Rows, judged, of_requests
+from runbook_lib.checks.deploy.versions import mixed
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
@@ -42,9 +43,11 @@ META = Meta(
 
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
-    """One finding for the function."""
+    """One finding for the function, and one when not a single version answered."""
 
-    def judge(function: Function, deploy: Deploy, rows: Rows) -> list[Finding]:
-        return [judged(META, view, function, rows, deploy.burst, "request of the burst")]
+    def judge(function: Function, deploy: Deploy, rows: Rows) -> Iterator[Finding]:
+        yield judged(META, view, function, rows, deploy.burst, "request of the burst")
+        if found := mixed(META, view, function):
+            yield found
 
     return of_requests(META, view, settings, BURST, judge)

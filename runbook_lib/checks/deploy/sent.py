@@ -34,7 +34,9 @@ __all__ = [
     "ids_of",
     "in_short",
     "judged",
+    "listed",
     "many",
+    "name_of",
     "of_requests",
     "reasons",
     "remedy",
@@ -47,7 +49,6 @@ SENT = (InvokeResult.KEY, InvocationsAsked.KEY, *LOGGED)
 _MOST_IDS = 10
 _LONGEST = 300
 _MOST_REASONS = 3
-_CONSENT = "give the ARN of the function as consent"
 
 Rows = tuple[Request, ...]
 
@@ -123,7 +124,7 @@ def reasons(rows: Sequence[Request]) -> str:
     for row in rows:
         groups[in_short(row.reason)].append(_id(row))
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    told = [f"{reason} ({_listed(ids)})" for reason, ids in ordered[:_MOST_REASONS]]
+    told = [f"{reason} ({listed(ids)})" for reason, ids in ordered[:_MOST_REASONS]]
     left = ordered[_MOST_REASONS:]
     more = [f"{sum(len(ids) for _, ids in left):,} for other reasons"] if left else []
     return ", ".join([*told, *more])
@@ -137,7 +138,7 @@ def in_short(text: str) -> str:
 
 def ids_of(rows: Iterable[Request]) -> str:
     """The request ids, the first of many; the number of a request that has none."""
-    return _listed([_id(row) for row in rows])
+    return listed([_id(row) for row in rows])
 
 
 def many(number: int, noun: str) -> str:
@@ -169,7 +170,8 @@ def seen(view: View, function: Function, rows: Rows) -> tuple[Evidence, ...]:
 def _without(meta: Meta, view: View, function: Function, deploy: Deploy, noun: str, *, is_read: bool) -> Finding:
     """Why there is no request of a sort."""
     if not deploy.consented:
-        how = deploy.how_to_consent.strip().rstrip(".") or _CONSENT
+        start = f"start `runbook run post_deploy -p consent={function.arn or 'the ARN of the function'}`"
+        how = deploy.how_to_consent.strip().rstrip(".") or start
         said = f"{function.id} was not invoked, because nobody consented: {how}."
         return meta.unknown(function, said, code="NOT_CONSENTED")
     if not is_read:
@@ -191,7 +193,7 @@ def _rows(view: View, function: Function, listing: Listing | None) -> Rows:
         facts = (item for item in (listing.facts if listing else ()) if isinstance(item, InvokeResult))
         log = _log(view, function)
         rows = requests_of(
-            (item for item in facts if _name(item.function) == function.id),
+            (item for item in facts if name_of(item.function) == function.id),
             log.invocations if log else None,
             read_at=view.snapshot.collected_at,
         )
@@ -200,7 +202,7 @@ def _rows(view: View, function: Function, listing: Listing | None) -> Rows:
     return found
 
 
-def _name(function: str) -> str:
+def name_of(function: str) -> str:
     """The name out of a name or an ARN, with or without version or alias."""
     parts = function.split(":")
     return parts[6] if len(parts) > 6 else parts[0]
@@ -224,6 +226,7 @@ def _id(row: Request) -> str:
     return row.result.request_id or row.result.id
 
 
-def _listed(ids: Sequence[str]) -> str:
+def listed(ids: Sequence[str]) -> str:
+    """Ids with commas between them, the first of many."""
     more = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
     return ", ".join(ids[:_MOST_IDS]) + more

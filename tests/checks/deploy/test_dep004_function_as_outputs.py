@@ -12,6 +12,7 @@ from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.status import Status
 from tests.builders import World
 from tests.checks.deploy.cases import ARN, ask, deployed, told
+from tests.deployments import request_id
 
 ALL = {"function_name": "name", "function_arn": "arn", "subnet_ids": "subnets", "security_group_ids": "groups"}
 SAME: dict[str, Any] = {"name": "worker", "arn": ARN, "subnets": ["subnet-b", "subnet-a"], "groups": ["sg-fn"]}
@@ -92,3 +93,43 @@ def test_nothing_is_asked_about_the_function() -> None:
     said = "No Terraform output is asked for that tells how worker is made."
     expected = (dep004.META.not_applicable(made.view().function("worker"), said),)
     assert ask(made, dep004) == ask(made, dep004, outputs={"endpoint_id": "id"}) == expected
+
+
+def answered(made: World, **versions: str) -> World:
+    for id_, version in versions.items():
+        made.changed("InvokeResults", id_.replace("_", "-"), lambda raw, told=version: raw.update(ExecutedVersion=told))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("told_by_output", "smoke", "burst", "status", "code"),
+    [
+        ("7", "7", "7", Status.PASS, "OK"),
+        ("7", "7", "6", Status.FAIL, "VERSION_DIFFERS"),
+        ("7", "6", "6", Status.FAIL, "VERSION_DIFFERS"),
+        ("7", "$LATEST", "$LATEST", Status.UNKNOWN, "VERSION_NOT_INVOKED"),
+        ("7", "$LATEST", "6", Status.FAIL, "VERSION_DIFFERS"),
+        ("$LATEST", "$LATEST", "$LATEST", Status.PASS, "OK"),
+    ],
+)
+def test_the_version_that_answered(told_by_output: str, smoke: str, burst: str, status: Status, code: str) -> None:
+    made = deployed().outputs(version=told_by_output).sent("smoke", "ok").sent("burst", "ok")
+    made = answered(made, smoke_0001=smoke, burst_0001=burst)
+    assert told(ask(made, dep004, outputs={"function_version": "version"})) == [(status, code)]
+
+
+def test_a_request_of_another_version_is_named() -> None:
+    made = answered(deployed().outputs(version="7").sent("burst", "ok", "ok"), burst_0001="7", burst_0002="6")
+    (found,) = ask(made, dep004, outputs={"function_version": "version"})
+    assert found.message == (
+        "worker: requests were answered by version 6, 7, and the Terraform output version says 7: the others ran "
+        f"another version ({request_id('burst', 2)})."
+    )
+    assert found.evidence[0].value == {"6": [request_id("burst", 2)], "7": [request_id("burst", 1)]}
+
+
+def test_without_requests_no_version_is_known() -> None:
+    made = deployed().outputs(version="7")
+    assert told(ask(made, dep004, outputs={"function_version": "version"})) == [(Status.UNKNOWN, "VERSION_NOT_TOLD")]
+    other = answered(made.sent("smoke", "ok", name="other"), smoke_0001="7")
+    assert told(ask(other, dep004, outputs={"function_version": "version"})) == [(Status.UNKNOWN, "VERSION_NOT_TOLD")]

@@ -14,7 +14,7 @@ from runbook_lib.model.snapshot import Gap
 from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.network.view import View
 from tests.builders import world
-from tests.checks.deploy.cases import ask, deployed, log_seen, sent_seen
+from tests.checks.deploy.cases import ask, deployed, log_seen, sent_seen, told
 from tests.deployments import request_id
 
 
@@ -100,3 +100,25 @@ def test_a_printed_error_is_told_as_it_was_printed() -> None:
         "worker: no failure was seen in 2 requests of the burst, but 1 unknown, because its log holds an error that "
         f"may or may not have been handled: ERROR: upload failed ({request_id('burst', 2)})."
     )
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        (("7", "7", "7"), [(Status.PASS, "OK")]),
+        ((None, "7", "7"), [(Status.PASS, "OK")]),
+        (("7", "7", "8"), [(Status.PASS, "OK"), (Status.UNKNOWN, "VERSIONS_MIXED")]),
+        (("7", "8", "8"), [(Status.PASS, "OK"), (Status.UNKNOWN, "VERSIONS_MIXED")]),
+    ],
+)
+def test_requests_of_different_versions(versions: tuple[str | None, ...], expected: list[tuple[Status, str]]) -> None:
+    made = deployed().sent("smoke", "ok").sent("burst", "ok", "ok")
+    for id_, version in zip(("smoke-0001", "burst-0001", "burst-0002"), versions, strict=True):
+        made.changed("InvokeResults", id_, lambda raw, ran=version: raw.update(ExecutedVersion=ran))
+    found = ask(made, dep008, consented=True, burst=2)
+    assert told(found) == expected
+    if len(found) > 1:
+        first, *others = versions
+        assert request_id("smoke", 1) in found[1].message
+        assert found[1].scope == "versions"
+        assert set(found[1].evidence[0].value) == {first, *others}

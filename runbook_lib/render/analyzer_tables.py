@@ -110,11 +110,11 @@ def _answer(item: Answered, label: Label) -> tuple[Cell, ...]:
         *first,
         Cell(status=status, word=word, small=analysis.id),
         Cell(
-            why or ("the request and its answer" if analysis.return_ids else ""),
+            why or ("the request and its answer arrive" if analysis.return_ids else "the request arrives"),
             small=", ".join(one.code for one in told),
         ),
         Cell(lines=tuple(dict.fromkeys((*(label(id_) for one in told for id_ in one.components), *passed))) or ("–",)),
-        Cell(" ".join(one.look_at for one in told) or "–"),
+        Cell("; ".join(dict.fromkeys(one.look for one in told)) or "–"),
     )
 
 
@@ -122,7 +122,7 @@ def beside_table(compared: Sequence[Beside], label: Label) -> Table:
     """Per subnet the two verdicts, then every gateway and interface on the way there, the kit's beside AWS's."""
     rows = [row for item in compared for row in _beside(item, label)]
     notes = dict.fromkeys(note for item in compared if item.comparison for note in item.comparison.notes)
-    return table("The kit and AWS, hop by hop", ("Subnet", "Hop", "The kit", "AWS", ""), rows, " ".join(notes))
+    return table("The kit and AWS, hop by hop", ("Subnet", "Hop", "The kit", "AWS", "Together"), rows, " ".join(notes))
 
 
 def _beside(item: Beside, label: Label) -> Iterator[tuple[Cell, ...]]:
@@ -135,6 +135,8 @@ def _beside(item: Beside, label: Label) -> Iterator[tuple[Cell, ...]]:
     told = tuple(f"{one.about}: {one.text}" for one in found.differences)
     both = (Cell(status=_VERDICTS[side][0], word=_VERDICTS[side][1]) for side in (found.kit, found.aws))
     yield subnet, Cell("verdict", small=f"to {item.to}"), *both, Cell(status=status, word=word, lines=told)
+    if found.stop.kit or found.stop.aws:
+        yield subnet, Cell("stopped by"), *_pair(found.stop, found, label)
     for number, pair in enumerate(found.hops, 1):
         yield subnet, Cell(str(number)), *_pair(pair, found, label)
 
@@ -143,8 +145,11 @@ def _pair(pair: HopPair, found: Comparison, label: Label) -> Iterator[Cell]:
     yield from (_component(id_, label) if id_ else Cell("–") for id_ in (pair.kit, pair.aws))
     if pair.kit == pair.aws:
         yield Cell(status=Status.PASS, word="same")
-    elif pair.aws is None and found.aws != "reachable":
+    elif pair.aws is None and pair is not found.stop and found.aws != "reachable":
         yield Cell(status=Status.NOT_APPLICABLE, word="behind what AWS lists")
+    elif found.agreement is not Agreement.DISAGREE:
+        word = "see the note" if found.agreement is Agreement.AGREE else "not compared"
+        yield Cell(status=Status.NOT_APPLICABLE, word=word)
     else:
         yield Cell(status=Status.FAIL, word="differs")
 

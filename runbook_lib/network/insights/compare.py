@@ -83,13 +83,15 @@ class HopPair:
 class Comparison:
     """Two answers to one question: `reachable`, `blocked` or `unknown` each, hop by hop, with all differences.
 
-    `notes` are differences that follow from how the two ask.
+    `stop` is the component that stops it first, for the kit one that AWS names too where there is one; None where
+    nothing does. `notes` are differences that follow from how the two ask.
     """
 
     agreement: Agreement
     kit: str
     aws: str
     hops: tuple[HopPair, ...]
+    stop: HopPair = HopPair(kit=None, aws=None)
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -147,6 +149,7 @@ def compare(
         kit=ours,
         aws=theirs,
         hops=tuple(_side_by_side(mine, seen)),
+        stop=_stop(answer, analysis, same),
         differences=tuple(told),
         notes=tuple(notes),
     )
@@ -207,6 +210,15 @@ def _blockers(
             notes.append(f"{said}; AWS names one blocker only.")
     if len(mine) > matched[0] + 1:
         notes.append(f"The kit names {len(mine) - matched[0] - 1} more behind it; AWS names one blocker only.")
+
+
+def _stop(answer: Json, analysis: NetworkInsightsAnalysis, same: Mapping[str, str]) -> HopPair:
+    mine = [*answer["forward"]["blocked_by"], *answer["return"]["blocked_by"]]
+    first = next((item for item in mine if is_named_by_aws(item, analysis, same)), mine[0] if mine else None)
+    if first and is_named_by_aws(first, analysis, same):
+        return HopPair(kit=first["component"], aws=first["component"])
+    named = (id_ for item in analysis.explanations for id_ in (item.component_id, *plain(item).components) if id_)
+    return HopPair(kit=first["component"] if first else None, aws=next(named, None))
 
 
 def is_named_by_aws(blocker: Json, analysis: NetworkInsightsAnalysis, same: Mapping[str, str]) -> bool:

@@ -76,6 +76,7 @@ ACL = why("SUBNET_ACL_RESTRICTION", Acl="acl-2")
 GROUP = {**why("ENI_SG_RULES_MISMATCH"), "SecurityGroups": [{"Id": "sg-1"}]}
 HOPS = (HopPair(kit="eni-fn", aws="eni-fn"), HopPair(kit="nat-1", aws="nat-1"), HopPair(kit="igw-1", aws="igw-1"))
 OPEN = ("eni-fn", "nat-1")
+ACL_ONLY = HopPair(kit="acl-2", aws=None)
 
 
 def test_two_open_ways_over_the_same_stations_agree() -> None:
@@ -143,7 +144,7 @@ def test_what_follows_from_how_the_two_ask_is_a_note(
     answer: dict[str, Any], analysis: NetworkInsightsAnalysis, note: str
 ) -> None:
     assert compare(answer, analysis, SAME) == Comparison(
-        agreement=Agreement.AGREE, kit="blocked", aws="reachable", hops=HOPS, notes=(note,)
+        agreement=Agreement.AGREE, kit="blocked", aws="reachable", hops=HOPS, stop=ACL_ONLY, notes=(note,)
     )
 
 
@@ -156,6 +157,7 @@ def test_the_same_first_blocker_agrees_also_by_another_code() -> None:
         kit="blocked",
         aws="blocked",
         hops=(*(HopPair(kit=id_, aws=None) for id_ in ("eni-fn", "nat-1", "igw-1")),),
+        stop=HopPair(kit="sg-1", aws="sg-1"),
     )
 
 
@@ -188,6 +190,14 @@ def test_more_blockers_of_the_kit_are_no_disagreement_unless_aws_passes_one() ->
     assert compare(both, aws(ACL, forward=OPEN, steps=(other,)), SAME).agreement is Agreement.AGREE
 
 
+def test_what_stops_it_stands_side_by_side() -> None:
+    both = kit(stop("sg-1", code="ENI_SG_RULES_MISMATCH"), stop("acl-2"))
+    assert compare(kit(), aws(), SAME).stop == HopPair(kit=None, aws=None)
+    assert compare(both, aws(ACL, forward=OPEN), SAME).stop == HopPair(kit="acl-2", aws="acl-2")
+    assert compare(kit(stop("acl-1")), aws(ACL, forward=OPEN), SAME).stop == HopPair(kit="acl-1", aws="acl-2")
+    assert compare(kit(), aws(ACL, forward=OPEN), SAME).stop == HopPair(kit=None, aws="acl-2")
+
+
 def test_an_explanation_without_component_is_not_compared() -> None:
     found = compare(kit(stop("acl-2")), aws({"ExplanationCode": "NO_PATH"}, forward=()), SAME)
     assert found.agreement is Agreement.AGREE
@@ -214,7 +224,7 @@ def test_where_one_cannot_tell_nothing_is_compared(answer: dict[str, Any], analy
 def test_a_path_to_any_address_says_little_about_one() -> None:
     note = "AWS was asked about any address, the kit about those of the destination."
     assert compare(kit(stop("acl-2")), aws(), SAME, any_address=True) == Comparison(
-        agreement=Agreement.UNDECIDED, kit="blocked", aws="reachable", hops=HOPS, notes=(note,)
+        agreement=Agreement.UNDECIDED, kit="blocked", aws="reachable", hops=HOPS, stop=ACL_ONLY, notes=(note,)
     )
     assert compare(kit(), aws(), SAME, any_address=True).agreement is Agreement.AGREE
     assert compare(kit(), aws(ACL), SAME, any_address=True).agreement is Agreement.DISAGREE

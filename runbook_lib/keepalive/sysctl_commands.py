@@ -27,6 +27,7 @@ _OPTION = re.compile(r"-[qenNiw]+|--(?:quiet|ignore|values|names|write)")
 _SHOWS = re.compile(r"-[aA]+|--(?:all|help|version)|-[hVd]")
 _PROC = re.compile(r"(?:/[\w.-]+)*/proc/sys/(net/ipv4/tcp_keepalive_\w+)")
 _TOUCHES = re.compile(r"ipv4[./]tcp_keepalive|tcp_keepalive_|(?:^|[\s/;])sysctl(?:\s|$)")
+_ASSIGNED = re.compile(r"\w+=.*(?:tcp_keepalive_|/proc/sys|\bsysctl\b)")
 _WRITES = re.compile(r"[=>]|tee|-w")
 _NAMES = frozenset(SYSCTLS.values())
 _VARIABLE = re.compile(r"\{\{.*?\}\}|\$\{[^}]*\}|\$\(\([^)]*\)\)|\$\([^)]*\)|\$\w+")
@@ -138,6 +139,8 @@ def _is_late(found: Sequence[Commands]) -> bool:
 
 def _one(step: Step, before: Step) -> Commands:
     """What one step does; `before` is the one whose output it may take."""
+    if any(_ASSIGNED.match(word) for word in step.words):
+        return _OPEN
     rest = list(step.words)
     while rest and (rest[0] in _PREFIXES or re.match(r"\w+=", rest[0])):
         rest = rest[1:]

@@ -9,8 +9,9 @@ from ipaddress import ip_address
 from typing import Any
 
 from runbook_lib.triage.reading import Seen
+from runbook_lib.triage.rows import Confidence, Entry, Priority, Step
 from runbook_lib.triage.symptoms import BY_PATTERN, Signal, Symptom
-from runbook_lib.triage.table import TABLE, UNKNOWN, Confidence, Entry, Priority, Step
+from runbook_lib.triage.table import TABLE, UNKNOWN
 
 __all__ = ["Given", "Proposal", "Triage", "triage"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from runbook_lib.triage.answer import Given, Proposal, triage
 from runbook_lib.triage.reading import Seen
+from runbook_lib.triage.rows import Confidence, Priority
 from runbook_lib.triage.symptoms import Signal, Symptom
-from runbook_lib.triage.table import Confidence, Priority
 from tests.triage.asked import BOOKS, asked, named
 
 RUN = "runbook run"

@@ -10,8 +10,9 @@ from runbook_lib.invocations.base import ErrorClass, Pattern
 from runbook_lib.invocations.causes import CAUSES
 from runbook_lib.triage.answer import Given, triage
 from runbook_lib.triage.reading import Seen
+from runbook_lib.triage.rows import Confidence, Priority
 from runbook_lib.triage.symptoms import BY_CAUSE, BY_ERROR, BY_PATTERN, Signal, Symptom
-from runbook_lib.triage.table import TABLE, UNKNOWN, Confidence, Priority
+from runbook_lib.triage.table import TABLE, UNKNOWN
 from tests.triage.asked import BOOKS, asked, named
 
 

@@ -15,10 +15,17 @@ SecretKind = Callable[[str, str], str | None]
 
 _SHORTEST = 8
 _LONGEST = 4096
-_FILLED_IN = re.compile(r"\$?\{[^{}]*\}|<[^<>]*>|%\(\w+\)s|%s|\*{3,}|x{4,}", re.IGNORECASE)
+_FILLED_IN = re.compile(
+    r"\$?\{[^{}]*\}|<[^<>]*>|%\(\w+\)s|%s|\*{3,}|x{4,}|(?<=:)(?:pass(?:w(?:or)?d)?|pwd|secret)(?=@)", re.IGNORECASE
+)
 # What manuals and templates write where a secret goes.
 _STAND_INS = ("example", "your", "dummy", "placeholder", "changeme", "change-me", "change_me", "redacted", "fixme")
-_MADE_UP = re.compile(r"(?=.*[A-Za-z])(?=.*[\d!@#$%^&*+=])\S+")
+_MADE_UP = re.compile(r"(?=.*[A-Za-z])(?=.*[\d!@#$%^&*+=])[^\s\\()\[\]|]+")
+# Names that are as sure as this: a cookie, a signature or a session may be named in any code.
+_SURE_NAME = re.compile(
+    r"[\w.-]*(?:passw|passphrase|pwd|secret|token|credential|(?:api|auth|access|private)[_.-]?key)[\w.-]*",
+    re.IGNORECASE,
+)
 
 
 class Unparsed(Exception):
@@ -47,7 +54,7 @@ class Found:
         kind = self.secret_kind("", shown)
         if kind is not None:
             self.add(line, SourceRule.SECRET, f"{label or 'a text'} looks like this: {kind}")
-        elif label and _MADE_UP.fullmatch(shown) and self.secret_kind(label, shown) is not None:
+        elif _SURE_NAME.fullmatch(label) and _MADE_UP.fullmatch(shown) and self.secret_kind(label, shown) is not None:
             self.add(line, SourceRule.SECRET, f"{label} announces a secret and is written out")
 
     @property

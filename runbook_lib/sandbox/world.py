@@ -296,12 +296,9 @@ class World:
         given = {"log_delay_s": log_delay_s} if log_delay_s is not None else {}
         behave(function, Conduct(answers=answers or (Answer(),), **given))
 
-    def analyzer(self, *, failure: str = "", recorded: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        """What Reachability Analyzer will say instead of what is: it fails with a message, or an answer of AWS's.
-
-        `recorded` is mapping destination → fields of the analysis; "" stands for a path without a destination.
-        """
-        analyze(self.region, AnalyzerConduct(failure=failure, recorded=recorded or {}))
+    def analyzer(self, **conduct: Any) -> None:
+        """How Reachability Analyzer answers: the fields of `analyzing.conduct.Conduct`."""
+        analyze(self.region, AnalyzerConduct(**conduct))
 
     def hold_ports(self, nat_gateway_id: str, free: int) -> None:
         """Let other workloads hold all ports of a NAT gateway's address but some, towards every destination."""

@@ -268,8 +268,8 @@ def test_analysis_runs_and_then_has_an_answer(ec2: Any, source: str) -> None:
 
 
 @pytest.mark.parametrize("polls", [0, 1, 3])
-def test_analysis_runs_for_as_many_descriptions_as_wanted(aws: EmbeddedAws, ec2: Any, source: str, polls: int) -> None:
-    analyze(aws.region, Conduct(polls=polls))
+def test_analysis_runs_for_as_many_descriptions_as_wanted(world: World, ec2: Any, source: str, polls: int) -> None:
+    world.analyzer(polls=polls)
     path = _path(ec2, source)
     analysis = _start(ec2, path)
     other = _start(ec2, path)

@@ -109,8 +109,10 @@ def check_bounds(burst: Burst, *, count: str = "count", seconds: str = "seconds"
         (count, burst.count, MOST_INVOCATIONS),
         ("concurrency", burst.concurrency, MOST_AT_ONCE),
     ):
-        if not 1 <= value <= most:
-            raise UsageError(f"{what} is {value:,}; 1 to {most:,} are possible")
+        if value > most:
+            raise UsageError(f"{what} is {value:,}; at most {most:,} are possible")
+        if value < 1:
+            raise UsageError(f"{what} is {value:,}; at least 1 is needed")
     if not 0 < burst.seconds <= MOST_SECONDS:
         raise UsageError(f"{seconds} is {burst.seconds:g}; more than 0 and at most {MOST_SECONDS:g} are possible")
 

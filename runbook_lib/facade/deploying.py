@@ -98,6 +98,9 @@ class Errand:
             if salvo is not None:
                 prepared(salvo.invoke)
                 check_bounds(salvo, count=count, seconds="burst_s")
+        if self.concurrency > self.burst:
+            has = f"has {self.burst:,} requests" if self.burst else "is not asked for"
+            raise UsageError(f"concurrency is {self.concurrency:,}, but the burst {has}")
 
     @property
     def smoke(self) -> Invoke:
@@ -248,7 +251,9 @@ def require_sense(values: Mapping[str, Any], source: Source) -> None:
         wanted_rate=values["wanted_rate"],
     )
     Patience(log_s=values["log_wait_s"], metric_s=values["metric_wait_s"])
-    probed_names(values["probe"])
+    names = probed_names(values["probe"])
+    if values["probe_consent"] and not names:
+        raise UsageError("probe_consent is given, but probe names no destination")
     for name in ("consent", "probe_consent"):
         check_word(values[name], source, values["function_name"], values["region"])
     read = read_terraform(values["terraform"], "", values["workspace"]) if values["terraform"] else None

@@ -64,10 +64,10 @@ def test_without_consent_nothing_is_called(aws: FakeLambda) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"count": 0}, "count is 0; 1 to 1,000"),
-        ({"count": 1001}, "count is 1,001; 1 to 1,000"),
-        ({"concurrency": 201}, "concurrency is 201; 1 to 200"),
-        ({"concurrency": 0}, "concurrency is 0; 1 to 200"),
+        ({"count": 0}, "count is 0; at least 1 is needed"),
+        ({"count": 1001}, "count is 1,001; at most 1,000 are possible"),
+        ({"concurrency": 201}, "concurrency is 201; at most 200 are possible"),
+        ({"concurrency": 0}, "concurrency is 0; at least 1 is needed"),
         ({"seconds": 0}, "seconds is 0; more than 0"),
         ({"seconds": 3601}, "seconds is 3601; more than 0 and at most 3600"),
         ({"count": 11}, "consent is for 10 invocations, 11 are asked for"),

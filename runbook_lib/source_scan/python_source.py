@@ -31,16 +31,13 @@ _TRANSPARENT = frozenset({"inject_lambda_context", "capture_lambda_handler", "lo
 def scan_python(text: str, found: Found) -> None:
     """Gather what is found in a module. Raises Unparsed for what is no Python."""
     tree = _parsed(text)
-    try:
-        names = Names(tree)
-        _secrets(tree, text, found)
-        for handler in _handlers(tree):
-            found.handlers.append(handler.name)
-            _clients(handler, names, found)
-            _error_handling(handler, found)
-        Timeouts(tree, names).scan(found)
-    except RecursionError:
-        raise Unparsed("an expression is nested too deep to be followed") from None
+    names = Names(tree)
+    _secrets(tree, text, found)
+    for handler in _handlers(tree):
+        found.handlers.append(handler.name)
+        _clients(handler, names, found)
+        _error_handling(handler, found)
+    Timeouts(tree, names).scan(found)
 
 
 def _parsed(text: str) -> ast.Module:

@@ -35,6 +35,8 @@ def scan(name: str, text: str, secret_kind: SecretKind) -> SourceFile:
             scan_node(text, suffix, found)
     except Unparsed as why:
         return _file(name, language, None, str(why))
+    except RecursionError:
+        return _file(name, language, None, "an expression in it is nested too deep to be followed")
     return _file(name, language, found, None)
 
 

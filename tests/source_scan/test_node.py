@@ -286,6 +286,11 @@ def test_what_is_nested_deep_is_read() -> None:
     assert of(f"const a = {deep};\nfetch(url);", "a.js").unread is None
 
 
+@pytest.mark.parametrize("text", ["a" + ".b" * 20_000 + "()", "exports.handler = a" + ".b()" * 5_000])
+def test_what_is_chained_too_long_is_told(text: str) -> None:
+    assert of(text, "a.js").unread == "an expression in it is nested too deep to be followed"
+
+
 def test_a_shebang_and_an_empty_file_are_read() -> None:
     assert of("#!/usr/bin/env node\nfetch(url)\n", "a.mjs").unread is None
     assert (of("", "a.js").unread, of("", "a.py").unread) == (None, None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runbook_lib.errors import UsageError
+from runbook_lib.model.actions import InvocationsAsked
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.snapshot import Snapshot
@@ -54,7 +55,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def pick_default(snapshot: Snapshot, default_function: str) -> Choice:
-    """The choice when nobody made one: the scenario's function, else the only one there is.
+    """The choice when nobody made one: the scenario's function, else the only one there is, or that was invoked.
 
     When the list of functions was refused everything is chosen, which then says what is missing. UsageError naming
     what could be chosen when there are several functions or none.
@@ -62,8 +63,9 @@ def pick_default(snapshot: Snapshot, default_function: str) -> Choice:
     if default_function:
         return Choice(function=default_function)
     functions = [function.id for function in snapshot.all(Function)]
-    if len(functions) == 1:
-        return Choice(function=functions[0])
+    invoked = {item.function for item in snapshot.all(InvocationsAsked)}.intersection(functions)
+    if len(functions) == 1 or len(invoked) == 1:
+        return Choice(function=[*invoked, *functions][0])
     if functions:
         more = f" and {len(functions) - _SHOWN} more" if len(functions) > _SHOWN else ""
         raise UsageError(f"which function? give --function, --vpc or --all; there are {_few(functions)}{more}")

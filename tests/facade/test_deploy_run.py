@@ -212,6 +212,25 @@ def test_a_saved_run_is_shown_and_judged_again_without_invoking(
     assert isinstance(run.causes(), Shown)
 
 
+def test_saved_facts_know_which_function_was_invoked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(STAGING_VARIABLE, raising=False)
+
+    def picked(*invoked: str) -> str:
+        made = deployed().function("other")
+        for number, name in enumerate(invoked):
+            made.item("InvocationsAsked", Purpose=f"smoke-{number}", FunctionName=name, Asked=1)
+        folder = tmp_path / "-".join(("facts", *invoked))
+        save_snapshot(made.snapshot(), folder)
+        opened: Any = open_run("post_deploy", source=f"snapshot:{folder}")
+        opened.pick()
+        return str(opened._choice.function)
+
+    assert [picked("worker"), picked("other"), picked("worker", "gone")] == ["worker", "other", "worker"]
+    for names in ((), ("gone",), ("worker", "other")):
+        with pytest.raises(UsageError, match=r"which function\? .*there are other, worker"):
+            picked(*names)
+
+
 def test_a_snapshot_in_which_nothing_was_sent_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = saved(deployed().configured(), tmp_path / "facts", monkeypatch)
     run.consent()

@@ -6,7 +6,6 @@ The one place where any exception is caught: a check that crashes is an UNKNOWN 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,8 @@ from runbook_lib.errors import FactMissing, UsageError, unknown_name
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.model.actions import InvokeResult
-from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef, told_again
+from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef
+from runbook_lib.model.headline import headline_of
 from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.model.snapshot import CallRecord, Snapshot
@@ -31,7 +31,6 @@ __all__ = [
     "OBSERVATIONS",
     "Evaluation",
     "evaluate",
-    "headline_of",
     "is_observed",
     "keys_of",
     "select_checks",
@@ -79,7 +78,7 @@ def evaluate(
         findings=ordered,
         not_run=not_run,
         verdict=verdict,
-        headline=headline_of(settings.target, ordered, verdict, fail_on),
+        headline=headline_of(settings.target, ordered, verdict, fail_on) + _not_judged(snapshot, checks),
     )
 
 
@@ -260,48 +259,10 @@ def verdict_of(findings: Iterable[Finding], fail_on: Severity) -> Verdict:
     return Verdict.PASS if answered else Verdict.UNKNOWN
 
 
-def headline_of(target: Target, findings: tuple[Finding, ...], verdict: Verdict, fail_on: Severity) -> str:
-    """One sentence for people, made from the findings only; a FAIL beside unknowns names both."""
-    failed = [f for f in findings if f.status is Status.FAIL and f.severity.rank >= fail_on.rank]
-    unknown = [f for f in findings if f.status is Status.UNKNOWN and f.severity.rank >= fail_on.rank]
-    if failed:
-        others = len(failed) - 1 - len(told_again(failed))
-        more = f" (and {others} more)" if others else ""
-        return f"{_spread(failed[0], findings)}{failed[0].message.rstrip('.')}{more}.{_gap_words(unknown)}"
-    if unknown:
-        return f"Cannot tell for {target.name}: {unknown[0].message}{_more_words(unknown)}"
-    if verdict is Verdict.UNKNOWN:
-        return findings[0].message if findings else f"Nothing was checked for {target.name}."
-    passed = sum(finding.status is Status.PASS for finding in findings)
-    where = f"{len(target.subnet_ids)} subnet{'s' if len(target.subnet_ids) != 1 else ''}"
-    answers = f"{passed} answer{'s' if passed != 1 else ''}"
-    below = sum(finding.status is Status.FAIL for finding in findings)
-    noted = f"at or above {fail_on.value}; {below} finding{'s' if below != 1 else ''} below it" if below else "found"
-    return f"{target.name}: {answers} in {where}, no fault {noted}."
-
-
-def _spread(first: Finding, findings: Iterable[Finding]) -> str:
-    """How many of the resources that a check judged fail it, as `2 of 3 subnets: `; empty when it judged only one."""
-    judged = [f for f in findings if f.check_id == first.check_id and f.status is not Status.NOT_APPLICABLE]
-    ids = {finding.resource.id for finding in judged}
-    if len(ids) == 1:
+def _not_judged(snapshot: Snapshot, checks: Iterable[Check]) -> str:
+    """That requests on record were sent and no check looked at what became of them; empty when one did."""
+    sent = snapshot.all(InvokeResult)
+    if not sent or any(InvokeResult.KEY in check.META.needs for check in checks):
         return ""
-    failing = {finding.resource.id for finding in judged if finding.status is Status.FAIL}
-    words = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]+|[A-Z]+", first.resource.type.rsplit("::", 1)[-1])
-    noun = " ".join(word if word.isupper() else word.lower() for word in words)
-    return f"{len(failing)} of {len(ids)} {noun}s: "
-
-
-def _more_words(unknown: list[Finding]) -> str:
-    """What else is missing; the same reason is not told twice."""
-    rest = unknown[1:]
-    if not rest or any(finding.message != unknown[0].message for finding in rest):
-        return _gap_words(rest)
-    return f" {len(rest)} more {'answer is' if len(rest) == 1 else 'answers are'} missing for the same reason."
-
-
-def _gap_words(unknown: list[Finding]) -> str:
-    if not unknown:
-        return ""
-    answers = "1 answer is" if len(unknown) == 1 else f"{len(unknown)} answers are"
-    return f" {answers} missing: {unknown[0].message}"
+    noun = "request is" if len(sent) == 1 else "requests are"
+    return f" {len(sent):,} {noun} on record and not judged; --select deploy judges them."

@@ -13,6 +13,7 @@ from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.model.finding import Finding, ResourceRef, told_again
+from runbook_lib.model.headline import headline_of, without_request_ids
 from runbook_lib.model.snapshot import CallRecord
 from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.model.target import Target
@@ -93,7 +94,7 @@ def test_headlines() -> None:
     target = base().target()
 
     def said(*findings: Finding) -> str:
-        return engine.headline_of(target, findings, engine.verdict_of(findings, Severity.MEDIUM), Severity.MEDIUM)
+        return headline_of(target, findings, engine.verdict_of(findings, Severity.MEDIUM), Severity.MEDIUM)
 
     assert said(finding(Status.PASS)) == "worker: 1 answer in 1 subnet, no fault found."
     assert said(finding(Status.PASS), finding(Status.FAIL, severity=Severity.LOW)) == (
@@ -105,9 +106,29 @@ def test_headlines() -> None:
     gap = finding(Status.UNKNOWN, text="C was not read.")
     assert said(*both[:1], gap) == "A is broken. 1 answer is missing: C was not read."
     assert said(*both[:1], gap, gap) == "A is broken. 2 answers are missing: C was not read."
+    other = finding(Status.UNKNOWN, text="worker: D was not read.")
+    assert said(gap, gap) == "Cannot tell for worker: C was not read. 1 more answer is missing for the same reason."
+    assert said(gap, gap, gap, other) == (
+        "Cannot tell for worker: C was not read. 2 more answers are missing for the same reason. "
+        "1 answer is missing: worker: D was not read."
+    )
+    assert said(other, gap) == "Cannot tell for worker: D was not read. 1 answer is missing: C was not read."
     assert said(gap) == "Cannot tell for worker: C was not read."
     assert said(finding(Status.NOT_APPLICABLE, text="It is in no VPC.")) == "It is in no VPC."
     assert said() == "Nothing was checked for worker."
+
+
+def test_a_headline_leaves_request_ids_to_the_findings() -> None:
+    one, two = "7c832599-011f-47e2-a8fd-5985f2fbb0f6", "b5d9e520-1459-4671-a5a1-42f939c6be9a"
+    told = {
+        f"smoke-001 ({one}) of version 3 failed.": "smoke-001 of version 3 failed.",
+        f"2 failed, because A ({one}, {two}), B ({one}).": "2 failed, because A, B.",
+        f"12 took long: {one}, {two} and 1,010 more.": "12 took long.",
+        f"the log was not read: {one}; allow it.": "the log was not read; allow it.",
+        "2 were refused (burst-0001, burst-0002).": "2 were refused.",
+        "vpc-1: subnet-7c832599 (main) is closed: rtb-1.": "vpc-1: subnet-7c832599 (main) is closed: rtb-1.",
+    }
+    assert [without_request_ids(message) for message in told] == list(told.values())
 
 
 def test_a_cause_is_told_once_across_checks() -> None:

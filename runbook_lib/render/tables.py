@@ -25,6 +25,8 @@ __all__ = ["Cell", "Table", "coverage_table", "findings_table", "subnet_matrix",
 _STATUS_ORDER = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
 _ELSEWHERE = "not tied to a subnet"
 _MANY_SUBNETS = 6
+_NONE = "Read: there is none"
+_MOST_EMPTY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,18 @@ def coverage_table(snapshot: Snapshot) -> Table:
         for gap in snapshot.gaps
     ]
     several = len(snapshot.scopes) > 1
-    for (scope, key), listing in sorted(snapshot.listings.items(), key=_coverage_order):
+    listed = sorted(snapshot.listings.items(), key=_coverage_order)
+    empty = [item for item in listed if not item[1].raws and not item[1].incomplete]
+    folded = empty if len(empty) > _MOST_EMPTY else []
+    for (scope, key), listing in (item for item in listed if item not in folded):
         if listing.incomplete:
             state = Cell(status=Status.UNKNOWN, word="Not whole")
         else:
-            state = Cell(
-                status=Status.PASS, word=f"{len(listing.raws)} read" if listing.raws else "Read: there is none"
-            )
+            state = Cell(status=Status.PASS, word=f"{len(listing.raws)} read" if listing.raws else _NONE)
         rows.append((Cell(key, small=_place(scope) if several else ""), state, Cell(listing.incomplete or ""), Cell()))
+    if folded:
+        kinds = ", ".join(dict.fromkeys(key for (_, key), _ in folded))
+        rows.append((Cell(f"{len(folded)} more", small=kinds), Cell(status=Status.PASS, word=_NONE), Cell(), Cell()))
     caption = "What was read" + (f" in {_place(snapshot.scopes[0])}" if len(snapshot.scopes) == 1 else "")
     width = 4 if any(row[2].text or row[3].text for row in rows) else 2
     columns = ("Kind", "State", "Why", "IAM action that reads it")[:width]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from runbook_lib.model.status import Status
 from runbook_lib.render.sanitise import sanitise
 from runbook_lib.render.tables import coverage_table, findings_table, subnet_matrix, table
@@ -103,3 +105,13 @@ def test_html_escapes_names() -> None:
     made = table("<i>", ("<b>",), [["<script>`{{x}}`"]])
     assert "<script>`" not in made.html()
     assert "&lt;script&gt;&#96;&#123;&#123;x&#125;&#125;&#96;" in made.html()
+
+
+@pytest.mark.parametrize(("empty", "expected"), [(3, 3), (4, 1)])
+def test_many_kinds_of_which_there_is_none_take_one_row(empty: int, expected: int) -> None:
+    kinds = ("VpcEndpoints", "NatGateways", "InternetGateways", "RouteTables")[:empty]
+    made = coverage_table(samples.snapshot({"Vpcs": samples.RAW["Vpcs"], **{key: [] for key in kinds}}, gaps=()))
+    none = [row for row in made.rows if row[1].word == "Read: there is none"]
+    assert len(none) == expected
+    assert all(kind in repr(made) for kind in kinds)
+    assert [row[0].text for row in made.rows if row not in none] == ["Vpcs"]

@@ -27,7 +27,7 @@ def of_function(
     if not names:
         yield meta.not_applicable(target.ref, f"{target.name} names no function whose deployment could be judged.")
     elif len(names) > 1:
-        said = f"{target.name} has {len(names)} functions: name the one that was deployed."
+        said = f"Which of {len(names)} functions was deployed is not known: name it."
         yield meta.unknown(target.ref, said, code="SEVERAL_FUNCTIONS")
     else:
         asked = settings.deploy or Deploy()

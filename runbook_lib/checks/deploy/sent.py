@@ -170,7 +170,7 @@ def seen(view: View, function: Function, rows: Rows) -> tuple[Evidence, ...]:
 def _without(meta: Meta, view: View, function: Function, deploy: Deploy, noun: str, *, is_read: bool) -> Finding:
     """Why there is no request of a sort."""
     if not deploy.consented:
-        start = f"start `runbook run post_deploy -p consent={function.arn or 'the ARN of the function'}`"
+        start = f"start `runbook run post_deploy -p consent {function.arn or '<its ARN>'}`"
         how = deploy.how_to_consent.strip().rstrip(".") or start
         said = f"{function.id} was not invoked, because nobody consented: {how}."
         return meta.unknown(function, said, code="NOT_CONSENTED")

@@ -44,7 +44,7 @@ def test_without_consent_nothing_is_known(noun: str, check: Check) -> None:
     assert ask(made, check, **ALL, how_to_consent=f"set the parameter consent to {ARN}") == (expected,)
     (found,) = ask(deployed(), check, **ALL)
     assert found.message == (
-        "worker was not invoked, because nobody consented: give the ARN of the function as consent."
+        f"worker was not invoked, because nobody consented: start `runbook run post_deploy -p consent {ARN}`."
     )
 
 
@@ -140,3 +140,16 @@ def test_counted_nouns(number: int, noun: str, expected: str) -> None:
 )
 def test_long_reasons_are_cut(text: str, expected: str) -> None:
     assert in_short(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("select", "told"), [((), True), (("endpoints",), True), (("deploy",), False), (("DEP008",), False)]
+)
+def test_requests_on_record_that_nobody_judges_are_told(select: tuple[str, ...], told: bool) -> None:
+    made = deployed().configured().sent("smoke", "ok").sent("burst", "error", "error")
+    found = evaluate(made.snapshot(), made.settings(deploy=Deploy(consented=True)), select=select)
+    said = " 3 requests are on record and not judged; --select deploy judges them."
+    assert found.headline.endswith(said) is told
+    nothing = deployed().configured()
+    silent = evaluate(nothing.snapshot(), nothing.settings(deploy=Deploy(consented=True)), select=select)
+    assert "on record" not in silent.headline

@@ -10,7 +10,7 @@ How it is decided
     By the outputs of the state; null, an empty text, an empty collection or one with an empty member holds no value.
 Unknown when
     No state was read or not whole, the output is sensitive (its value is never kept), or something says that the
-    state may be older than what was last applied.
+    state may be older than what was last applied, or a file with printed outputs is older than the function.
 Sources
     terraform output command, https://developer.hashicorp.com/terraform/cli/commands/output (read 2026-11-21)
 """
@@ -55,14 +55,14 @@ def _judge(view: View, function: Function, deploy: Deploy) -> Iterator[Finding]:
     for role, name in sorted(deploy.outputs.items()):
         found = next((fact for fact in listing.facts if fact.id == name), None)
         if isinstance(found, TerraformOutput):
-            yield _of_output(view, found, role)
+            yield _of_output(view, function, found, role)
         else:
             yield _without(view, listing, name, role)
 
 
-def _of_output(view: View, found: TerraformOutput, role: str) -> Finding:
+def _of_output(view: View, function: Function, found: TerraformOutput, role: str) -> Finding:
     named = f"Terraform output {found.id} for {role}"
-    seen, why = found.cite("Sensitive" if found.is_sensitive else "Value"), doubt(view)
+    seen, why = found.cite("Sensitive" if found.is_sensitive else "Value"), doubt(view, function)
     if found.is_sensitive:
         said = f"{named} is sensitive, so its value is not kept: give an output that is not."
         return META.unknown(found, said, seen, code="OUTPUT_SENSITIVE", scope=role)

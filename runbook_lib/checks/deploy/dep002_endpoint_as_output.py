@@ -73,12 +73,12 @@ def _of_endpoint(view: View, function: Function, id_: str, told: str, seen: tupl
     says = f"the Terraform output says {told}" if told else "the Terraform output names it"
     if endpoint is None:
         view.need(VpcEndpoint, function.scope)
-        said = f"{id_} does not exist in {function.scope.region or 'this Region'}, but {says}{doubt(view)}."
+        said = f"{id_} does not exist in {function.scope.region or 'this Region'}, but {says}{doubt(view, function)}."
         return META.failed(view.ref(VpcEndpoint, id_), said, *seen, code="ENDPOINT_GONE")
     seen = (endpoint.cite("State"), *seen)
     live = f"{endpoint.label} is {endpoint.state or 'in no stated state'}"
     if told and endpoint.state and _plain(told) != _plain(endpoint.state):
-        return META.failed(endpoint, f"{live}, but {says}{doubt(view)}.", *seen, code="STATE_DIFFERS")
+        return META.failed(endpoint, f"{live}, but {says}{doubt(view, function)}.", *seen, code="STATE_DIFFERS")
     if endpoint.works:
         return META.passed(endpoint, f"{live}, and {says}.", *seen)
     if endpoint.works is False:

@@ -73,8 +73,8 @@ def _of_role(view: View, function: Function, deploy: Deploy, role: str) -> Findi
         said = f"{function.id} has the {noun} {words(live)}, as the Terraform output {found.id} says."
         return META.passed(function, said, *seen, scope=role)
     said = (
-        f"{function.id} and the Terraform output {found.id} differ in {noun}{doubt(view)}: only the function has "
-        f"{words(live - told)}, only the output has {words(told - live)}."
+        f"{function.id} and the Terraform output {found.id} differ in {noun}{doubt(view, function)}: only the function "
+        f"has {words(live - told)}, only the output has {words(told - live)}."
     )
     return META.failed(function, said, *seen, code="CONFIGURATION_DIFFERS", scope=role)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from runbook_lib.checks.base import Meta, Settings
@@ -87,10 +88,27 @@ def texts_of(found: TerraformOutput) -> tuple[str, ...]:
     return tuple(text.strip() for text in texts)
 
 
-def doubt(view: View) -> str:
-    """Why the outputs may be older than what was last applied, as a clause in brackets; empty when nothing says so."""
+def doubt(view: View, function: Function) -> str:
+    """Why the outputs may be older than what was last applied, as a clause in brackets; empty when nothing says so.
+
+    A file with printed outputs says nothing of itself but when it was written; the function may have changed since.
+    """
     reasons = [gap.reason for gap in view.snapshot.gaps if gap.what == TerraformState.KEY]
+    changed = _last_modified(function)
+    for state in view.snapshot.all(TerraformState):
+        if state.read_by == "outputs file" and state.modified and changed and state.modified < changed:
+            printed, since = (f"{moment:%Y-%m-%d %H:%M:%S} UTC" for moment in (state.modified, changed))
+            said = f"{state.id} was written at {printed} and {function.id} last modified at {since}"
+            reasons.append(f"{said}; print the outputs again")
     return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _last_modified(function: Function) -> datetime | None:
+    """When its configuration was last changed; None where that was not told."""
+    try:
+        return datetime.fromisoformat(str(function.raw.get("LastModified"))).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def words(ids: Iterable[str]) -> str:

@@ -38,7 +38,7 @@ def of_version(meta: Meta, view: View, function: Function, found: TerraformOutpu
         said = f"{said}: $LATEST shows nothing of it, give that version or its alias as qualifier."
         return meta.unknown(function, said, *seen, code="VERSION_NOT_INVOKED", scope=role)
     ids = [id_ for version in sorted(others) for id_ in answered[version]]
-    said = f"{said}{doubt(view)}: the others ran another version ({listed(ids)})."
+    said = f"{said}{doubt(view, function)}: the others ran another version ({listed(ids)})."
     return meta.failed(function, said, *seen, code="VERSION_DIFFERS", scope=role)
 
 

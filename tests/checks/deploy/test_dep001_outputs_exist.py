@@ -97,6 +97,29 @@ def test_a_sensitive_output_cannot_be_compared() -> None:
     assert ask(made, dep001, outputs={"function_name": "name"}) == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("read_by", "changed", "status"),
+    [
+        ("outputs file", "2026-11-21T11:00:01.000+0000", Status.UNKNOWN),
+        ("outputs file", "2026-11-21T12:00:01.000+0100", Status.UNKNOWN),
+        ("outputs file", "2026-11-21T11:00:00.000+0000", Status.PASS),
+        ("outputs file", None, Status.PASS),
+        ("state file", "2026-11-21T11:00:01.000+0000", Status.PASS),
+        ("terraform", "2026-11-21T11:00:01.000+0000", Status.PASS),
+    ],
+)
+def test_printed_outputs_that_are_older_than_the_function(read_by: str, changed: str | None, status: Status) -> None:
+    made = deployed().outputs(name="worker")
+    made.changed("TerraformStates", "network", lambda raw: raw.update(ReadBy=read_by))
+    made.changed("Functions", "worker", lambda raw: raw.update(LastModified=changed))
+    (found,) = ask(made, dep001, outputs={"function_name": "name"})
+    assert found.status is status
+    if status is Status.UNKNOWN:
+        assert found.code == "STATE_IN_DOUBT"
+        assert "(network was written at 2026-11-21 11:00:00 UTC and worker last modified at 2026" in found.message
+        assert found.message.endswith("11:00:01 UTC; print the outputs again).")
+
+
 def test_a_state_that_may_be_older() -> None:
     made = deployed().outputs(name="worker")
     gap = Gap(what="TerraformStates", reason="the state may be older: its backup has a higher serial")

@@ -181,6 +181,8 @@ def _sure(step: Step, destination: str | None) -> Confidence | None:
         return None
     if step.public_only and _is_private(_host(destination)):
         return None
+    if step.ipv4_only and ":" in _host(destination):
+        return None
     return step.confidence
 
 

@@ -16,6 +16,7 @@ from runbook_lib.triage.rows import (
     Confidence,
     Entry,
     Priority,
+    analyzer,
     configuration,
     endpoint,
     idle,
@@ -36,6 +37,7 @@ ERRORS: Mapping[Symptom, Entry] = {
             ),
             path("which rule, route or gateway drops the packet, or its answer?"),
             nat("if only some fail: is a NAT gateway out of ports, or what else separates them?"),
+            analyzer(),
         ),
         ("which destination and port the error names", "whether all invocations fail or only some"),
         f"{SILENT} A permission that is missing is answered at once and is no timeout.",
@@ -101,6 +103,7 @@ ERRORS: Mapping[Symptom, Entry] = {
             path("which route is missing, or which way does the packet take?"),
             endpoint("does an endpoint or its private DNS lead elsewhere?"),
             nat("does every subnet lead to a NAT gateway?"),
+            analyzer(),
         ),
     ),
     Symptom.THROTTLED: Entry(

@@ -17,6 +17,7 @@ from runbook_lib.triage.rows import (
     Entry,
     Priority,
     Step,
+    analyzer,
     configuration,
     endpoint,
     idle,
@@ -74,7 +75,7 @@ OTHERS: Mapping[Symptom, Entry] = {
     Symptom.PATH_BLOCKED: Entry(
         "the configuration stops the packets from every subnet",
         Priority.HIGH,
-        (path("it names the rule and proves the fix"), endpoint("an endpoint may be the smaller change")),
+        (path("it names the rule and proves the fix"), endpoint("an endpoint may be the smaller change"), analyzer()),
     ),
     Symptom.ONE_SUBNET: Entry(
         "one subnet or zone has no working path",

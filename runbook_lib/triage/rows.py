@@ -13,6 +13,7 @@ __all__ = [
     "Entry",
     "Priority",
     "Step",
+    "analyzer",
     "configuration",
     "endpoint",
     "idle",
@@ -39,13 +40,17 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A runbook and why it comes next; `aws_only` where the destination must be a service of AWS to make sense."""
+    """A runbook and why it comes next.
+
+    `aws_only`, `public_only` and `ipv4_only` say what the destination must be for it to make sense.
+    """
 
     runbook: str
     why: str
     confidence: Confidence = Confidence.LIKELY
     aws_only: bool = False
     public_only: bool = False
+    ipv4_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +91,8 @@ def idle(why: str, confidence: Confidence = POSSIBLE) -> Step:
 def configuration(why: str, confidence: Confidence = Confidence.LIKELY) -> Step:
     """Runbook function_configuration."""
     return Step("function_configuration", why, confidence)
+
+
+def analyzer(why: str = "AWS's own analysis of the same path, at a price and with consent") -> Step:
+    """Runbook reachability_analyzer, where IPv4 is used."""
+    return Step("reachability_analyzer", why, POSSIBLE, ipv4_only=True)

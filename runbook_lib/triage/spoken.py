@@ -38,7 +38,8 @@ _LAMBDA = (
     (Symptom.RECURSION, ("recursiveinvocation", "recursive invocation", "infinite loop", "triggers itself")),
 )
 _LONGEST_QUESTION = 400
-# Each row: all words of one of its groups must be there, so that the order in which people write them does not count.
+# Each row: all words of one of its groups must be there, in any order; they are the beginnings of words, or, with `=`,
+# whole ones.
 _PEOPLE = (
     (
         Symptom.FIRST_N_THEN_FAIL,
@@ -50,8 +51,8 @@ _PEOPLE = (
     (
         Symptom.ALL_FAIL,
         (
-            ("all", "operations", "fail"),
-            ("all", "invocations", "fail"),
+            ("=all", "operations", "fail"),
+            ("=all", "invocations", "fail"),
             ("everything", "fail"),
             ("all_fail",),
             ("always", "fail"),
@@ -69,14 +70,16 @@ _PEOPLE = (
     (
         Symptom.NEW_ENDPOINT,
         (
-            ("add", "endpoint"),
-            ("new", "endpoint"),
+            ("=add", "endpoint"),
+            ("added", "endpoint"),
+            ("adding", "endpoint"),
+            ("=new", "endpoint"),
             ("creat", "endpoint"),
             ("missing", "endpoint"),
             ("no", "vpc endpoint"),
         ),
     ),
-    (Symptom.NAT_PORTS, (("nat", "satur"), ("nat", "limit"), ("nat", "exhaust"), ("errorportallocation",))),
+    (Symptom.NAT_PORTS, (("=nat", "satur"), ("=nat", "limit"), ("=nat", "exhaust"), ("errorportallocation",))),
     (
         Symptom.PATH_BLOCKED,
         (
@@ -121,8 +124,17 @@ def said_by_people(text: str) -> Iterator[Signal]:
     """The situations that a short description names; a long text is none."""
     if len(text) > _LONGEST_QUESTION:
         return
-    lowered = text.lower()
+    tokens = "".join(one if one.isalnum() or one in "_-'" else " " for one in text.lower()).split()
     for symptom, groups in _PEOPLE:
-        found = next((words for words in groups if all(word in lowered for word in words)), None)
+        found = next((words for words in groups if all(_is_said(word, tokens) for word in words)), None)
         if found is not None:
-            yield Signal(symptom=symptom, words=" … ".join(found))
+            yield Signal(symptom=symptom, words=" … ".join(word.lstrip("=") for word in found))
+
+
+def _is_said(word: str, tokens: list[str]) -> bool:
+    """Whether a word, or several in a row, begins somewhere; one with `=` before it must stand there whole."""
+    if word.startswith("="):
+        return word[1:] in tokens
+    if " " in word:
+        return f" {word}" in f" {' '.join(tokens)}"
+    return any(token.startswith(word) for token in tokens)

@@ -13,6 +13,7 @@ from runbook_lib.triage.symptoms import Signal, Symptom
 from tests.triage.asked import BOOKS, asked, named
 
 RUN = "runbook run"
+ANALYZER = "reachability_analyzer"
 TIMEOUT = 'ConnectTimeoutError: Connect timeout on endpoint URL: "https://{host}/x"'
 
 
@@ -110,25 +111,25 @@ def test_parameters_a_runbook_does_not_have_are_not_given() -> None:
     [
         (
             "reports.s3.eu-west-1.amazonaws.com",
-            ["vpc_endpoints", "network_path", "nat_gateway"],
+            ["vpc_endpoints", "network_path", "nat_gateway", ANALYZER],
             {"services": "s3", "bucket": "reports"},
         ),
         (
             "a.dotted.bucket.s3.amazonaws.com",
-            ["vpc_endpoints", "network_path", "nat_gateway"],
+            ["vpc_endpoints", "network_path", "nat_gateway", ANALYZER],
             {"services": "s3", "bucket": "a.dotted.bucket"},
         ),
-        ("s3.eu-west-1.amazonaws.com", ["vpc_endpoints", "network_path", "nat_gateway"], {"services": "s3"}),
+        ("s3.eu-west-1.amazonaws.com", ["vpc_endpoints", "network_path", "nat_gateway", ANALYZER], {"services": "s3"}),
         (
             "dynamodb.eu-west-1.amazonaws.com",
-            ["vpc_endpoints", "network_path", "nat_gateway"],
+            ["vpc_endpoints", "network_path", "nat_gateway", ANALYZER],
             {"services": "dynamodb"},
         ),
-        ("sqs.eu-west-1.amazonaws.com", ["vpc_endpoints", "network_path", "nat_gateway"], {}),
-        ("api.example.com", ["network_path", "nat_gateway"], {"destination": "api.example.com"}),
-        ("s3.example.com", ["network_path", "nat_gateway"], {"destination": "s3.example.com"}),
-        ("10.0.3.4:5432", ["network_path"], {"destination": "10.0.3.4", "port": 5432}),
-        ("52.218.1.9:443", ["network_path", "nat_gateway"], {"destination": "52.218.1.9", "port": 443}),
+        ("sqs.eu-west-1.amazonaws.com", ["vpc_endpoints", "network_path", "nat_gateway", ANALYZER], {}),
+        ("api.example.com", ["network_path", "nat_gateway", ANALYZER], {"destination": "api.example.com"}),
+        ("s3.example.com", ["network_path", "nat_gateway", ANALYZER], {"destination": "s3.example.com"}),
+        ("10.0.3.4:5432", ["network_path", ANALYZER], {"destination": "10.0.3.4", "port": 5432}),
+        ("52.218.1.9:443", ["network_path", "nat_gateway", ANALYZER], {"destination": "52.218.1.9", "port": 443}),
         ("[fd00::5]:443", ["network_path"], {"destination": "fd00::5", "port": 443}),
         ("[2600:1f18::5]", ["network_path", "nat_gateway"], {"destination": "2600:1f18::5"}),
     ],
@@ -145,6 +146,7 @@ def test_without_a_destination_a_service_of_aws_is_only_possible() -> None:
         "network_path": Confidence.LIKELY,
         "vpc_endpoints": Confidence.POSSIBLE,
         "nat_gateway": Confidence.POSSIBLE,
+        "reachability_analyzer": Confidence.POSSIBLE,
     }
 
 

@@ -87,6 +87,21 @@ def test_what_folklore_says_of_the_four_patterns_is_corrected() -> None:
     assert "600 s" in TABLE[Symptom.FUNCTION_TIMEOUT].note
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the address of the endpoint",
+        "native limit",
+        "allowed operations that failed over",
+        "renewal of the endpoint",
+        "signature satur",
+        "a longer text about first steps that succeed " * 10 + "and the last fail",
+    ],
+)
+def test_parts_of_other_words_do_not_count(text: str) -> None:
+    assert not asked(text).is_known
+
+
 def test_words_by_chance_in_an_error_do_not_count() -> None:
     error = "An error occurred (AccessDenied): cannot add endpoint after deploy, performance is slow"
     assert [signal.symptom for signal in asked(error).signals] == [Symptom.ACCESS_DENIED]

@@ -59,6 +59,13 @@ SECRET_WORDS = frozenset(
         "servicekey",
         "accountkey",
         "storagekey",
+        # What identifies a payment or a person, as payloads name it.
+        "card",
+        "cardnumber",
+        "cvc",
+        "cvv",
+        "iban",
+        "ssn",
     }
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

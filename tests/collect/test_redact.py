@@ -70,6 +70,7 @@ def test_harmless_things_stay() -> None:
         ("token " + "IQoJ" + "b3JpZ2lu" * 10, "token REDACTED"),
         ("password=canary, next", "password=REDACTED, next"),
         ("db_password: canary", "db_password: REDACTED"),
+        ('{"card": "4111 1111", "cvv": 123, "discard": 1}', '{"card": "REDACTED", "cvv": "REDACTED", "discard": 1}'),
         ("postgres://app:canary@db:5432/x", "postgres://REDACTED@db:5432/x"),
         ("arn:aws:iam::111122223333:user/x is not authorized", "arn:aws:iam::111122223333:user/x is not authorized"),
     ],

@@ -20,6 +20,10 @@ from runbook_lib.network.whatif import Edit
 
 __all__ = ["settle"]
 
+_SOCKET = (
+    "It is not known whether the client sets SO_KEEPALIVE, and the socket option decides: tell so_keepalive=on if all "
+    "its clients are boto3 or the AWS CLI."
+)
 _RESTART = "Connections that are open keep their timers: start the clients again afterwards."
 
 
@@ -36,5 +40,5 @@ def settle(view: View, settings: Settings, finding: Finding) -> Iterator[Proposa
             terraform="",
             cli=remedy.text if remedy.text.endswith("\n") else f"{remedy.text}\n",
             edits=(Edit(key=KeepaliveSubject.KEY, scope=subject.scope, id=subject.id, value=raw),),
-            warnings=(_RESTART,),
+            warnings=(_RESTART, _SOCKET) if remedy.changed.so_keepalive is None else (_RESTART,),
         )

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import yaml
 
 from runbook_lib.errors import UsageError
+from runbook_lib.keepalive.templates import BRANCH, Opened
 
 __all__ = ["Document", "read_documents"]
 
 _MOST_MERGED = 10_000
+_DECIDING = frozenset({"value", "hostNetwork", "privileged", "procMount", "restartPolicy", "runAsUser", "runAsNonRoot"})
+
+_BRANCHED = ("securityContext", "sysctls", "initContainers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +59,35 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
 class _Loader(yaml.SafeLoader):
     """Maps, lists, texts, whole numbers, true and false; anything else stays the text it was written as."""
 
-    expressions: Sequence[str] = ()
-    twice_allowed = False
+    template: Opened | None = None
 
     def compose_mapping_node(self, anchor: Any) -> Any:
         node = super().compose_mapping_node(anchor)
         seen: set[str] = set()
-        for key, _ in () if self.twice_allowed else node.value:
+        for key, _ in () if self.template else node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen and key.tag != "tag:yaml.org,2002:merge":
                 problem = f"key {key.value!r} stands twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(str(key.value) if isinstance(key, yaml.ScalarNode) else "")
+        if self.template:
+            again = [key for key in _BRANCHED if sum(one.value == key for one, _ in node.value) > 1]
+            if again:
+                # the branches differ, and the last one in the file would stand
+                other = self._branch(node, self.template)
+                node.value.append((other, other))
+            node.value = [(key, self._settled(key, value, self.template)) for key, value in node.value]
         return node
+
+    def _settled(self, key: Any, value: Any, template: Opened) -> Any:
+        """The value of a key; one that decides and that stands in a branch is not known."""
+        if not isinstance(value, yaml.ScalarNode) or value.start_mark.line not in template.unsure:
+            return value
+        if not isinstance(key, yaml.ScalarNode) or key.value not in _DECIDING:
+            return value
+        return self._branch(value, template)
+
+    def _branch(self, node: Any, template: Opened) -> yaml.ScalarNode:
+        return yaml.ScalarNode("tag:yaml.org,2002:str", template.token(BRANCH), node.start_mark, node.end_mark)
 
     def flatten_mapping(self, node: Any) -> None:
         super().flatten_mapping(node)
@@ -75,9 +96,10 @@ class _Loader(yaml.SafeLoader):
 
     def construct_scalar(self, node: Any) -> Any:
         text = super().construct_scalar(node)
-        if not self.expressions or not isinstance(text, str):
+        if self.template is None or not isinstance(text, str):
             return text
-        return re.sub(r"ztpl(\d+)z", lambda found: self.expressions[int(found[1])], text)
+        expressions = self.template.expressions
+        return re.sub(r"ztpl(\d+)z", lambda found: expressions[int(found[1])], text)
 
     def whole(self, node: Any) -> Any:
         text = self.construct_scalar(node)
@@ -95,20 +117,19 @@ class _Loader(yaml.SafeLoader):
     }  # None: any other tag
 
 
-def read_documents(text: str, name: str, *, expressions: Sequence[str] | None = None) -> tuple[Document, ...]:
+def read_documents(text: str, name: str, *, template: Opened | None = None) -> tuple[Document, ...]:
     """The documents of a text that are not empty, in order.
 
-    `expressions` are what stood in place of the tokens `ztpl0z`, `ztpl1z`, ...; with them a key may stand twice, since
-    branches of a template do. UsageError names the line of what is broken.
+    `template` is what the text was opened from; with it a key may stand twice, since branches of a template do.
+    UsageError names the line of what is broken.
     """
-    if expressions is None and text.lstrip()[:1] in ("{", "["):
+    if template is None and text.lstrip()[:1] in ("{", "["):
         try:
             return (Document(value=json.loads(text, object_pairs_hook=_once), index=0, line=1),)
         except (ValueError, RecursionError):
             pass  # read as YAML, of which JSON is nearly a part, it says the line
     loader = _open(text, name)
-    loader.expressions = expressions or ()
-    loader.twice_allowed = expressions is not None
+    loader.template = template
     try:
         return tuple(found for found in _documents(loader) if found.value is not None)
     except yaml.MarkedYAMLError as error:

@@ -27,9 +27,11 @@ from runbook_lib.keepalive.settings import (
     assemble,
     canonical,
     is_open,
+    later,
     told_by,
     write_of,
 )
+from runbook_lib.keepalive.task_commands import PUT_IN, command_part, value_of, writes_of
 from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
 __all__ = ["read_tasks", "tasks_in"]
@@ -39,20 +41,21 @@ _WINDOWS = (
     "Windows has no sysctls: its registry (KeepAliveTime) or the socket option decides, which is not in this file."
 )
 _LOST = "the keepalive sysctls may be in the systemControls of"
-_PUT_IN = "${...}"
 _FARGATE = "On Fargate this needs platform version 1.4.0 or later (LATEST is)."
 
 
 def tasks_in(document: Any) -> list[dict[str, Any]]:
     """What decides the keepalive settings of each task definition in a document, in one spelling."""
     if isinstance(document, list):
-        return [_cut_out({"containerDefinitions": document}, "")] if _are_containers(document) else []
+        if _are_containers(document):
+            return [_cut_out({"containerDefinitions": document}, "")]
+        return [task for item in document if isinstance(item, Mapping) for task in tasks_in(item)]
     if not isinstance(document, Mapping):
         return []
-    found = _get(document, "taskDefinition")
-    if isinstance(found, Mapping) and _get(found, "containerDefinitions"):
+    found = value_of(document, "taskDefinition")
+    if isinstance(found, Mapping) and value_of(found, "containerDefinitions"):
         return [_cut_out({**found, **_beside(document)}, "")]
-    if _get(document, "containerDefinitions"):
+    if value_of(document, "containerDefinitions"):
         return [_cut_out(document, "")]
     resources = document.get("Resources")
     return list(_of_template(resources)) if isinstance(resources, Mapping) else []
@@ -73,18 +76,23 @@ def _read(task: Mapping[str, Any], *, file: str, index: int, asked: Asked) -> It
     shared = agreed((name, write) for name, writes in by_container.items() for write in writes)
     unset, refused = _unset(task, mode), _refused(task, mode)
     is_applied = not unset and not refused
+    if not unset and (lost := [item["name"] for item in containers if _is_put_in(item)]):
+        unset = f"{_LOST} {lost[0]}, put in elsewhere."
+    made = {item["name"]: writes_of(item, f"{file}: task {title}", is_fargate=_is_fargate(task)) for item in containers}
+    useless = " ".join(filter(None, [refused, *(reason for _, reason in made.values())]))
     for item in containers:
         name = item["name"]
         writes = shared if mode == "awsvpc" else by_container[name]
+        sharers = made if mode == "awsvpc" else [name]
+        late = [later(writes, write, write.origin, unset=unset) for each in sharers for write in made[each][0]]
         env = next((pair["value"] for pair in item.get("environment", ())), None)
-        lost = [other["name"] for other in containers if _is_put_in(other)]
         yield assemble(
             subject=f"{file}: task {title}, container {name}",
             platform=Platform.ECS,
-            writes=writes if is_applied else (),
+            writes=[*writes, *late] if is_applied else (),
             told=told_by(asked.so_keepalive, env, where=f"the environment of container {name}"),
-            unset=unset or (f"{_LOST} {lost[0]}, put in elsewhere." if lost else ""),
-            refused=refused,
+            unset=unset,
+            refused=useless or None,
             notes=_notes(task, mode, writes),
             place={"File": file, "Document": index, "Name": title, "Container": name, "Manifest": task,
                    **asked.to_place()},
@@ -100,25 +108,34 @@ def _of_template(resources: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if told.get("Type") != "AWS::ECS::TaskDefinition" or not isinstance(properties, Mapping):
             continue
         used = [item for item in services if isinstance(item, Mapping) and _refers(item.get("TaskDefinition"), name)]
-        yield _cut_out({**properties, **(_beside(used[0]) if used else {})}, name)
+        seen: list[dict[str, Any]] = []
+        for beside in map(_beside, used or [{}]):
+            if beside not in seen:
+                seen.append(beside)
+                yield _cut_out({**properties, **beside}, name)
 
 
 def _refers(told: Any, name: str) -> bool:
     """True for a reference to a resource, as JSON or as YAML writes it."""
-    return bool(told in ({"Ref": name}, f"${{!Ref {name}}}"))
+    return re.search(rf"\b{re.escape(name)}\b", json.dumps(told, default=str)) is not None
 
 
 def _cut_out(task: Mapping[str, Any], logical_id: str) -> dict[str, Any]:
     """A task definition with what decides its keepalive settings, in the API's spelling; the rest stays away."""
     part: dict[str, Any] = {"logicalId": logical_id} if logical_id else {}
     for key in ("family", "networkMode", "platformVersion"):
-        if (value := _get(task, key)) is not None:
-            part[key] = value if isinstance(value, str) else "${...}"
-    types = _get(task, "requiresCompatibilities") or _get(task, "compatibilities") or _get(task, "launchType") or []
+        if (value := value_of(task, key)) is not None:
+            part[key] = value if isinstance(value, str) else PUT_IN
+    types = (
+        value_of(task, "requiresCompatibilities")
+        or value_of(task, "compatibilities")
+        or value_of(task, "launchType")
+        or []
+    )
     part["requiresCompatibilities"] = [str(item).upper() for item in (types if isinstance(types, list) else [types])]
-    platform = _get(task, "runtimePlatform")
+    platform = value_of(task, "runtimePlatform")
     platform = platform[0] if isinstance(platform, list) and platform else platform
-    family = _get(platform, "operatingSystemFamily") if isinstance(platform, Mapping) else None
+    family = value_of(platform, "operatingSystemFamily") if isinstance(platform, Mapping) else None
     part |= {"runtimePlatform": {"operatingSystemFamily": str(family)}} if family else {}
     part["containerDefinitions"] = [_container(item, at) for at, item in enumerate(_containers(task), 1)]
     return part
@@ -126,7 +143,7 @@ def _cut_out(task: Mapping[str, Any], logical_id: str) -> dict[str, Any]:
 
 def _containers(task: Mapping[str, Any]) -> list[Any]:
     """The container definitions; Terraform's state and plan hold them as JSON in a text."""
-    told = _get(task, "containerDefinitions")
+    told = value_of(task, "containerDefinitions")
     if isinstance(told, str):
         try:
             told = json.loads(told)
@@ -137,28 +154,29 @@ def _containers(task: Mapping[str, Any]) -> list[Any]:
 
 def _container(item: Any, number: int) -> dict[str, Any]:
     """One container definition; `${...}` stands for system controls that are put in elsewhere."""
-    if not isinstance(item, Mapping) or not (_get(item, "name") or _get(item, "image")):
-        return {"name": f"({number})", "systemControls": _PUT_IN}
-    part: dict[str, Any] = {"name": str(_get(item, "name") or f"({number})")}
-    controls = _get(item, "systemControls")
+    if not isinstance(item, Mapping) or not (value_of(item, "name") or value_of(item, "image")):
+        return {"name": f"({number})", "systemControls": PUT_IN}
+    part: dict[str, Any] = {"name": str(value_of(item, "name") or f"({number})")}
+    controls = value_of(item, "systemControls")
     if isinstance(controls, list):
         part["systemControls"] = [_control(control) for control in controls]
     elif controls is not None:
-        part["systemControls"] = _PUT_IN
-    environment = _get(item, "environment")
+        part["systemControls"] = PUT_IN
+    part |= command_part(item)
+    environment = value_of(item, "environment")
     for pair in environment if isinstance(environment, list) else ():
-        if isinstance(pair, Mapping) and _get(pair, "name") == BOTOCORE_VARIABLE:
-            value = _get(pair, "value")
-            known = str(value) if isinstance(value, str | bool) else _PUT_IN
+        if isinstance(pair, Mapping) and value_of(pair, "name") == BOTOCORE_VARIABLE:
+            value = value_of(pair, "value")
+            known = str(value) if isinstance(value, str | bool) else PUT_IN
             part["environment"] = [{"name": BOTOCORE_VARIABLE, "value": known}]
     return part
 
 
 def _control(control: Any) -> dict[str, Any] | str:
-    name, value = _get(control, "namespace"), _get(control, "value")
+    name, value = value_of(control, "namespace"), value_of(control, "value")
     if not isinstance(name, str) or is_open(name):
-        return _PUT_IN
-    return {"namespace": name, "value": value if isinstance(value, str | int) else _PUT_IN}
+        return PUT_IN
+    return {"namespace": name, "value": value if isinstance(value, str | int) else PUT_IN}
 
 
 def _controls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -170,7 +188,7 @@ def _controls(item: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _is_put_in(item: Mapping[str, Any]) -> bool:
     """True when a container has system controls that are not in the file."""
     told = item.get("systemControls", ())
-    return told == _PUT_IN or _PUT_IN in told
+    return told == PUT_IN or PUT_IN in told
 
 
 def _writes(item: Mapping[str, Any], place: str) -> list[Write]:
@@ -195,6 +213,9 @@ def _unset(task: Mapping[str, Any], mode: str) -> str:
     family = task.get("runtimePlatform", {}).get("operatingSystemFamily", "")
     if family.upper().startswith("WINDOWS"):
         return _WINDOWS
+    version = task.get("platformVersion")
+    if is_open(version) and _named(task):
+        return f"the platform version is {version}, put in elsewhere; before 1.4.0 Fargate applies no systemControls."
     if is_open(mode):
         return f"the network mode is {mode}, put in elsewhere; with host, the instance's own settings decide."
     return _HOST if mode == "host" else ""
@@ -202,8 +223,7 @@ def _unset(task: Mapping[str, Any], mode: str) -> str:
 
 def _refused(task: Mapping[str, Any], mode: str) -> str | None:
     """Why ECS does not apply the system controls, or None."""
-    named = [canonical(control["namespace"]) for item in task["containerDefinitions"] for control in _controls(item)]
-    if not any(name.startswith("net.") for name in named):
+    if not _named(task):
         return None
     if mode == "host":
         return "ECS does not support network systemControls in network mode host."
@@ -213,6 +233,12 @@ def _refused(task: Mapping[str, Any], mode: str) -> str | None:
     if version and (int(version[1]), int(version[2])) < (1, 4):
         return f"Fargate platform version {version.group()} does not support systemControls; 1.4.0 and later do."
     return None
+
+
+def _named(task: Mapping[str, Any]) -> list[str]:
+    """The system controls of the network in all containers of a task."""
+    named = [canonical(control["namespace"]) for item in task["containerDefinitions"] for control in _controls(item)]
+    return [name for name in named if name.startswith("net.")]
 
 
 def _notes(task: Mapping[str, Any], mode: str, writes: list[Write]) -> list[str]:
@@ -227,18 +253,11 @@ def _notes(task: Mapping[str, Any], mode: str, writes: list[Write]) -> list[str]
 def _beside(told: Mapping[str, Any]) -> dict[str, Any]:
     """What a service says of the tasks it starts."""
     keys = ("platformVersion", "launchType")
-    return {key: _get(told, key) for key in keys if isinstance(_get(told, key), str)}
+    found = {key: value_of(told, key) for key in keys}
+    return {key: value if isinstance(value, str) else PUT_IN for key, value in found.items() if value is not None}
 
 
 def _are_containers(told: list[Any]) -> bool:
-    return bool(told) and all(isinstance(item, Mapping) and _get(item, "name") and _get(item, "image") for item in told)
-
-
-def _get(told: Any, key: str) -> Any:
-    """The value of a key in the spelling of the API, of CloudFormation or of Terraform; None when it is not there."""
-    if not isinstance(told, Mapping):
-        return None
-    if key in told:
-        return told[key]
-    wanted = key.lower()
-    return next((value for name, value in told.items() if str(name).replace("_", "").lower() == wanted), None)
+    return bool(told) and all(
+        isinstance(item, Mapping) and value_of(item, "name") and value_of(item, "image") for item in told
+    )

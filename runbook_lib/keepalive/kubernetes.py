@@ -2,8 +2,8 @@
 
 A pod has its own network namespace, which starts at the kernel's defaults whatever the node says, unless it uses the
 node's (`hostNetwork`). All containers of a pod share it. Settings come from the security context of the pod, then from
-privileged init containers in order, then from the containers themselves; what is written last stands. Only a
-privileged container can write: for others /proc/sys is read-only.
+privileged init containers in order; what is written last stands. What sidecars and containers write themselves comes
+when clients may be connected already.
 
 Sources (read 2026-11-21)
     Safe sysctls and the versions since which they are, https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/
@@ -12,18 +12,23 @@ Sources (read 2026-11-21)
     "may not be specified when 'hostNetwork' is true", no name twice, values are texts:
     https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go
     Pods do not inherit the node's values, https://github.com/kubernetes/kubernetes/issues/71358
-    /proc/sys is read-only unless privileged, https://github.com/moby/moby/pull/5529
+    The form of a name, https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go
+    postStart runs beside the command of its container,
+    https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
     Sidecars, https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runbook_lib.keepalive.pods import command_of, cut_out, pod_of
-from runbook_lib.keepalive.settings import SYSCTLS, Asked, Write, assemble, canonical, is_open, told_by, write_of
+from runbook_lib.keepalive.pods import command_of, cut_out, hook_of, pod_of
+from runbook_lib.keepalive.powers import power_of
+from runbook_lib.keepalive.settings import SYSCTLS, Asked, Write, assemble, canonical, is_open, later, told_by, write_of
+from runbook_lib.keepalive.sysctl_commands import Commands
 from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
 __all__ = ["SAFE_SINCE", "read_workload"]
@@ -48,17 +53,28 @@ _NODE_DECIDES = "hostNetwork is true: the node's own settings decide, and they a
 _WINDOWS = (
     "Windows has no sysctls: its registry (KeepAliveTime) or the socket option decides, which is not in this file."
 )
+_NAME = re.compile(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
 _ON_NODE = "sets the node's own value, which pods with a network namespace of their own do not inherit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Command:
+    """What a command does, the container that runs it, and its name for people."""
+
+    told: Commands
+    container: Mapping[str, Any]
+    who: str
 
 
 @dataclass(slots=True)
 class _Pod:
-    """What was found out about the namespace of one pod."""
+    """What was found out about the namespace of one pod; `sidecars` are those that start after so many writes."""
 
     is_host: bool = False
     is_windows: bool = False
     unset: str = ""
     writes: list[Write] = field(default_factory=list)
+    sidecars: dict[str, int] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -81,7 +97,7 @@ def read_workload(
             assemble(
                 subject=f"{file}: {kind} {title}, container {name}",
                 platform=Platform.KUBERNETES,
-                writes=pod.writes,
+                writes=_seen_by(name, pod),
                 told=told_by(asked.so_keepalive, env, where=f"the environment of container {name}"),
                 unset=pod.unset,
                 refused=" ".join(pod.refused) or None,
@@ -91,6 +107,13 @@ def read_workload(
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _seen_by(name: str, pod: _Pod) -> list[Write]:
+    """The writes as one container sees them: a sidecar may have connections when later init containers write."""
+    start = pod.sidecars.get(name, len(pod.writes))
+    before = pod.writes[:start]
+    return before + [later(before, write, write.origin, unset=pod.unset) for write in pod.writes[start:]]
 
 
 def _clients(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -113,7 +136,8 @@ def _items(spec: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
 
 
 def _pod(spec: Mapping[str, Any], place: str, asked: Asked) -> _Pod:
-    pod = _Pod(is_host=spec.get("hostNetwork") is True)
+    told = spec.get("hostNetwork")
+    pod = _Pod(is_host=told is True)
     named = spec.get("os", {}).get("name") or spec.get("nodeSelector", {}).get("kubernetes.io/os")
     pod.is_windows = named == "windows"
     if pod.is_windows:
@@ -123,14 +147,14 @@ def _pod(spec: Mapping[str, Any], place: str, asked: Asked) -> _Pod:
     else:
         pod.unset = _put_in(spec)
     _sysctls(pod, spec, place, asked)
-    for key, word in (("initContainers", "init container"), ("containers", "container")):
-        for container in _items(spec, key):
-            _command(pod, container, f"{word} {container['name']}", place)
+    _commands(pod, spec, place)
     if pod.is_windows:
         pod.writes.clear()
-    elif is_open(spec.get("hostNetwork")):
-        gap = f"hostNetwork is {spec['hostNetwork']}, put in elsewhere: if it is true, the node's own settings decide."
-        pod.writes = [Write(field=field, value=None, origin="hostNetwork", gap=gap) for field in SYSCTLS]
+    elif isinstance(told, str) and is_open(told):
+        gap = f"hostNetwork is {told}, put in elsewhere: if it is true, the node's own settings decide."
+        pod.writes = _all_open(gap, "hostNetwork")
+    elif told is not None and not isinstance(told, bool):
+        pod.refused.append(f"hostNetwork is {told!r} and neither true nor false: the API server refuses the pod.")
     return pod
 
 
@@ -158,6 +182,8 @@ def _sysctls(pod: _Pod, spec: Mapping[str, Any], place: str, asked: Asked) -> No
         if not isinstance(item, Mapping):
             continue
         name, value = canonical(item["name"]), item["value"]
+        if not is_open(name) and not _NAME.fullmatch(item["name"]):
+            pod.refused.append(f"{item['name']!r} is no name of a sysctl: the API server refuses the pod.")
         write = write_of(name, value, origin="securityContext.sysctls", place=place)
         if reason := _refusal(name, value, pod, asked, is_second=name in seen):
             pod.refused.append(reason)
@@ -176,7 +202,7 @@ def _refusal(name: str, value: object, pod: _Pod, asked: Asked, *, is_second: bo
         return ""
     if pod.is_windows:
         return f"the API server refuses {name} in a pod for Windows."
-    if is_second:
+    if is_second and not is_open(value):
         return f"{name} stands twice in securityContext.sysctls: the API server refuses the pod."
     if not isinstance(value, str):
         return f"the value of {name} must be a text in quotes: the API server refuses a number."
@@ -196,35 +222,47 @@ def _refusal(name: str, value: object, pod: _Pod, asked: Asked, *, is_second: bo
     return ""
 
 
-def _command(pod: _Pod, container: Mapping[str, Any], who: str, place: str) -> None:
-    """The writes of one container's command, where it has the power to write."""
-    command = command_of(container)
-    if not command.writes:
-        return
-    power = _is_privileged(container)
+def _commands(pod: _Pod, spec: Mapping[str, Any], place: str) -> None:
+    """The writes of the commands: of init containers in their order, then of what runs beside the clients."""
+    beside: list[_Command] = []
+    for key, word in (("initContainers", "init container"), ("containers", "container")):
+        for container in _items(spec, key):
+            command = _Command(told=command_of(container), container=container, who=f"{word} {container['name']}")
+            if key == "initContainers" and container.get("restartPolicy") != "Always":
+                pod.writes += _writes(pod, spec, command, place)
+            else:
+                if key == "initContainers":
+                    pod.sidecars[str(container["name"])] = len(pod.writes)
+                hook = _Command(told=hook_of(container), container=container, who=f"postStart of {command.who}")
+                beside += [command, hook]
+    before = tuple(pod.writes)
+    for command in beside:
+        found = _writes(pod, spec, command, place)
+        pod.writes += [later(before, write, command.who, unset=pod.unset) for write in found]
+
+
+def _writes(pod: _Pod, spec: Mapping[str, Any], command: _Command, place: str) -> list[Write]:
+    """The writes of one command, where its container has the power to write."""
+    told, who = command.told, command.who
+    if not told.writes:
+        return []
+    power, reason = power_of(command.container, spec)
     if power is False:
-        pod.refused.append(f"{who} is not privileged: /proc/sys is read-only in it, and its sysctl has no effect.")
-        return
-    if command.on_node or pod.is_host:
+        pod.refused.append(f"{who} {reason}, and its sysctl has no effect.")
+        return []
+    if told.on_node or pod.is_host:
         pod.notes.append(f"{who} {_ON_NODE}.")
         if not pod.is_host:
-            return
-    told = [write_of(name, value, origin=who, place=place) for name, value in command.settings]
-    if command.is_unreadable:
-        gap = f"{who} runs sysctl with values that are not in this file."
-        pod.writes += [Write(field=field, value=None, origin=who, gap=gap) for field in SYSCTLS]
-    for write in told:
-        if write and power is None:
-            gap = f"{who} writes it if it is privileged, which is put in elsewhere."
-            write = Write(field=write.field, value=None, origin=who, gap=gap)
-        pod.writes += [write] if write else []
+            return []
+    read = [write_of(name, value, origin=who, place=place) for name, value in told.settings]
+    found = [write for write in read if write]
+    if told.is_unreadable:
+        found = [*_all_open(f"{who} runs sysctl with values that are not in this file.", who), *found]
+    if power is None:
+        gap = f"{who} writes it if it {reason}, which is put in elsewhere."
+        found = [Write(field=write.field, value=None, origin=who, gap=gap) for write in found]
+    return found
 
 
-def _is_privileged(container: Mapping[str, Any]) -> bool | None:
-    """Whether a container may write below /proc/sys; None when it cannot be told."""
-    context = container.get("securityContext", {})
-    if isinstance(context, str) or is_open(context.get("privileged")) or any("{{" in key for key in context):
-        return None
-    if context.get("privileged") is True:
-        return True
-    return None if context.get("procMount") == "Unmasked" else False
+def _all_open(gap: str, origin: str) -> list[Write]:
+    return [Write(field=field, value=None, origin=origin, gap=gap) for field in SYSCTLS]

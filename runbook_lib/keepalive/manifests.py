@@ -17,16 +17,15 @@ from runbook_lib.keepalive.docker_run import is_docker_run, read_docker_run
 from runbook_lib.keepalive.documents import Document, read_documents
 from runbook_lib.keepalive.ecs import read_tasks
 from runbook_lib.keepalive.kubernetes import read_workload
-from runbook_lib.keepalive.pods import POD_PATHS, pod_of
-from runbook_lib.keepalive.settings import Asked
+from runbook_lib.keepalive.pods import POD_PATHS, is_custom, pod_of
+from runbook_lib.keepalive.settings import Asked, assemble, told_by
 from runbook_lib.keepalive.sysctl_files import is_sysctl_file, read_sysctl_files, sysctl_hosts
-from runbook_lib.keepalive.templates import is_template, opened
-from runbook_lib.model.keepalive import KeepaliveSubject
+from runbook_lib.keepalive.templates import has_branches, is_template, opened
+from runbook_lib.model.keepalive import KeepaliveSubject, Platform
 
 __all__ = ["NoContainers", "read_documents_of", "read_manifest", "read_manifests"]
 
 _OWN_GROUPS = re.compile(r"(?:(?:apps|batch|autoscaling|policy|extensions)/)?v\d\w*")
-_CUSTOM_GROUPS = re.compile(r"(?!.*\.k8s\.io/).*\..*/.*")
 _WITHOUT_PODS = frozenset(
     (
         "APIService", "Binding", "CSIDriver", "CSINode", "CSIStorageCapacity", "CertificateSigningRequest",
@@ -80,14 +79,15 @@ def read_manifests(
 
 def read_documents_of(text: str, name: str) -> tuple[Document, ...]:
     """The documents of a file as plain values; a template with its expressions as texts."""
-    try:
-        return read_documents(text, name)
-    except UsageError:
-        if not is_template(text):
-            raise
+    if not has_branches(text):
+        try:
+            return read_documents(text, name)
+        except UsageError:
+            if not is_template(text):
+                raise
     template = opened(text)
     try:
-        return read_documents(template.text, name, expressions=template.expressions)
+        return read_documents(template.text, name, template=template)
     except UsageError as error:
         raise UsageError(f"{error}; this is a template: render it first (helm template)") from None
 
@@ -133,7 +133,7 @@ def _items(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _workload(item: Mapping[str, Any], document: Document, name: str, asked: Asked) -> tuple[KeepaliveSubject, ...]:
     kind = str(item["kind"])
     version = str(item.get("apiVersion") or "v1")
-    if _CUSTOM_GROUPS.fullmatch(version):
+    if is_custom(version):
         # a custom resource may have the pods of a Deployment, such as a Rollout or a Service of Knative
         path = _TEMPLATE if pod_of(item, (*_TEMPLATE, "containers")) else None
     else:
@@ -142,8 +142,42 @@ def _workload(item: Mapping[str, Any], document: Document, name: str, asked: Ask
             error = unknown_name("kind", kind[:60], (*POD_PATHS, "List"))
             raise UsageError(f"{name}, line {document.line}: {error}")
     if path is None:
-        return ()
+        return (_unread(item, name, asked),) if kind not in _WITHOUT_PODS and _has_containers(item) else ()
     return read_workload(item, path, file=name, index=document.index, asked=asked)
+
+
+def _unread(item: Mapping[str, Any], name: str, asked: Asked) -> KeepaliveSubject:
+    """The subject of a custom resource that makes pods in a way of its own: nothing is known of them."""
+    kind, title = str(item["kind"])[:60], str(pod_of(item, ("metadata", "name")) or "without a name")
+    return assemble(
+        subject=f"{name}: {kind} {title}",
+        platform=Platform.KUBERNETES,
+        writes=(),
+        told=told_by(asked.so_keepalive),
+        unset=f"it is not known how {kind} makes pods of the containers in it.",
+        place={"File": name, "Kind": kind, "Name": title, **asked.to_place()},
+    )
+
+
+def _has_containers(item: Mapping[str, Any]) -> bool:
+    """True when there are containers anywhere in a resource, unless it is a policy about such."""
+    if "Policy" in str(item["kind"]):
+        return False
+    waiting: list[Any] = [item]
+    seen: set[int] = set()  # parts may be shared, and shared parts in shared parts grow without end
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Mapping):
+            told = [value.get("container"), *(value.get(key) for key in ("containers", "initContainers"))]
+            if any(isinstance(one, Mapping) or (isinstance(one, list) and any(one)) for one in told):
+                return True
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return False
 
 
 def _described(documents: Iterable[Document]) -> str:

@@ -27,7 +27,10 @@ _USUAL_TIME_S = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """A change: its title, the exact text to put in place, and the subject as it reads afterwards."""
+    """A change: its title, the exact text to put in place, and the subject as it reads afterwards.
+
+    Where that is not safe yet, it is the socket option alone that decides, and the title says so.
+    """
 
     title: str
     text: str
@@ -76,25 +79,32 @@ def needs_of(subject: KeepaliveSubject, limit_s: float) -> Needs | None:
     }
     if subject.probes == 0:
         sysctls[SYSCTLS["probes"]] = KERNEL_DEFAULTS[2]
-    return Needs(sysctls=sysctls, so_keepalive=subject.so_keepalive is not True, **wanted)
+    is_set = subject.so_keepalive is None and subject.place.get("Variable") is True
+    return Needs(sysctls=sysctls, so_keepalive=subject.so_keepalive is not True and not is_set, **wanted)
 
 
 def on_host(subject: KeepaliveSubject, needs: Needs, origin: str) -> KeepaliveSubject:
-    """The subject in the namespace of a host that has the sysctls, its client with SO_KEEPALIVE if it has to."""
+    """The subject in the namespace of a host that has the sysctls, the variable in its environment if it needs that.
+
+    Whether SO_KEEPALIVE is on then depends on what its client is: that is not known.
+    """
     fields = {name: field for field, name in SYSCTLS.items()}
     values = {fields[name]: value for name, value in needs.sysctls.items()}
     origins = dict(subject.origins) | dict.fromkeys(values, origin)
+    place = dict(subject.place)
     if needs.so_keepalive:
-        origins["so_keepalive"] = f"{BOTOCORE_VARIABLE} in the environment of the client"
+        origins.pop("so_keepalive", None)
+        place["Variable"] = True
     changed = replace(
         subject,
         time_s=values.get("time_s", subject.time_s),
         interval_s=values.get("interval_s", subject.interval_s),
         probes=values.get("probes", subject.probes),
-        so_keepalive=needs.so_keepalive or subject.so_keepalive,
+        so_keepalive=None if needs.so_keepalive else subject.so_keepalive,
         origins=tuple(sorted(origins.items())),
         connection=None,
         gaps=(),
+        place=place,
     )
     return replace(changed, raw=changed.to_raw())
 

@@ -8,13 +8,14 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/ 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE
 from runbook_lib.keepalive.sysctl_commands import Commands, commands_in
 
-__all__ = ["POD_PATHS", "REFERENCE", "command_of", "cut_out", "pod_of"]
+__all__ = ["POD_PATHS", "REFERENCE", "command_of", "cut_out", "hook_of", "is_custom", "pod_of"]
 
 REFERENCE = "${valueFrom}"
 """The value of a variable that is taken from a ConfigMap, a Secret or a field."""
@@ -33,6 +34,14 @@ POD_PATHS: Mapping[str, tuple[str, ...]] = {
     "PodTemplate": ("template", "spec"),
 }
 """Kind → where the specification of its pods stands."""
+
+_CUSTOM = re.compile(r"(?!.*\.k8s\.io/).*\..*/.*")
+_USER = ("runAsUser", "runAsNonRoot")
+
+
+def is_custom(version: str) -> bool:
+    """True for an API version that is not one of Kubernetes itself, such as `argoproj.io/v1alpha1`."""
+    return _CUSTOM.fullmatch(version) is not None
 
 
 def pod_of(document: Mapping[str, Any], path: Iterable[str]) -> Any:
@@ -59,6 +68,11 @@ def command_of(container: Mapping[str, Any]) -> Commands:
     return commands_in([*_words(container.get("command")), *_words(container.get("args"))])
 
 
+def hook_of(container: Mapping[str, Any]) -> Commands:
+    """What the command does that runs as soon as a container has started."""
+    return commands_in(_words(pod_of(container, ("lifecycle", "postStart", "exec", "command"))))
+
+
 def _pod(spec: Any) -> dict[str, Any]:
     if not isinstance(spec, Mapping):
         return {"containers": _marker(spec)} if spec else {}
@@ -79,10 +93,10 @@ def _pod(spec: Any) -> dict[str, Any]:
 
 
 def _context(context: Any) -> Any:
-    """The sysctls of a pod's security context; a text where a template puts them in."""
+    """The sysctls and the user of a pod's security context; a text where a template puts them in."""
     if not isinstance(context, Mapping):
         return _marker(context) if context else None
-    part: dict[str, Any] = _expressions(context)
+    part: dict[str, Any] = _expressions(context) | {key: _scalar(context[key]) for key in _USER if key in context}
     sysctls = context.get("sysctls")
     if isinstance(sysctls, list):
         part["sysctls"] = [_sysctl(item) for item in sysctls if item]
@@ -105,13 +119,16 @@ def _container(item: Any) -> Any:
         part["restartPolicy"] = _scalar(item["restartPolicy"])
     context = item.get("securityContext")
     if isinstance(context, Mapping):
-        known = {key: _scalar(context[key]) for key in ("privileged", "procMount") if key in context}
+        known = {key: _scalar(context[key]) for key in ("privileged", "procMount", *_USER) if key in context}
         part |= {"securityContext": {**_expressions(context), **known}} if known or _expressions(context) else {}
     elif context:
         part["securityContext"] = _marker(context)
     command = command_of(item)
     if command.writes:
         part["command"] = command.script()
+    hook = hook_of(item)
+    if hook.writes:
+        part["lifecycle"] = {"postStart": {"exec": {"command": hook.script()}}}
     if environment := _environment(item.get("env")):
         part["env"] = environment
     return part

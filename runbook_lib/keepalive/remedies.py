@@ -1,8 +1,9 @@
 """Changes that make a subject safe, as exact text for its platform, each tried by reading the changed file again.
 
 A change for a manifest is a patch: only what is different. It is laid over what was kept of the manifest, written as
-YAML and read again like any manifest; a change that does not hold then is not proposed. Connections that are open
-already keep their timers: clients have to be started again.
+YAML and read again like any manifest; a change that does not hold then is not proposed. Where nobody told whether a
+client sets SO_KEEPALIVE, no manifest can: such a change is proposed with that condition in its title, and not proven.
+Connections that are open already keep their timers: clients have to be started again.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from runbook_lib.keepalive.needs import (
     sysctl_title,
 )
 from runbook_lib.keepalive.patches import merged, plain
-from runbook_lib.keepalive.pod_patches import pod_patches
+from runbook_lib.keepalive.pod_patches import patch_text, pod_patches
+from runbook_lib.keepalive.pods import is_custom
 from runbook_lib.keepalive.settings import BOTOCORE_VARIABLE, SYSCTLS, Asked
 from runbook_lib.keepalive.task_patches import task_patch, task_text
 from runbook_lib.keepalive.verdict import USUAL_LIMIT_S, Safety, judge
@@ -43,13 +45,15 @@ _CONFIG = """from botocore.config import Config
 
 client = boto3.client(..., config=Config(tcp_keepalive=True))
 """
+_CONDITION = " (if its clients are boto3 or the AWS CLI: else the socket option decides)"
 _VARIABLE = f"# in the environment of the client, for boto3 and the AWS CLI:\n# {BOTOCORE_VARIABLE}=true\n"
 
 
 def remedies(subject: KeepaliveSubject, limit_s: float = USUAL_LIMIT_S) -> tuple[Remedy, ...]:
     """Changes after which the subject outlives `limit_s`: the platform's best one, then one in the client's code.
 
-    Empty for a subject that does already, and where no change can be shown to help: below 7/6 of a second, or where the
+    After the first one the socket option may still decide; its title says so then, and `changed` is not safe. Empty for
+    a subject that is safe already, and where no change can be shown to help: below 7/6 of a second, or where the
     platform refuses the client for another reason. UsageError unless the limit is above 0.
     """
     if judge(subject, limit_s).safety is Safety.SAFE:
@@ -57,13 +61,21 @@ def remedies(subject: KeepaliveSubject, limit_s: float = USUAL_LIMIT_S) -> tuple
     needs = needs_of(subject, limit_s)
     if needs is None:
         return ()
-    holding = (one for one in _WRITERS[subject.platform](subject, needs) if _holds(one, limit_s))
-    found = [*islice(holding, 1), socket_options(subject, needs)]
-    return tuple(one for one in found if _holds(one, limit_s))
+    has_to_change = needs.sysctls or needs.so_keepalive or subject.refused
+    written = _WRITERS[subject.platform](subject, needs) if has_to_change else ()
+    tried = (_tried(one, limit_s) for one in written if one.text)
+    holding = islice((one for one in tried if one), 1)
+    return tuple(one for one in (*holding, _tried(socket_options(subject, needs), limit_s)) if one)
 
 
-def _holds(remedy: Remedy, limit_s: float) -> bool:
-    return judge(remedy.changed, limit_s).safety is Safety.SAFE
+def _tried(remedy: Remedy, limit_s: float) -> Remedy | None:
+    """The remedy when its subject is safe afterwards; with a condition when that hangs on the socket option alone."""
+    changed = remedy.changed
+    if judge(changed, limit_s).safety is Safety.SAFE:
+        return remedy
+    if changed.so_keepalive is None and judge(replace(changed, so_keepalive=True), limit_s).safety is Safety.SAFE:
+        return replace(remedy, title=f"{remedy.title}{_CONDITION}")
+    return None
 
 
 def _of_pod(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
@@ -73,7 +85,7 @@ def _of_pod(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
         return
     spec_path = tuple(place["Path"])
     for told, patch in pod_patches(place["Manifest"], spec_path, place["Container"], needs):
-        text = _as_yaml(patch, f"# merge into {place['File']}, as kubectl patch --patch-file does")
+        text = patch_text(patch, place["File"], custom=is_custom(str(place["Manifest"].get("apiVersion") or "v1")))
         yield from _patched(subject, needs, patch, (f"{place['Kind']} {place['Name']}", told), text)
 
 
@@ -101,7 +113,7 @@ def _patched(
 ) -> Iterator[Remedy]:
     """The remedy of a patch, read again; on a host's network together with the file for the host.
 
-    `title` is what is changed, and how; an empty text when nothing but its spelling is.
+    `title` is what is changed, and how; an empty text when nothing but its form is.
     """
     what, told = title
     place = plain(subject.place)
@@ -112,7 +124,7 @@ def _patched(
         changed = on_host(changed, needs, _FILE)
         shown = f"# on every machine that runs it\n{host_file(needs)}" + (f"\n{shown}" if shown else "")
         told = ", ".join(filter(None, (told, f"on every machine that runs it {sysctl_title(needs)}")))
-    yield Remedy(title=f"{what}: {told or 'values as texts, each once'}", text=shown, changed=changed)
+    yield Remedy(title=f"{what}: {told or 'sysctls in the form that is taken'}", text=shown, changed=changed)
 
 
 def _as_yaml(patch: dict[str, Any], how: str) -> str:
@@ -202,7 +214,7 @@ def _of_code(subject: KeepaliveSubject, needs: Needs) -> Iterator[Remedy]:
     changed = on_host(subject, needs, _FILE)
     if config:
         origins = dict(changed.origins) | {"so_keepalive": "Config(tcp_keepalive=True)"}
-        changed = replace(changed, origins=tuple(sorted(origins.items())))
+        changed = replace(changed, so_keepalive=True, origins=tuple(sorted(origins.items())))
     yield Remedy(title=title, text=text, changed=replace(changed, raw=changed.to_raw()))
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "assemble",
     "canonical",
     "is_open",
+    "later",
     "told_by",
     "write_of",
 ]
@@ -77,7 +78,8 @@ class Write:
 class Told:
     """What is known about SO_KEEPALIVE, and from where; None is not known. `note` is for people.
 
-    `variable` is what the environment variable of botocore says, whatever counts in the end.
+    `variable` is what the environment variable of botocore says. It never counts alone: a manifest does not tell which
+    clients an image holds, and only boto3 and the AWS CLI read it.
     """
 
     value: bool | None = None
@@ -163,23 +165,37 @@ def agreed(writes: Iterable[tuple[str, Write]]) -> list[Write]:
     return found
 
 
-def told_by(so_keepalive: bool | None, variable: object = None, *, where: str = "") -> Told:
-    """What is known of SO_KEEPALIVE: what a person told first, then the value of the environment variable of botocore.
+def later(before: Iterable[Write], write: Write, who: str, *, unset: str = "") -> Write:
+    """A write after clients may have connected: as it is when nothing changes by it, else not known.
 
-    `variable` None: it is not set. One that is put in elsewhere leaves it unknown.
+    `before` are the writes until then, `unset` says why a setting that nobody writes is not the default. Connections
+    that are open keep the timers that they have.
     """
-    stands = f"{BOTOCORE_VARIABLE} in {where}"
+    found = {each.field: each for each in before}.get(write.field) or _default(write.field, unset)
+    if found.value is not None and found.value == write.value:
+        return found
+    name = SYSCTLS[write.field]
+    gap = write.gap or f"{who} sets {name} to {write.value} when connections may be open, and those keep what was set."
+    return Write(field=write.field, value=None, origin=write.origin, gap=gap)
+
+
+def told_by(so_keepalive: bool | None, variable: object = None, *, where: str = "") -> Told:
+    """What is known of SO_KEEPALIVE: what a person told, and a note on the environment variable of botocore.
+
+    `variable` None: it is not set.
+    """
+    stands, origin = f"{BOTOCORE_VARIABLE} in {where}", "told" if so_keepalive is not None else ""
     if variable is None:
-        return Told(value=so_keepalive, origin="told" if so_keepalive is not None else "")
+        return Told(value=so_keepalive, origin=origin)
     if is_open(variable):
-        note = f"{stands} is put in elsewhere; it decides for boto3 clients."
-        return Told(value=so_keepalive, origin="told" if so_keepalive is not None else "", note=note)
-    value = str(variable).strip().lower() == "true"
+        note = f"{stands} is put in elsewhere; only boto3 and the AWS CLI read it."
+        return Told(value=so_keepalive, origin=origin, note=note)
+    value = str(variable).lower() == "true"
+    told = f"{stands} turns it {'on' if value else 'off'} for boto3 and the AWS CLI alone"
     if so_keepalive is not None and so_keepalive is not value:
-        note = f"{stands} says {str(value).lower()}; what was told counts."
-        return Told(value=so_keepalive, variable=value, origin="told", note=note)
-    note = f"{stands} counts for boto3 and the AWS CLI; Config(tcp_keepalive=...) in the code outranks it."
-    return Told(value=value, variable=value, origin=stands, note=note)
+        return Told(value=so_keepalive, variable=value, origin=origin, note=f"{told}; what was told counts.")
+    note = f"{told}; Config(tcp_keepalive=...) in the code outranks it."
+    return Told(value=so_keepalive, variable=value, origin=origin, note=note)
 
 
 def assemble(

@@ -1,8 +1,8 @@
 """Templates of Helm charts before they are rendered: made readable as YAML, with what is not known marked as such.
 
 An expression becomes a token, so that the value around it is not known. A line that only controls (`if`, `end`, ...)
-goes away; what stands in a branch may or may not be rendered, so its settings become tokens too. A branch around a
-whole document does not count: where the document exists, its values stand.
+goes away; what stands in a branch may or may not be rendered, so its lines are named, and the numbers of its commands
+become tokens too. A branch around a whole document does not count: where the document exists, its values stand.
 
 Source: https://helm.sh/docs/chart_template_guide/control_structures/ (read 2026-11-21)
 """
@@ -13,25 +13,31 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Opened", "is_template", "opened"]
+__all__ = ["BRANCH", "Opened", "has_branches", "is_template", "opened"]
+
+BRANCH = "{{ what a branch of the template decides }}"
+"""The value of a setting that may be rendered, and may not."""
 
 _ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_AROUND = re.compile(r"^\s*(?:ztpl\d+z\s*)+|(?:\s*ztpl\d+z)+\s*$")
 _TOKEN = re.compile(r"ztpl(\d+)z")
 _OPENS = frozenset({"if", "with", "range", "define", "block"})
 _QUIET = _OPENS | {"else", "end", "break", "continue"}
 _INDENT = re.compile(r"\bn?indent\s+(\d+)")
-_BRANCH = "{{ what a branch of the template decides }}"
 _DOCUMENT = re.compile(r"(?:apiVersion|kind):")
-_SETTING = re.compile(r"(\s*(?:-\s+)?(?:value|hostNetwork|privileged|procMount|restartPolicy):)\s+\S.*")
 _NUMBER = re.compile(r"(tcp_keepalive_\w+\s*[=:]\s*[\"']?)\d+|(\d+)(?=[\"']?\s*>\s*\S*tcp_keepalive_)")
 
 
 @dataclass(slots=True)
 class Opened:
-    """A template as YAML, and the expression behind each token: `ztpl0z` stands for the first."""
+    """A template as YAML, and the expression behind each token: `ztpl0z` stands for the first.
+
+    `unsure` are the lines, from 0, that a branch decides.
+    """
 
     text: str = ""
     expressions: list[str] = field(default_factory=list)
+    unsure: frozenset[int] = frozenset()
 
     def token(self, expression: str) -> str:
         """A new token for an expression."""
@@ -56,7 +62,13 @@ def opened(text: str) -> Opened:
         nearby = next((later for later in lines[number + 1 :] if later.strip() and not _is_alone(later)), "")
         kept.append(_line(line, nearby, found, is_sure=depths[number] <= bases[number]))
     found.text = "\n".join(kept)
+    found.unsure = frozenset(number for number in range(len(lines)) if depths[number] > bases[number])
     return found
+
+
+def has_branches(text: str) -> bool:
+    """True when parts of a text may be rendered, and may not, even where it reads as YAML as it is."""
+    return any(_word(action) in _QUIET for action in _ACTION.findall(text))
 
 
 def _word(expression: str) -> str:
@@ -104,8 +116,16 @@ def _line(line: str, nearby: str, found: Opened, *, is_sure: bool) -> str:
         return _entry(line, printed[0], nearby, found) if printed else ""
     if is_sure:
         return line
-    line = _SETTING.sub(lambda setting: f"{setting[1]} {found.token(_BRANCH)}", line)
-    return _NUMBER.sub(lambda number: f"{number[1] or ''}{found.token(_BRANCH)}", line)
+    if (first := _TOKEN.match(line.lstrip())) and _word(found.expressions[int(first[1])]) in _QUIET:
+        line = _AROUND.sub(lambda tokens: _without_control(tokens, found), line)
+    return _NUMBER.sub(lambda number: f"{number[1] or ''}{found.token(BRANCH)}", line)
+
+
+def _without_control(tokens: re.Match[str], found: Opened) -> str:
+    """What is left of the tokens at the start or the end of a line when those that only control are gone."""
+    return _TOKEN.sub(
+        lambda token: "" if _word(found.expressions[int(token[1])]) in _QUIET else token.group(), tokens.group()
+    )
 
 
 def _entry(line: str, number: int, nearby: str, found: Opened) -> str:

@@ -113,7 +113,7 @@ def _doubt(subject: KeepaliveSubject, limit_s: float) -> str | None:
             f"so only {limit_s * 6 / 7:.0f} s or less is sure."
         )
     if subject.so_keepalive is None:
-        return f"{_rhythm(subject)} if the client sets SO_KEEPALIVE; nothing here tells, and the socket option decides."
+        return f"{_rhythm(subject)} if the client sets SO_KEEPALIVE; {_socket(subject)}"
     left = subject.connection.timer_left_s if subject.connection else None
     if left is not None and left > period:
         return (
@@ -121,6 +121,18 @@ def _doubt(subject: KeepaliveSubject, limit_s: float) -> str | None:
             "armed before the setting changed; connections made from now on are safe."
         )
     return None
+
+
+def _socket(subject: KeepaliveSubject) -> str:
+    """Why the socket option is not known, as clauses."""
+    variable = subject.place.get("Variable")
+    if variable is None:
+        return "nothing here tells, and the socket option decides."
+    switch = "on" if variable else "off"
+    return (
+        f"the socket option decides: BOTOCORE_TCP_KEEPALIVE turns it {switch} for boto3 and the AWS CLI; "
+        f"say --so-keepalive {switch} if all its clients are those."
+    )
 
 
 def _rhythm(subject: KeepaliveSubject) -> str:

@@ -26,8 +26,8 @@ def judged(made: World, **more: Any) -> Evaluation:
     return evaluate(made.snapshot(), made.settings("lambda", **more), select=["KAL001", "KAL002"])
 
 
-def with_pod(made: World, text: str = POD) -> World:
-    for subject in read_manifest(text, "pod.yaml"):
+def with_pod(made: World, told: bool | None) -> World:
+    for subject in read_manifest(POD, "pod.yaml", so_keepalive=told):
         made._items["KeepaliveSubjects"].append(subject.to_raw())
     return made
 
@@ -44,12 +44,26 @@ def test_a_host_gets_a_file_that_is_proven() -> None:
 
 
 def test_a_pod_gets_a_patch_that_is_proven() -> None:
-    made = with_pod(world().vpc().subnet(az="a"))
+    made = with_pod(world().vpc().subnet(az="a"), told=True)
     found = judged(made, keepalive=Keepalive(idle_limit_s=350))
     assert found.verdict is Verdict.FAIL
     (failed,) = [finding for finding in found.findings if finding.status is Status.FAIL]
     assert [fix.proven for fix in failed.fixes].count(True) >= 1
     assert "securityContext" in next(fix.cli for fix in failed.fixes if fix.proven)
+
+
+def test_a_pod_whose_clients_are_not_known_gets_a_patch_with_a_condition() -> None:
+    made = with_pod(world().vpc().subnet(az="a"), told=None)
+    found = judged(made, keepalive=Keepalive(idle_limit_s=350))
+    (failed,) = [finding for finding in found.findings if finding.status is Status.FAIL]
+    patch, code = failed.fixes
+    assert (patch.proven, code.proven) == (False, True)
+    assert patch.title.endswith("(if its clients are boto3 or the AWS CLI: else the socket option decides)")
+    assert patch.warnings == (
+        "Connections that are open keep their timers: start the clients again afterwards.",
+        "It is not known whether the client sets SO_KEEPALIVE, and the socket option decides: tell so_keepalive=on if "
+        "all its clients are boto3 or the AWS CLI.",
+    )
 
 
 def test_a_safe_client_needs_none_and_no_setting_helps_where_only_data_counts() -> None:

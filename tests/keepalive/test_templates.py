@@ -28,11 +28,21 @@ BRANCH = "{{ what a branch of the template decides }}"
         ("{{- if .a }}\nkind: a\nhostNetwork: true\n{{- end }}\n", {"kind": "a", "hostNetwork": True}),
         ("kind: a\n{{- with .a }}\nvalue: 'x'\n{{- end }}\nb: 1\n", {"kind": "a", "value": BRANCH, "b": 1}),
         ("kind: a\na: {{ if .b }}true{{ end }}\n", {"kind": "a", "a": "{{ if .b }}true{{ end }}"}),
+        ("kind: a\n{{ if .b }}hostNetwork: true{{ end }}\n", {"kind": "a", "hostNetwork": BRANCH}),
+        ("kind: a\nb:\n{{- if .c }}\n- {name: n, value: '60'}\n{{- end }}\n",
+         {"kind": "a", "b": [{"name": "n", "value": BRANCH}]}),
+        ('kind: a\nb: [\n{{- if .c }}\n{"name": "n", "value": "60"}\n{{- end }}\n]\n',
+         {"kind": "a", "b": [{"name": "n", "value": BRANCH}]}),
+        ("kind: a\n{{ if .b }}\nc: {privileged: true, d: 1}\n{{ end }}\n",
+         {"kind": "a", "c": {"privileged": BRANCH, "d": 1}}),
+        ("kind: a\n# {{ if .b }}\nhostNetwork: true\n# {{ end }}\n", {"kind": "a", "hostNetwork": BRANCH}),
+        ("kind: a\n{{ if .b }}\nsysctls: 1\n{{ else }}\nsysctls: 2\n{{ end }}\n",
+         {"kind": "a", "sysctls": 2, BRANCH: BRANCH}),
     ],
-)
+)  # fmt: skip
 def test_a_template_as_values(text: str, value: object) -> None:
     template = opened(text)
-    assert [one.value for one in read_documents(template.text, "t", expressions=template.expressions)] == [value]
+    assert [one.value for one in read_documents(template.text, "t", template=template)] == [value]
 
 
 def test_lines_keep_their_numbers() -> None:
@@ -58,6 +68,27 @@ def test_a_command_in_a_branch_is_not_known(inside: str, around: str) -> None:
         "  containers: [{name: app}]\n"
     )
     assert [one.time_s for one in read_manifest(text, "t.yaml")] == [None]
+
+
+@pytest.mark.parametrize("value", ["'60'", '"60"'])
+@pytest.mark.parametrize("item", ["- name: net.ipv4.tcp_keepalive_time\n      value: {}", "- {{value: {},\n      "
+                                  "name: net.ipv4.tcp_keepalive_time}}"])  # fmt: skip
+def test_a_setting_in_a_branch_is_not_known_however_it_is_written(item: str, value: str) -> None:
+    text = (
+        "kind: Pod\nspec:\n  securityContext:\n    sysctls:\n    {{- if .fast }}\n"
+        f"    {item.format(value)}\n    {{{{- end }}}}\n"
+        "  containers: [{name: app}]\n"
+    )
+    assert [one.time_s for one in read_manifest(text, "t.yaml")] == [None]
+
+
+def test_branches_with_other_settings_leave_all_of_them_open() -> None:
+    context = "  securityContext:\n    sysctls: [{{name: net.ipv4.tcp_keepalive_{}, value: '60'}}]\n"
+    text = (
+        "kind: Pod\nspec:\n  {{ if .a }}\n" + context.format("time") + "  {{ else }}\n" + context.format("intvl")
+        + "  {{ end }}\n  containers: [{name: app}]\n"
+    )  # fmt: skip
+    assert [(one.time_s, one.interval_s) for one in read_manifest(text, "t.yaml")] == [(None, None)]
 
 
 def test_sysctls_whose_names_a_template_prints_may_be_any() -> None:

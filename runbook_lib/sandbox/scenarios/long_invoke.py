@@ -35,7 +35,8 @@ SCENARIO = Scenario(
     story=(
         "Workers in a Kubernetes cluster in the private subnets invoke scan-archive and wait for its answer. The "
         "function works for 420 seconds and succeeds, every time; the workers hear nothing and give up after 900 "
-        "seconds with a read timeout. Their manifest sets no keepalive: the first probe would come after two hours."
+        "seconds with a read timeout. They are boto3 clients with SO_KEEPALIVE on; their manifest sets no time: the "
+        "first probe would come after two hours."
     ),
     cause="The NAT gateway forgets the silent connection after 350 seconds, and with it the way back of the answer.",
     function=SCAN,
@@ -43,6 +44,7 @@ SCENARIO = Scenario(
     parameters={
         "destination": f"lambda.{REGION}.amazonaws.com",
         "clients": str(sample("scan-workers.yaml")),
+        "so_keepalive": "on",
         "caller_log": CALLER_LOG,
     },
     verdicts={

@@ -28,6 +28,7 @@ SCENARIO = Scenario(
     parameters={
         "destination": f"lambda.{REGION}.amazonaws.com",
         "clients": str(sample("scan-workers-fixed.yaml")),
+        "so_keepalive": "on",
         "caller_log": long_invoke.CALLER_LOG,
     },
     verdicts={

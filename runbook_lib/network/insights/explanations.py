@@ -66,6 +66,14 @@ _COMPONENTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 """Mapping word → noun, how ids of that kind begin, and the keys of an explanation that name one."""
 
 
+_KINDS: Mapping[str, str] = {
+    prefix.removesuffix("-"): noun
+    for word, (noun, prefix, _) in _COMPONENTS.items()
+    if prefix and word not in ("ingress_table", "source_vpc", "destination_vpc")
+}
+"""Mapping how an id begins → noun."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
     """One explanation in plain words.
@@ -154,6 +162,7 @@ class _Words:
             if found:
                 self.named += found
                 labels = " and ".join(self._label(item) for item in found)
+                noun = _KINDS.get(found[0].rpartition("-")[0], noun)
                 if labels.startswith(("subnet-", "vpc-")):
                     return labels
                 return f"{noun}{'s' if len(found) > 1 else ''} {labels}"

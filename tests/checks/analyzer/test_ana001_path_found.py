@@ -92,7 +92,7 @@ UNSUPPORTED = {"ExplanationCode": "UNSUPPORTED_COMPONENT", "Component": {"Id": "
         (
             {"NetworkPathFound": False, "Explanations": [UNSUPPORTED]},
             "UNSUPPORTED_COMPONENT",
-            "AWS cannot analyse it: component vpce-fw is of a kind that Reachability Analyzer does not support.",
+            "AWS cannot analyse it: VPC endpoint vpce-fw is of a kind that Reachability Analyzer does not support.",
         ),
     ],
 )

@@ -160,11 +160,21 @@ def test_components_are_called_as_people_call_them() -> None:
     assert told.components == ("sg-1", "eni-1")
 
 
+def test_a_component_is_told_with_its_kind_where_its_id_tells() -> None:
+    told = plain(explained("BAD_STATE", Component={"Id": "vpce-1"}, State="pending"))
+    assert told.text == "VPC endpoint vpce-1 does not work: its state is pending."
+    assert plain(explained("BAD_STATE", Component={"Id": "tgw-attach-1"})).said.startswith(
+        "transit gateway attachment t"
+    )
+    assert plain(explained("BAD_STATE", Component={"Id": "fw-1"})).text == "Component fw-1 does not work."
+
+
 def test_a_code_that_is_new_is_told_as_it_is() -> None:
     told = plain(explained("QUANTUM_RESTRICTION", Component={"Id": "eni-1"}))
     assert not told.is_known
     assert told.text == (
-        "Reachability Analyzer gives the code QUANTUM_RESTRICTION, which this kit does not know, about component eni-1."
+        "Reachability Analyzer gives the code QUANTUM_RESTRICTION, which this kit does not know, about network "
+        "interface eni-1."
     )
     assert told.look_at == "Look at the documentation of that code."
     assert plain(explained("QUANTUM_RESTRICTION")).text.endswith("which this kit does not know.")

@@ -148,7 +148,7 @@ ERRORS: Mapping[Symptom, Entry] = {
             "the last line before the timeout",
             "the timeout of the client: shorter than the function's, it would name the cause",
         ),
-        "Failing after exactly 600 s is nearly always the function's own Timeout: boto3 gives up after 180 s per address.",
+        "Exactly 600 s is nearly always the function's own Timeout: boto3 gives up after 180 s per address.",
     ),
     Symptom.OUT_OF_MEMORY: Entry(
         "the function needed more memory than it has",

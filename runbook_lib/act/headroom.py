@@ -34,8 +34,9 @@ class Headroom:
             return None
         if self.size == 0:
             return f"the {self.pool} is 0: the function is switched off"
+        used = f"up to {self.in_use} were" if self.in_use else "none was"
         return (
-            f"{wanted} at the same time do not fit: the {self.pool} is {self.size}, of which up to {self.in_use} were "
+            f"{wanted} at the same time do not fit: the {self.pool} is {self.size}, of which {used} "
             f"in use in the last {_LOOK_BACK.seconds // 60} minutes; {self._step}, or raise the {self.pool}"
         )
 

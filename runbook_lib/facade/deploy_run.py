@@ -15,6 +15,7 @@ from runbook_lib.facade.joining import agreed_item, with_agreed
 from runbook_lib.facade.observed_run import ObservedRun
 from runbook_lib.facade.views import Shown
 from runbook_lib.invocations.base import Outcome
+from runbook_lib.invocations.requests import Request
 from runbook_lib.model.actions import InvokeResult, ProbeResult
 from runbook_lib.model.deploy import Deploy
 from runbook_lib.model.fact import Scope
@@ -103,6 +104,8 @@ class DeployRun(ActingRun):
         """Every cause of the failed requests with what speaks for and against it, or that none failed."""
         if self._has_failed:
             return super().causes()
+        if any(row.outcome is Outcome.FAILURE for row in self._rows):
+            return Shown("Every request that failed was answered, but not as asserted: its code decides, no network.")
         return Shown("No request failed." if self._rows else self._why)
 
     def agree_to_probe(self, word: str = "", *, destinations: str = "") -> Any:
@@ -201,18 +204,27 @@ class DeployRun(ActingRun):
     @property
     def _agreed_to(self) -> dict[str, Any]:
         """What somebody agreed to, whole, for the evidence; empty when nobody did."""
-        agreed = {"agreed_to": self._consents[Purpose.WHOLE].to_json()} if self._is_agreed else {}
+        sent = len(self._view.snapshot.all(InvokeResult))
+        agreed = {"agreed_to": {**self._consents[Purpose.WHOLE].to_json(), "sent": sent}} if self._is_agreed else {}
         if self._probe and self._probe_form and self._probe_form.is_given:
             agreed["probe_agreed_to"] = self._probe.to_json()
         return agreed
 
     @property
     def _result(self) -> RunResult:
-        """The result; causes are weighed only where a request failed."""
+        """The result; causes are weighed only where a request failed otherwise than by a wrong answer."""
         result = super()._result
         result = replace(result, headline=deployment_headline(result, self._rows))
         return result if self._has_failed else replace(result, hypotheses=())
 
     @property
     def _has_failed(self) -> bool:
-        return any(row.outcome is Outcome.FAILURE for row in self._rows)
+        """Whether a request failed otherwise than by a wrong answer: those have causes to weigh."""
+        return any(row.outcome is Outcome.FAILURE and not _is_wrong(row) for row in self._rows)
+
+
+def _is_wrong(row: Request) -> bool:
+    """Whether all that is known to have failed is the assertion."""
+    result = row.result
+    shows_more = result.error_code or result.function_error or row.error_class
+    return result.assertion == "failed" and not shows_more

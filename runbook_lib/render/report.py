@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import compress
@@ -24,7 +24,7 @@ from runbook_lib.render.text import compact_json, seconds, shorten
 
 __all__ = ["content_policy", "page_style", "report_html"]
 
-_LONGEST_VALUE = 1500
+_LONGEST_VALUE, _MOST_IDLE = 1500, 3
 _TARGETS = {"function": "Function", "vpc": "VPC", "placement": "Subnets and groups", "all": "Looked at"}
 
 
@@ -53,6 +53,7 @@ def report_html(
             facts=_facts(result),
             reading=_reading(result),
             causes=_causes(result),
+            lead=_lead(result),
             matrix=subnet_matrix(result, titles) if _is_by_subnet(result) else None,
             **_findings(result),
             titles=titles or {},
@@ -72,13 +73,50 @@ def _findings(result: RunResult) -> dict[str, Any]:
     """What the template says of the findings, worst first: those that need an eye apart from the others."""
     findings = worst_first(result.findings)
     is_open = [finding.status in (Status.FAIL, Status.UNKNOWN) for finding in findings]
-    open_findings = list(compress(findings, is_open))
+    open_findings, alike = _once(list(compress(findings, is_open)))
+    others = [finding for finding, opened in zip(findings, is_open, strict=True) if not opened]
+    is_idle = [finding.status is Status.NOT_APPLICABLE for finding in others]
+    idle = list(compress(others, is_idle)) if sum(is_idle) > _MOST_IDLE else []
     return {
         "findings": findings,
         "open_findings": open_findings,
-        "other_findings": [finding for finding, opened in zip(findings, is_open, strict=True) if not opened],
+        "alike": alike,
+        "other_findings": [finding for finding in others if finding not in idle],
+        "idle_findings": idle,
         "first_fixes": _first_fixes(open_findings),
     }
+
+
+def _once(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, list[Finding]]]:
+    """The findings without those that say the same sentence again, and these by the key of the one that says it."""
+    first: dict[tuple[Status, str], Finding] = {}
+    alike: dict[str, list[Finding]] = {}
+    kept = []
+    for finding in findings:
+        said = (finding.status, finding.message)
+        if finding.fixes or said not in first or first[said].fixes:
+            kept.append(finding)
+            first.setdefault(said, finding)
+        else:
+            alike.setdefault(first[said].key, []).append(finding)
+    return kept, alike
+
+
+def _lead(result: RunResult) -> str:
+    """The cause that is supported best, for the verdict; empty when none is left or nothing tells it."""
+    best = result.hypotheses[0]["verdict"] if result.hypotheses else ""
+    return cause_lead(result.hypotheses) if best in (Plausibility.LIKELY, Plausibility.POSSIBLE) else ""
+
+
+def _sent(result: RunResult) -> str:
+    """How often the function was invoked, and who agreed to it; empty for a runbook that invokes nothing."""
+    agreed = result.parameters.get("agreed_to")
+    if "burst" not in result.parameters:
+        return ""
+    if not isinstance(agreed, Mapping):
+        return "never by this run: nobody consented"
+    most = f"at most {agreed['maximum']:,} times, with consent for {agreed['function_arn']}"
+    return f"{agreed['sent']:,} times of {most}" if "sent" in agreed else most
 
 
 def _is_by_subnet(result: RunResult) -> bool:
@@ -157,6 +195,7 @@ def _facts(result: RunResult) -> list[tuple[str, str]]:
         ("Region", origin.region),
         ("Caller", origin.caller_arn),
         ("Facts from", _source(result)),
+        ("Invoked", _sent(result)),
         ("Started", utc_text(result.started_at).replace("T", " ").replace("Z", " UTC")),
         ("Took", seconds((result.finished_at - result.started_at).total_seconds())),
         ("Fails on", f"{result.fail_on.value} and above"),

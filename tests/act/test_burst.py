@@ -207,7 +207,7 @@ def used(values: list[float], status: str = "Complete", **more: Any) -> Callable
         (None, 30, [20.0, 3.0], None),
         (None, 29, [3.0, 20.0], "the unreserved concurrency is 29, of which up to 20 were in use in the last 15"),
         (None, 10, [], None),
-        (None, 9, [], "10 at the same time do not fit: the unreserved concurrency is 9, of which up to 0"),
+        (None, 9, [], "10 at the same time do not fit: the unreserved concurrency is 9, of which none was in use"),
         (10, 0, [], None),
         (9, 900, [], "; set concurrency to 9 or less, or raise the reserved concurrency of upload"),
         (12, 900, [3.0], "the reserved concurrency of upload is 12, of which up to 3"),

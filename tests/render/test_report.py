@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import nbformat
 import pytest
 
-from runbook_lib.model.finding import Evidence, Fix, ResourceRef
+from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef
 from runbook_lib.model.snapshot import Gap, Origin
 from runbook_lib.model.status import Status, Verdict
 from runbook_lib.model.target import Target
@@ -249,3 +250,57 @@ def test_causes_are_words_of_strangers(nasty: str) -> None:
     assert not re.search(r"<(script|img|svg|iframe|a|b)\b", section)
     assert not any(sign in section for sign in ("\u202e", "{{", "`"))
     assert html.count("<script") == plain.count("<script")
+
+
+def repeated(status: Status, count: int, text: str) -> list[Finding]:
+    (base,) = [item for item in samples.FINDINGS if item.status is Status.PASS][:1]
+    made = [replace(base, check_id=f"DEP{number:03}", status=status, message=text) for number in range(1, count + 1)]
+    return [replace(item, fixes=(), code="X") for item in made]
+
+
+def test_an_answer_for_the_same_reason_is_told_once_with_the_checks_it_answers() -> None:
+    found = repeated(Status.UNKNOWN, 3, "worker was not invoked.")
+    said = report_html(samples.result(findings=tuple(found)), None, titles={"DEP003": "Its burst succeeds"})
+    assert said.count("<article") == 1
+    assert said.count("<h3>worker was not invoked.</h3>") == 1
+    assert "The same answer, for the same reason:" in said
+    assert ["<code>DEP002</code>" in said, "<code>DEP003</code> Its burst succeeds" in said] == [True, True]
+    two = (found[0], replace(found[1], message="worker is Inactive."))
+    other = report_html(samples.result(findings=two), None)
+    assert (other.count("<article"), "for the same reason" in other) == (2, False)
+
+
+@pytest.mark.parametrize(("count", "folded"), [(3, False), (4, True)])
+def test_many_checks_that_do_not_apply_are_folded(count: int, folded: bool) -> None:
+    found = repeated(Status.NOT_APPLICABLE, count, "No probe is asked for.")
+    said = report_html(samples.result(findings=tuple(found)), None)
+    assert (f"What does not apply here ({count})" in said) is folded
+    assert said.count("No probe is asked for.</span>") == count
+
+
+def test_the_verdict_names_the_cause_that_is_left() -> None:
+    def lead(verdict: str) -> bool:
+        weighed = ({"cause": "throttled", "verdict": verdict, "for": ["it was"], "against": [], "rank": 1},)
+        return 'class="label">Cause</span>' in report_html(samples.result(hypotheses=weighed), None)
+
+    assert [lead(verdict) for verdict in ("likely", "possible", "cannot_tell", "ruled_out")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert 'class="label">Cause</span>' not in report_html(samples.result(), None)
+
+
+def test_how_often_was_invoked_stands_at_the_top() -> None:
+    agreed = {"maximum": 12, "function_arn": "arn:aws:lambda:f"}
+
+    def told(**parameters: object) -> str:
+        text = Page(report_html(samples.result(parameters=parameters), None)).text
+        return re.sub(r"\s+", " ", text.partition("Invoked")[2])[:90].replace("\u200b", "")
+
+    assert told(burst=10, agreed_to={**agreed, "sent": 11}).startswith(
+        "11 times of at most 12 times, with consent for arn:aws:lambda:f"
+    )
+    assert told(burst=10).startswith("never by this run: nobody consented")
+    assert told(agreed_to=agreed) == ""

@@ -126,3 +126,14 @@ def test_answers_that_nobody_awaited_do_not_tell_how_many_ran() -> None:
     (found,) = ask(deployed().sent("burst", "lost", "lost", "ok"), dep009, burst=4, consented=True)
     assert (found.status, found.code) == (Status.UNKNOWN, "BURST_INTERRUPTED")
     assert found.message.endswith(", and 1 were never sent, 2 have an answer that was not awaited.")
+
+
+@pytest.mark.parametrize(("asked", "left"), [(2, ""), (10, ", 8 more were never sent")])
+def test_when_none_was_answered_nothing_tells_how_many_ran(asked: int, left: str) -> None:
+    (found,) = ask(deployed().sent("burst", "lost", "lost"), dep009, consented=True, burst=asked)
+    assert (found.status, found.code) == (Status.UNKNOWN, "BURST_INTERRUPTED")
+    assert found.message.startswith(
+        f"worker: none of 2 requests that were sent was answered{left}: nothing tells how many were under way at once ("
+    )
+    (some,) = ask(deployed().sent("burst", "ok", "lost"), dep009, consented=True, burst=asked)
+    assert some.message.startswith("worker: 1 of ")

@@ -154,7 +154,7 @@ def _pod(spec: Mapping[str, Any], place: str, asked: Asked) -> _Pod:
         gap = f"hostNetwork is {told}, put in elsewhere: if it is true, the node's own settings decide."
         pod.writes = _all_open(gap, "hostNetwork")
     elif told is not None and not isinstance(told, bool):
-        pod.refused.append(f"hostNetwork is {told!r} and neither true nor false: the API server refuses the pod.")
+        pod.refused.append(f"hostNetwork is {str(told)[:40]!r} and neither true nor false: the API server refuses the pod.")
     return pod
 
 
@@ -183,7 +183,7 @@ def _sysctls(pod: _Pod, spec: Mapping[str, Any], place: str, asked: Asked) -> No
             continue
         name, value = canonical(item["name"]), item["value"]
         if not is_open(name) and not _NAME.fullmatch(item["name"]):
-            pod.refused.append(f"{item['name']!r} is no name of a sysctl: the API server refuses the pod.")
+            pod.refused.append(f"{item['name'][:60]!r} is no name of a sysctl: the API server refuses the pod.")
         write = write_of(name, value, origin="securityContext.sysctls", place=place)
         if reason := _refusal(name, value, pod, asked, is_second=name in seen):
             pod.refused.append(reason)

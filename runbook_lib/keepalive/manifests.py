@@ -42,6 +42,7 @@ _WITHOUT_PODS = frozenset(
         "VolumeAttributesClass", "VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent",
     )
 )  # fmt: skip
+_CONTAINERS = ("container", "containers", "initContainers")
 _TEMPLATE: tuple[str, ...] = ("spec", "template", "spec")
 _KNOWN = "a Kubernetes workload, an ECS task definition, a Compose file, docker run, or a sysctl.d file"
 
@@ -171,8 +172,7 @@ def _has_containers(item: Mapping[str, Any]) -> bool:
             continue
         seen.add(id(value))
         if isinstance(value, Mapping):
-            told = [value.get("container"), *(value.get(key) for key in ("containers", "initContainers"))]
-            if any(isinstance(one, Mapping) or (isinstance(one, list) and any(one)) for one in told):
+            if any(isinstance(value.get(key), Mapping | list) and value[key] for key in _CONTAINERS):
                 return True
             waiting += value.values()
         elif isinstance(value, list):

@@ -154,7 +154,9 @@ def _pod(spec: Mapping[str, Any], place: str, asked: Asked) -> _Pod:
         gap = f"hostNetwork is {told}, put in elsewhere: if it is true, the node's own settings decide."
         pod.writes = _all_open(gap, "hostNetwork")
     elif told is not None and not isinstance(told, bool):
-        pod.refused.append(f"hostNetwork is {str(told)[:40]!r} and neither true nor false: the API server refuses the pod.")
+        pod.refused.append(
+            f"hostNetwork is {str(told)[:40]!r} and neither true nor false: the API server refuses the pod."
+        )
     return pod
 
 

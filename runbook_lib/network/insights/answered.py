@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runbook_lib.model.analysis_plan import PlannedAnalysis
@@ -11,25 +12,41 @@ from runbook_lib.network.view import View
 
 __all__ = ["answer_to"]
 
+_SKEW = timedelta(minutes=5)
+"""How far the clock of this computer and that of AWS may differ."""
+
 
 def answer_to(view: View, planned: PlannedAnalysis) -> NetworkInsightsAnalysis | None:
     """The newest analysis of the very path that was planned, one that succeeded before all others; None when none is.
 
-    A path that says in its tag that it was asked about another configuration does not count.
+    An analysis counts when its path says in a tag that it was about the configuration as it is now, or when it was
+    started since that was read: any other may be about a network that has changed.
     """
-    paths = {path.id for path in view.snapshot.all(NetworkInsightsPath) if _is_asked(path, planned)}
-    found = [item for item in view.snapshot.all(NetworkInsightsAnalysis) if item.path_id in paths]
+    wanted, since = _question(planned.request), view.snapshot.collected_at - _SKEW
+    asked = {path.id: path for path in view.snapshot.all(NetworkInsightsPath) if _question(path.raw) == wanted}
+    found = [
+        item
+        for item in view.snapshot.all(NetworkInsightsAnalysis)
+        if item.path_id in asked and (_is_about(asked[item.path_id], planned) or _started(item) >= since)
+    ]
     return max(found, key=_newest, default=None)
 
 
-def _newest(analysis: NetworkInsightsAnalysis) -> tuple[bool, str, str]:
-    return (analysis.status is AnalysisStatus.SUCCEEDED, str(analysis.raw.get("StartDate") or ""), analysis.id)
+def _newest(analysis: NetworkInsightsAnalysis) -> tuple[bool, datetime, str]:
+    return (analysis.status is AnalysisStatus.SUCCEEDED, _started(analysis), analysis.id)
 
 
-def _is_asked(path: NetworkInsightsPath, planned: PlannedAnalysis) -> bool:
-    then = tags(path.raw).get(PathTag.FINGERPRINT)
-    is_old = then is not None and planned.fingerprint is not None and then != planned.fingerprint
-    return not is_old and _question(path.raw) == _question(planned.request)
+def _started(analysis: NetworkInsightsAnalysis) -> datetime:
+    """When it was started; the beginning of time when AWS does not say."""
+    told = analysis.raw.get("StartDate")
+    if not told:
+        return datetime.min.replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(str(told))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_about(path: NetworkInsightsPath, planned: PlannedAnalysis) -> bool:
+    return planned.fingerprint is not None and tags(path.raw).get(PathTag.FINGERPRINT) == planned.fingerprint
 
 
 def _question(raw: Raw) -> tuple[Any, ...]:

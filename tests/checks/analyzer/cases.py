@@ -37,13 +37,16 @@ def opened(planned: PlannedAnalysis) -> Mapping[str, Any]:
     return {"NetworkPathFound": True}
 
 
-def analysed(made: World, *services: str, said: Said = opened, tagged: bool = True, **asked: Any) -> World:
-    """The world after AWS was asked about every flow, whole and in parts; the components are those the kit passes."""
+def analysed(made: World, *services: str, said: Said = opened, started: str = "", **asked: Any) -> World:
+    """The world after AWS was asked about every flow, whole and in parts; the components are those the kit passes.
+
+    With `started`, the moment of the analyses, the paths do not say in a tag which configuration they are about.
+    """
     view, settings = made.view(), made.settings(*services, **asked)
     found = [asked_about(answer_of(view, flow), settings) for flow in flows(settings)]
     for item in found:
         for planned in (item.planned, *item.planned.parts) if item.planned else ():
-            _answered(made, planned, said(planned), _components(item, planned), tagged=tagged)
+            _answered(made, planned, said(planned), _components(item, planned), started)
     return made
 
 
@@ -54,10 +57,11 @@ def _components(asked: Asked, planned: PlannedAnalysis) -> list[dict[str, Any]]:
 
 
 def _answered(
-    made: World, planned: PlannedAnalysis, said: Mapping[str, Any], components: Iterable[Any], *, tagged: bool
+    made: World, planned: PlannedAnalysis, said: Mapping[str, Any], components: Iterable[Any], started: str
 ) -> None:
     number = len(made._items["NetworkInsightsPaths"])
-    then = {PathTag.FINGERPRINT: planned.fingerprint or "", PathTag.SUBNET: planned.subnet_id} if tagged else {}
+    then = {PathTag.FINGERPRINT: planned.fingerprint or "", PathTag.SUBNET: planned.subnet_id}
+    then = {} if started else then
     listed = [{"Key": str(tag), "Value": value} for tag, value in then.items() if value]
     made.item("NetworkInsightsPaths", **planned.request, NetworkInsightsPathId=f"nip-{number}", Tags=listed)
     answer: dict[str, Any] = {"Status": "succeeded", **said}
@@ -68,7 +72,7 @@ def _answered(
         "NetworkInsightsAnalyses",
         NetworkInsightsAnalysisId=f"nia-{number}",
         NetworkInsightsPathId=f"nip-{number}",
-        StartDate="2026-11-21T12:00:00Z",
+        StartDate=started or "2026-11-20T12:00:00Z",
         **answer,
     )
 

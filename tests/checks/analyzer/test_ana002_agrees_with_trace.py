@@ -80,7 +80,7 @@ def test_no_verdict_is_unknown_on_either_side() -> None:
     assert (only(sftp_world()).status, only(sftp_world()).code) == (Status.UNKNOWN, "NOT_AGREED")
     failed = only(sftp(lambda planned: {"Status": "failed", "StatusMessage": "no"}))
     assert (failed.status, failed.code) == (Status.UNKNOWN, "ANALYSIS_FAILED")
-    blind = sftp(closed, tagged=False).denied("NetworkAcls")
+    blind = sftp(closed, started="2026-11-21T12:00:00Z").denied("NetworkAcls")
     found = only(blind)
     assert (found.status, found.code) == (Status.UNKNOWN, "NOT_COMPARABLE")
     assert found.message.endswith("the kit says unknown and AWS blocked; allow ec2:DescribeNetworkAcls and run again.")

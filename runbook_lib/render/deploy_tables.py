@@ -143,12 +143,13 @@ def request_table(rows: Sequence[Request]) -> Table:
 
 def _standing(rows: Sequence[Request]) -> str:
     """How many succeeded; before their log arrived, how many have failed so far."""
-    waiting = sum(row.delivery is Delivery.AWAITED for row in rows)
+    waiting, unread = (sum(row.delivery is kind for row in rows) for kind in (Delivery.AWAITED, Delivery.NOT_READ))
     good, bad = (sum(row.outcome is end for row in rows) for end in (Outcome.SUCCESS, Outcome.FAILURE))
-    if not waiting:
+    if not waiting and not unread:
         return f"{good:,} succeeded"
     told = f", {good:,} succeeded" if good else ""
-    return f"before the log of {waiting:,} arrived{told}, {f'{bad:,} failed' if bad else 'none failed'} so far"
+    lack = f"before the log of {waiting:,} arrived" if waiting else f"without the log of {unread:,}"
+    return f"{lack}{told}, {f'{bad:,} failed' if bad else 'none failed'} so far"
 
 
 def _request(row: Request) -> tuple[Cell, ...]:
@@ -158,12 +159,18 @@ def _request(row: Request) -> tuple[Cell, ...]:
         Cell(result.id, small=result.request_id or "no request id", code=True),
         Cell(status=OUTCOMES[row.outcome], word="not known yet" if _is_open(row) else row.outcome.value),
         Cell(result.started.strftime("%H:%M:%S.%f")[:-3]),
-        Cell("no answer" if row.duration_ms is None else seconds(row.duration_ms / 1000)),
+        Cell("no answer" if row.duration_ms is None else seconds(row.duration_ms / 1000), small=_reported(row)),
         Cell(f"assertion {answer}" if answer == result.assertion else answer),
         Cell(_DELIVERED[row.delivery]),
         Cell(str(len(row.attempts)) if row.attempts else "–"),
         Cell(row.reason),
     )
+
+
+def _reported(row: Request) -> str:
+    """How long the code took, beside what its caller waited; empty without a REPORT."""
+    took = row.attempts[0].duration_ms if row.attempts else None
+    return "" if took is None else f"REPORT {seconds(took / 1000)}"
 
 
 def _is_open(row: Request) -> bool:

@@ -25,6 +25,7 @@ from runbook_lib.render.text import compact_json, seconds, shorten
 __all__ = ["content_policy", "page_style", "report_html"]
 
 _LONGEST_VALUE, _MOST_IDLE = 1500, 3
+_NEVER = "never by this run"
 _TARGETS = {"function": "Function", "vpc": "VPC", "placement": "Subnets and groups", "all": "Looked at"}
 
 
@@ -114,7 +115,7 @@ def _sent(result: RunResult) -> str:
     if "burst" not in result.parameters:
         return ""
     if not isinstance(agreed, Mapping):
-        return "never by this run: nobody consented"
+        return f"{_NEVER}: nobody consented"
     most = f"at most {agreed['maximum']:,} times, with consent for {agreed['function_arn']}"
     return f"{agreed['sent']:,} times of {most}" if "sent" in agreed else most
 
@@ -216,6 +217,7 @@ def _source(result: RunResult) -> str:
 def _reading(result: RunResult) -> str:
     """One sentence on how complete the reading was."""
     made = f"{len(result.calls)} call{'s' if len(result.calls) != 1 else ''} to AWS"
+    idle = " The function was not invoked." if _sent(result).startswith(_NEVER) else ""
     failed = sum(call.error is not None for call in result.calls)
     if result.gaps:
         count = len(result.gaps)
@@ -223,7 +225,7 @@ def _reading(result: RunResult) -> str:
         return f"{count} {noun} not read or not understood. Answers that need it are marked unknown, never passed."
     if not result.calls:
         return "No call is on record: the facts come from files. No gap was met while reading them."
-    return f"{made}, {failed} failed; no gap was met."
+    return f"{made}, {failed} failed; no gap was met in reading.{idle}"
 
 
 def _shown(value: Any) -> str:

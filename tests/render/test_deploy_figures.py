@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from runbook_lib.act.consent import invocation_consent
 from runbook_lib.act.probe import probe_consent
 from runbook_lib.facade.awaiting import rows_of
 from runbook_lib.facade.deploying import Errand
-from runbook_lib.invocations.requests import Request
+from runbook_lib.invocations.requests import Delivery, Request
 from runbook_lib.model.actions import ProbeResult
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.status import Status
@@ -139,6 +140,7 @@ def test_one_row_per_request_with_what_was_decisive() -> None:
         ("burst-0004", "not known yet", "assertion passed", "not there yet"),
     ]
     assert table.rows[0][0].small == request_id("burst", 1)
+    assert [(row[3].text, row[3].small) for row in table.rows[:3:2]] == [("2.0 s", "REPORT 2.0 s"), ("2.0 s", "")]
 
 
 def test_of_many_requests_those_that_failed_are_all_shown() -> None:
@@ -152,6 +154,8 @@ def test_before_the_log_arrives_no_request_counts_as_failed_or_succeeded() -> No
     table = request_table(rows(deployed().sent("smoke", "silent")))
     assert table.caption == "1 request by number: before the log of 1 arrived, none failed so far"
     assert request_table(rows(deployed().sent("smoke", "ok"))).caption == "1 request by number: 1 succeeded"
+    unread = [replace(row, delivery=Delivery.NOT_READ) for row in rows(deployed().sent("burst", "silent", "error"))]
+    assert request_table(unread).caption == "2 requests by number: without the log of 2, 1 failed so far"
 
 
 def test_what_did_not_take_the_expected_time_is_no_success_in_any_figure() -> None:

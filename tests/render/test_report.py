@@ -139,7 +139,7 @@ def test_verdict_is_a_word_and_a_shape(verdict: Verdict) -> None:
     ("more", "sentence"),
     [
         ({}, "1 thing was not read or not understood. Answers that need it are marked unknown, never passed."),
-        ({"gaps": ()}, "3 calls to AWS, 1 failed; no gap was met."),
+        ({"gaps": ()}, "3 calls to AWS, 1 failed; no gap was met in reading."),
         ({"gaps": (), "calls": ()}, "No call is on record: the facts come from files."),
     ],
 )

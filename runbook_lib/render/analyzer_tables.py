@@ -143,7 +143,8 @@ def _beside(item: Beside, label: Label) -> Iterator[tuple[Cell, ...]]:
 
 def _pair(pair: HopPair, found: Comparison, label: Label) -> Iterator[Cell]:
     yield from (_component(id_, label) if id_ else Cell("–") for id_ in (pair.kit, pair.aws))
-    if pair.kit == pair.aws:
+    is_agreed = pair is found.stop and found.agreement is Agreement.AGREE and found.kit == found.aws
+    if pair.kit == pair.aws or (is_agreed and pair.aws):
         yield Cell(status=Status.PASS, word="same")
     elif pair.aws is None and pair is not found.stop and found.aws != "reachable":
         yield Cell(status=Status.NOT_APPLICABLE, word="behind what AWS lists")

@@ -29,8 +29,9 @@ from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.model.status import Severity
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.insights.answered import answer_to
-from runbook_lib.network.insights.compare import found_by_aws, is_named_by_aws, same_stations
+from runbook_lib.network.insights.compare import found_by_aws, is_named_by_aws
 from runbook_lib.network.insights.explanations import plain
+from runbook_lib.network.insights.same import same_things
 from runbook_lib.network.view import View
 
 __all__ = ["META", "check"]
@@ -79,7 +80,7 @@ def _split(asked: Asked) -> str:
 
 def _blames(asked: Asked, analysis: NetworkInsightsAnalysis) -> tuple[str, ...]:
     """What the kit blames for the same, so that its fixes belong to this too; else what AWS names."""
-    answer, same = asked.answer, same_stations(asked.view)
+    answer, same = asked.answer, same_things(asked.view)
     stops = (*answer["forward"]["blocked_by"], *answer["return"]["blocked_by"])
     mine = [blocker for blocker in stops if is_named_by_aws(blocker, analysis, same)]
     return blamed(mine) or tuple(f"{item.code} {item.component_id}" for item in analysis.explanations)

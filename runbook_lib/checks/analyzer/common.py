@@ -15,9 +15,10 @@ from runbook_lib.model.finding import Finding
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.insights import AnalysisStatus, NetworkInsightsAnalysis, NetworkInsightsPath
 from runbook_lib.network.insights.answered import answer_to
-from runbook_lib.network.insights.compare import Comparison, compare, found_by_aws, same_stations
+from runbook_lib.network.insights.compare import Comparison, compare, found_by_aws
 from runbook_lib.network.insights.explanations import plain
 from runbook_lib.network.insights.plan import whole
+from runbook_lib.network.insights.same import same_things
 from runbook_lib.network.path import tracer_of
 from runbook_lib.network.view import View
 
@@ -67,7 +68,7 @@ class Asked:
     def comparison(self, analysis: NetworkInsightsAnalysis) -> Comparison:
         """The kit's answer beside an analysis of the whole path."""
         is_wide = self.planned is not None and self.planned.address is None
-        return compare(self.answer, analysis, same_stations(self.view), self.label, any_address=is_wide)
+        return compare(self.answer, analysis, same_things(self.view), self.label, any_address=is_wide)
 
     def undecided(self, meta: Meta) -> Finding | None:
         """The UNKNOWN finding when AWS has given no verdict on the network, which says what would bring one."""

@@ -23,10 +23,9 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 
-from runbook_lib.model.gateways import NatGateway, VpcEndpoint
 from runbook_lib.model.insights import AnalysisStatus, Explanation, NetworkInsightsAnalysis
 from runbook_lib.network.insights.explanations import is_limit, plain
-from runbook_lib.network.view import View
+from runbook_lib.network.insights.same import Same
 
 __all__ = [
     "Agreement",
@@ -37,7 +36,6 @@ __all__ = [
     "compare",
     "found_by_aws",
     "is_named_by_aws",
-    "same_stations",
 ]
 
 Json = Mapping[str, Any]
@@ -106,24 +104,17 @@ def found_by_aws(analysis: NetworkInsightsAnalysis) -> str:
     return "unknown" if explained and all(is_limit(item.code) for item in explained) else "blocked"
 
 
-def same_stations(view: View) -> dict[str, str]:
-    """Mapping interface id → the NAT gateway or endpoint that it belongs to: for a path they are the same station."""
-    nats = {address.interface_id: nat.id for nat in view.snapshot.all(NatGateway) for address in nat.addresses}
-    doors = {id_: endpoint.id for endpoint in view.snapshot.all(VpcEndpoint) for id_ in endpoint.interface_ids}
-    return {str(id_): owner for id_, owner in (nats | doors).items() if id_}
-
-
 def compare(
     answer: Json,
     analysis: NetworkInsightsAnalysis,
-    same: Mapping[str, str],
+    same: Same,
     label: Label = str,
     *,
     any_address: bool = False,
 ) -> Comparison:
     """The kit's answer in the shape of the contract against AWS's analysis of the same question.
 
-    `same` is what `same_stations` gives; `label` what people call a component. `any_address` tells that AWS was asked
+    `same` is what `same_things` gives; `label` what people call a component. `any_address` tells that AWS was asked
     about any address behind a gateway, the kit about some.
     """
     ours, theirs = str(answer["verdict"]), found_by_aws(analysis)
@@ -155,9 +146,11 @@ def compare(
     )
 
 
-def _stations(ids: Iterator[str] | Sequence[str], same: Mapping[str, str]) -> list[str]:
+def _stations(ids: Iterator[str] | Sequence[str], same: Same) -> list[str]:
     """The gateways and interfaces among components, those that are the same station once."""
-    listed = [same.get(id_, id_) for id_ in ids if id_.startswith(_STATIONS) and not id_.startswith(_NO_STATIONS)]
+    listed = [
+        same.stations.get(id_, id_) for id_ in ids if id_.startswith(_STATIONS) and not id_.startswith(_NO_STATIONS)
+    ]
     return [id_ for index, id_ in enumerate(listed) if index == 0 or listed[index - 1] != id_]
 
 
@@ -189,7 +182,7 @@ def _verdict(ours: str, answer: Json, analysis: NetworkInsightsAnalysis, label: 
 
 
 def _blockers(
-    answer: Json, analysis: NetworkInsightsAnalysis, same: Mapping[str, str], label: Label, notes: list[str]
+    answer: Json, analysis: NetworkInsightsAnalysis, same: Same, label: Label, notes: list[str]
 ) -> Iterator[Difference]:
     """Differences about what stops it; what AWS leaves open becomes a note."""
     mine = [*answer["forward"]["blocked_by"], *answer["return"]["blocked_by"]]
@@ -212,16 +205,15 @@ def _blockers(
         notes.append(f"The kit names {len(mine) - matched[0] - 1} more behind it; AWS names one blocker only.")
 
 
-def _stop(answer: Json, analysis: NetworkInsightsAnalysis, same: Mapping[str, str]) -> HopPair:
+def _stop(answer: Json, analysis: NetworkInsightsAnalysis, same: Same) -> HopPair:
     mine = [*answer["forward"]["blocked_by"], *answer["return"]["blocked_by"]]
     first = next((item for item in mine if is_named_by_aws(item, analysis, same)), mine[0] if mine else None)
-    if first and is_named_by_aws(first, analysis, same):
-        return HopPair(kit=first["component"], aws=first["component"])
-    named = (id_ for item in analysis.explanations for id_ in (item.component_id, *plain(item).components) if id_)
-    return HopPair(kit=first["component"] if first else None, aws=next(named, None))
+    ours = str(first["component"]) if first else None
+    named = [id_ for item in analysis.explanations for id_ in (item.component_id, *plain(item).components) if id_]
+    return HopPair(kit=ours, aws=ours if ours in named else next(iter(named), None))
 
 
-def is_named_by_aws(blocker: Json, analysis: NetworkInsightsAnalysis, same: Mapping[str, str]) -> bool:
+def is_named_by_aws(blocker: Json, analysis: NetworkInsightsAnalysis, same: Same) -> bool:
     """Whether an explanation of AWS is about what the kit says stops it."""
     return any(_is_same(blocker, item, same) for item in analysis.explanations if not is_limit(item.code))
 
@@ -230,11 +222,11 @@ def _named(explanation: Explanation) -> frozenset[str]:
     return frozenset(filter(None, (*plain(explanation).components, explanation.component_id)))
 
 
-def _is_same(blocker: Json, explanation: Explanation, same: Mapping[str, str]) -> bool:
+def _is_same(blocker: Json, explanation: Explanation, same: Same) -> bool:
     """The same component, and for a filter the same direction."""
     component = blocker["component"]
-    named = {same.get(id_, id_) for id_ in _named(explanation)} | _named(explanation)
-    if component not in named and same.get(component) not in named:
+    named = {same.stations.get(id_, id_) for id_ in _named(explanation)} | _named(explanation)
+    if named.isdisjoint({component, same.stations.get(component), same.tables.get(component)}):
         return False
     is_filter = component.startswith(("acl-", "sg-"))
     return not is_filter or explanation.direction in (None, blocker["direction"])

@@ -16,11 +16,11 @@ from runbook_lib.network.insights.compare import (
     HopPair,
     compare,
     found_by_aws,
-    same_stations,
 )
+from runbook_lib.network.insights.same import Same, same_things
 from tests.network.insights.worlds import sftp_world, view_of
 
-SAME = {"eni-nat": "nat-1"}
+SAME = Same(stations={"eni-nat": "nat-1"})
 WAY = ("eni-fn", "subnet-a", "nat-1", "igw-1", "internet")
 AWS_WAY = ("eni-fn", "sg-1", "acl-1", "rtb-1", "acl-2", "nat-1", "rtb-2", "igw-1")
 
@@ -88,11 +88,25 @@ def test_two_open_ways_over_the_same_stations_agree() -> None:
 def test_the_interface_of_a_nat_gateway_is_the_gateway() -> None:
     assert compare(kit(), aws(forward=("eni-fn", "eni-nat", "nat-1", "igw-1")), SAME).hops == HOPS
     assert compare(kit(), aws(forward=("eni-fn", "eni-nat", "igw-1")), SAME).agreement is Agreement.AGREE
-    assert compare(kit(), aws(forward=("eni-fn", "eni-nat", "igw-1")), {}).agreement is Agreement.DISAGREE
+    assert compare(kit(), aws(forward=("eni-fn", "eni-nat", "igw-1")), Same()).agreement is Agreement.DISAGREE
 
 
 def test_stations_are_known_from_the_facts() -> None:
-    assert same_stations(view_of(sftp_world())) == {"eni-nat-main": "nat-main"}
+    assert same_things(view_of(sftp_world())) == Same(
+        stations={"eni-nat-main": "nat-main"}, tables={"nat-main": "rtb-public"}
+    )
+    unread = same_things(view_of(sftp_world().denied("RouteTables")))
+    assert unread == Same(stations={"eni-nat-main": "nat-main"})
+
+
+def test_a_nat_gateway_is_blamed_for_its_route_table() -> None:
+    loop = stop("nat-1", code="CANNOT_ROUTE")
+    table = aws(why("NO_ROUTE_TO_DESTINATION", RouteTable="rtb-2"), forward=OPEN)
+    tables = {"nat-1": "rtb-2", "nat-2": "rtb-3"}
+    agreed = compare(kit(loop), table, Same(tables=tables))
+    assert (agreed.agreement, agreed.stop) == (Agreement.AGREE, HopPair(kit="nat-1", aws="rtb-2"))
+    assert compare(kit(loop), table, SAME).agreement is Agreement.DISAGREE
+    assert compare(kit({**loop, "component": "nat-2"}), table, Same(tables=tables)).agreement is Agreement.DISAGREE
 
 
 def test_another_way_is_told_at_the_first_hop_that_differs() -> None:

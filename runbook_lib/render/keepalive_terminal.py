@@ -23,7 +23,7 @@ _STATUS = {Safety.SAFE: Status.PASS, Safety.UNSAFE: Status.FAIL, Safety.CANNOT_T
 _STYLES = {Safety.SAFE: "green", Safety.UNSAFE: "bold red", Safety.CANNOT_TELL: "bold yellow"}
 _WORST_FIRST = (Safety.UNSAFE, Safety.CANNOT_TELL, Safety.SAFE)
 _SHOWN = 20
-_NARROWEST_TABLE = 70
+_NARROWEST_TABLE = 100
 _ON = {True: "on", False: "off", None: "not known"}
 
 

@@ -21,7 +21,7 @@ def printed(width: int) -> list[str]:
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 
-@pytest.mark.parametrize("width", [50, 60, 69])
+@pytest.mark.parametrize("width", [50, 60, 80, 99])
 def test_a_narrow_terminal_has_one_client_below_the_other(width: int) -> None:
     lines = printed(width)
     at = lines.index(f"✕ {NAME}")
@@ -30,7 +30,7 @@ def test_a_narrow_terminal_has_one_client_below_the_other(width: int) -> None:
     )
 
 
-@pytest.mark.parametrize("width", [70, 80, 200])
+@pytest.mark.parametrize("width", [100, 120, 200])
 def test_a_wide_terminal_has_a_table_with_a_whole_header(width: int) -> None:
     assert any(
         line.split() == ["client", "first", "probe", "then", "every", "SO_KEEPALIVE", "why"] for line in printed(width)

@@ -171,6 +171,21 @@ class TestNatPortExhaustion:
             Plausibility.CANNOT_TELL
         }
 
+    @pytest.mark.parametrize(
+        ("held", "expected"),
+        [
+            (55_000.0, "nat-1 held 55,000 connections at its peak, 100% of 55,000 ports."),
+            (
+                55_001.0,
+                "nat-1 held 55,001 connections at its peak, more than the 55,000 ports it has to one destination.",
+            ),
+        ],
+    )
+    def test_a_crowded_gateway_is_told_against_its_ports(self, held: float, expected: str) -> None:
+        counted = (series("ErrorPortAllocation", [37.0]), series("ActiveConnectionCount", [held]))
+        known = Known(ways=OPEN, nat_addresses={"nat-1": 1}, series=counted)
+        assert expected in of(analyse(split(5, 5), (), known), "nat_port_exhaustion")[1]
+
     def test_without_the_metric_ten_invocations_are_never_said_to_fill_the_ports(self) -> None:
         verdict, supporting, opposing = of(analyse(split(5, 5), (), Known()), "nat_port_exhaustion")
         assert verdict is Plausibility.CANNOT_TELL

@@ -67,8 +67,8 @@ def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Findin
     by_log = f"{in_log:,} by the times in the log" if is_read else "the log was not read"
     said = f"{function.id}: {peak:,} of {wanted:,} requests were under way at once ({by_log})"
     if all(row.result.ended is None for row in rows):
-        left = f", {asked - len(rows):,} more were never sent" if asked > len(rows) else ""
-        said = f"{function.id}: none of {many(len(rows), 'request')} that were sent was answered{left}: nothing tells"
+        more = f", {asked - len(rows):,} more were never sent" if asked > len(rows) else ""
+        said = f"{function.id}: none of {many(len(rows), 'request')} that were sent was answered{more}: nothing tells"
         said = f"{said} how many were under way at once ({by_log})."
         return META.unknown(function, said, *evidence, code="BURST_INTERRUPTED")
     if _is_enough(peak, wanted):

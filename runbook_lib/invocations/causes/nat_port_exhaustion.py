@@ -93,6 +93,8 @@ def _around(case: Case, scale: Scale) -> Scale:
             share = active.peak / capacity.ports
             held = f"{nat_id} held {active.peak:,.0f} connections at its peak"
             said = f"{held}, {percent(share)} of {capacity.ports:,} ports"
+            if share > 1:
+                said = f"{held}, more than the {capacity.ports:,} ports it has to one destination"
             scale = scale.plus(f"{said}.") if share >= _CROWDED else scale.minus(f"{said} to one destination.")
     if case.pattern is Pattern.FIRST_N_THEN_FAIL:
         scale = scale.plus("The first invocations succeeded and later ones failed; other causes do that too.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runbook_lib.checks.analyzer.common import Asked
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.path.cited import path_words
 from runbook_lib.errors import FactMissing, UsageError
+from runbook_lib.facade import handover
 from runbook_lib.facade.acting_run import how_to_consent
 from runbook_lib.facade.analyzing import Spending, asked_of, consent_table, merged, plans_of
 from runbook_lib.facade.joining import with_analyses
@@ -186,8 +188,13 @@ class AnalyzerRun(Run):
         self._results.clear()
 
     def _hold(self, snapshot: Snapshot) -> None:
+        """Take these facts; headless they are kept with what follows from them, should the kernel die."""
         self._held = View(snapshot)
         self._results.clear()
+        if self._staging:
+            handover.keep(Path(self._staging), self._result, snapshot)
+            if self._journal:
+                self._journal.kept()
 
     def _label(self, id_: str) -> str:
         return path_words(self._view, [{"id": id_}])

@@ -14,10 +14,12 @@ from runbook_lib.errors import UsageError
 from runbook_lib.execute import STAGING_VARIABLE, VERDICT_MIME
 from runbook_lib.facade.analyzing import Spending
 from runbook_lib.model.insights import NetworkInsightsAnalysis
+from runbook_lib.model.status import Status
 from runbook_lib.parameters import parameters_of
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.runbook import open_run
 from runbook_lib.sandbox.faults import Fault, FaultKind
+from runbook_lib.sandbox.scenarios import SCENARIOS
 from runbook_lib.sandbox.server import RunningSandbox, start
 from tests.checks.analyzer.cases import closed, sftp
 from tests.network.insights.worlds import OUTSIDE
@@ -160,6 +162,59 @@ def test_what_is_denied_is_unknown_and_names_the_action(run: Any, sandbox: Runni
     assert statuses(run) == ("FAIL", ["PTH010"], ["ANA001", "ANA002", "COL001"])
     said = [row[3].plain for row in run.answers().rows]
     assert all("allow ec2:CreateNetworkInsightsPath and run again" in text for text in said[:1])
+
+
+def consented(scenario: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """A run on a scenario of its own, in which AWS was asked everything."""
+    monkeypatch.delenv(STAGING_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("runbook_lib.act.analyzer._POLL_S", 0.05)
+    run: Any = open_run("reachability_analyzer", source=f"sandbox:{scenario}")
+    run.pick()
+    run.collect()
+    run.plan(price=(0.1, 10.0))
+    run.consent(run._function.arn)
+    try:
+        run.analyse()
+    finally:
+        run._source.close()
+    return run
+
+
+@pytest.mark.parametrize(
+    ("scenario", "fail", "unknown"),
+    [
+        ("analyzer-disagrees", ["ANA001", "ANA002"], []),
+        ("analyzer-fails", [], ["ANA001", "ANA002"]),
+    ],
+)
+def test_a_disagreement_is_a_finding_and_a_failed_analysis_no_verdict(
+    scenario: str, fail: list[str], unknown: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = consented(scenario, monkeypatch, tmp_path)
+    assert statuses(run) == (SCENARIOS[scenario].verdicts["reachability_analyzer"].value, fail, unknown)
+    assert {row[4].word for row in run.side_by_side().rows if row[1].text == "verdict"} == {
+        "disagree" if fail else "cannot be compared"
+    }
+
+
+NO_ANSWER = {
+    "access-denied",  # the facts do not tell where to aim
+    "analyzer-disagrees",
+    "analyzer-fails",
+    "ipv6-egress-only",  # Reachability Analyzer analyses IPv4 only
+}
+
+
+@pytest.mark.stress
+@pytest.mark.parametrize("scenario", sorted(SCENARIOS.keys() - NO_ANSWER))
+def test_the_independent_model_and_the_trace_agree(
+    scenario: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run = consented(scenario, monkeypatch, tmp_path)
+    found = [finding for finding in run._result.findings if finding.check_id == "ANA002"]
+    assert [finding.message for finding in found if finding.status is not Status.PASS] == []
+    assert found
 
 
 def test_consent_for_something_else_stops_before_anything(run: Any, sandbox: RunningSandbox) -> None:

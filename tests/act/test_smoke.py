@@ -29,7 +29,7 @@ def operations(outcome: Outcome) -> list[str]:
 
 def test_one_invocation_becomes_one_fact(aws: FakeLambda) -> None:
     outcome = smoke(
-        aws, Invoke(payload='{"password": "canary-payload"}', qualifier="live", assertion="state == 'done'")
+        aws, Invoke(payload='{"password": "canary-payload"}', qualifier="stable", assertion="state == 'done'")
     )
     (item,) = outcome.items
     assert {name: value for name, value in item.items() if not name.endswith("At")} == {
@@ -37,7 +37,7 @@ def test_one_invocation_becomes_one_fact(aws: FakeLambda) -> None:
         "FunctionName": "upload",
         "Purpose": "smoke",
         "InvocationType": "RequestResponse",
-        "Qualifier": "live",
+        "Qualifier": "stable",
         "PayloadSha256": digest('{"password": "canary-payload"}'),
         "PayloadBytes": 30,
         "RequestId": "req-1",

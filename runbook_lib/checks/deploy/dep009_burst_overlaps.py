@@ -52,24 +52,20 @@ _UNSEEN = frozenset({Delivery.AWAITED, Delivery.MISSING, Delivery.NOT_READ})
 
 def check(view: View, settings: Settings) -> Iterator[Finding]:
     """One finding for the function."""
-    return of_requests(
-        META, view, settings, BURST, lambda function, deploy, rows: [_judge(view, function, deploy, rows)]
-    )
+    return of_requests(META, view, settings, BURST, lambda *sent: [_judge(view, *sent)])
 
 
 def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Finding:
-    asked = max(deploy.burst, len(rows))
-    wanted = min(deploy.at_once or asked, asked)
+    asked, evidence = max(deploy.burst, len(rows)), seen(view, function, rows)
+    wanted, unseen = min(deploy.at_once or asked, asked), [row for row in rows if row.delivery in _UNSEEN]
     peak, in_log = overlap(rows).peak, overlap_in_log(rows).peak
-    unseen = [row for row in rows if row.delivery in _UNSEEN]
-    evidence = seen(view, function, rows)
-    is_read = any(row.delivery is not Delivery.NOT_READ for row in rows)
-    by_log = f"{in_log:,} by the times in the log" if is_read else "the log was not read"
+    is_unread = all(row.delivery is Delivery.NOT_READ for row in rows)
+    by_log = "the log was not read" if is_unread else f"{in_log:,} by the times in the log"
     said = f"{function.id}: {peak:,} of {wanted:,} requests were under way at once ({by_log})"
     if all(row.result.ended is None for row in rows):
         more = f", {asked - len(rows):,} more were never sent" if asked > len(rows) else ""
-        said = f"{function.id}: none of {many(len(rows), 'request')} that were sent was answered{more}: nothing tells"
-        said = f"{said} how many were under way at once ({by_log})."
+        none = f"{function.id}: none of {many(len(rows), 'request')} that were sent was answered{more}"
+        said = f"{none}: nothing tells how many were under way at once ({by_log})."
         return META.unknown(function, said, *evidence, code="BURST_INTERRUPTED")
     if _is_enough(peak, wanted):
         if _is_enough(in_log, wanted):
@@ -79,8 +75,8 @@ def _judge(view: View, function: Function, deploy: Deploy, rows: Rows) -> Findin
             return META.unknown(function, f"{said}; {lack}{remedy(unseen)}.", *evidence, code="LOG_NOT_WHOLE")
         if (longest_ms := longest_run_ms(rows)) is not None and longest_ms < _SHORT_MS:
             return META.not_applicable(function, f"{said}; {_TOO_SHORT}: {_LONGER}.")
-        said = f"{said}, fewer than 90 percent ran at once: {_why_apart(rows)}"
-        return META.failed(function, f"{said}.", *evidence, code="RAN_NOT_AT_ONCE")
+        said = f"{said}, fewer than 90 percent ran at once: {_why_apart(rows)}."
+        return META.failed(function, said, *evidence, code="RAN_NOT_AT_ONCE")
     counts = (
         (asked - len(rows), "were never sent"),
         (sum(row.result.ended is None for row in rows), "have an answer that was not awaited"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from itertools import compress
@@ -19,7 +19,7 @@ from runbook_lib.render.html import Markup, environment, script_json
 from runbook_lib.render.invocation_tables import cause_lead, cause_table
 from runbook_lib.render.marks import MARKS, mark_of
 from runbook_lib.render.story import PLOTLY, Block, story_blocks, story_title
-from runbook_lib.render.tables import subnet_matrix, worst_first
+from runbook_lib.render.tables import subnet_matrix, told_once, worst_first
 from runbook_lib.render.text import compact_json, seconds, shorten
 
 __all__ = ["content_policy", "page_style", "report_html"]
@@ -74,7 +74,7 @@ def _findings(result: RunResult) -> dict[str, Any]:
     """What the template says of the findings, worst first: those that need an eye apart from the others."""
     findings = worst_first(result.findings)
     is_open = [finding.status in (Status.FAIL, Status.UNKNOWN) for finding in findings]
-    open_findings, alike = _once(list(compress(findings, is_open)))
+    open_findings, alike = told_once(list(compress(findings, is_open)))
     others = [finding for finding, opened in zip(findings, is_open, strict=True) if not opened]
     is_idle = [finding.status is Status.NOT_APPLICABLE for finding in others]
     idle = list(compress(others, is_idle)) if sum(is_idle) > _MOST_IDLE else []
@@ -86,21 +86,6 @@ def _findings(result: RunResult) -> dict[str, Any]:
         "idle_findings": idle,
         "first_fixes": _first_fixes(open_findings),
     }
-
-
-def _once(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, list[Finding]]]:
-    """The findings without those that say the same sentence again, and these by the key of the one that says it."""
-    first: dict[tuple[Status, str], Finding] = {}
-    alike: dict[str, list[Finding]] = {}
-    kept = []
-    for finding in findings:
-        said = (finding.status, finding.message)
-        if finding.fixes or said not in first or first[said].fixes:
-            kept.append(finding)
-            first.setdefault(said, finding)
-        else:
-            alike.setdefault(first[said].key, []).append(finding)
-    return kept, alike
 
 
 def _lead(result: RunResult) -> str:

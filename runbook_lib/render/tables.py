@@ -20,7 +20,7 @@ from runbook_lib.render.text import compact_json, visible
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Cell", "Table", "coverage_table", "findings_table", "subnet_matrix", "table"]
+__all__ = ["Cell", "Table", "coverage_table", "findings_table", "subnet_matrix", "table", "told_once", "worst_first"]
 
 _STATUS_ORDER = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
 _ELSEWHERE = "not tied to a subnet"
@@ -160,6 +160,21 @@ def findings_table(findings: Iterable[Finding]) -> Table:
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """FAIL, UNKNOWN, PASS, NOT_APPLICABLE; within one status by falling severity, then by key."""
     return tuple(sorted(findings, key=lambda f: (_STATUS_ORDER.index(f.status), -f.severity.rank, f.key)))
+
+
+def told_once(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, list[Finding]]]:
+    """The findings without those that say the same sentence again, and these by the key of the one that says it."""
+    first: dict[tuple[Status, str], Finding] = {}
+    alike: dict[str, list[Finding]] = {}
+    kept = []
+    for finding in findings:
+        said = (finding.status, finding.message)
+        if finding.fixes or said not in first or first[said].fixes:
+            kept.append(finding)
+            first.setdefault(said, finding)
+        else:
+            alike.setdefault(first[said].key, []).append(finding)
+    return kept, alike
 
 
 def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) -> Table:

@@ -14,7 +14,7 @@ from runbook_lib.model.result import RunResult
 from runbook_lib.model.status import Status, Verdict
 from runbook_lib.render.invocation_tables import cause_lead
 from runbook_lib.render.marks import MARKS, mark_of
-from runbook_lib.render.tables import worst_first
+from runbook_lib.render.tables import told_once, worst_first
 from runbook_lib.render.text import visible
 
 __all__ = ["result_view", "show_result"]
@@ -47,9 +47,13 @@ def _parts(result: RunResult, titles: Mapping[str, str]) -> Iterator[RenderableT
         if found:
             yield Text(f"\n{MARKS[status].word} ({len(found)})", _STYLES[status])
         again = _told_again(found) if status is Status.FAIL else []
-        for finding in found:
+        kept, alike = told_once(found) if status in (Status.FAIL, Status.UNKNOWN) else (found, {})
+        for finding in kept:
             if finding not in again:
                 yield from _finding(finding, titles)
+                if same := [item for item in alike.get(finding.key, ()) if item not in again]:
+                    listed = ", ".join(f"{item.check_id} {item.resource.id}" for item in same)
+                    yield _line("", Text(f"The same for {visible(listed)}.", "dim"), "dim")
         if again:
             listed = ", ".join(f"{finding.check_id} {finding.resource.id}" for finding in again)
             yield _line(MARKS[status].symbol, Text(f"The first cause once more: {visible(listed)}.", "dim"), "dim")

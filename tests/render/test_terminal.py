@@ -43,6 +43,17 @@ def test_narrow_terminal_is_not_exceeded(width: int) -> None:
     assert max(map(len, shown(width=width).splitlines())) <= width
 
 
+def test_one_reason_is_said_once_and_names_the_others_it_answers() -> None:
+    def unknown(id_: str, text: str) -> Finding:
+        return samples.finding(id_, Status.UNKNOWN, samples.FUNCTION, text)
+
+    found = (unknown("DEP006", "Nobody agreed."), unknown("DEP008", "Nobody agreed."), unknown("DEP009", "It is late."))
+    text = shown(samples.result(findings=found))
+    assert (text.count("Nobody agreed."), text.count("It is late.")) == (1, 1)
+    assert "Unknown (3)" in text
+    assert f"The same for DEP008 {samples.FUNCTION.id}." in text
+
+
 def test_a_cause_told_again_by_lighter_checks_takes_one_line() -> None:
     def failed(id_: str, severity: Severity, text: str, blames: tuple[str, ...]) -> Finding:
         made = samples.finding(id_, Status.FAIL, samples.FUNCTION, text)

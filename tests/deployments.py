@@ -38,9 +38,11 @@ class Deployments:
             self.item("TerraformOutputs", Name=name, Value=value, Sensitive=False)
         return self
 
-    def configured(self, name: str = "worker", state: str | None = "Active", update: str | None = "Successful") -> Self:
-        """The configuration of a function with its state and last update."""
-        told = {"State": state, "LastUpdateStatus": update}
+    def configured(
+        self, name: str = "worker", state: str | None = "Active", update: str | None = "Successful", **more: Any
+    ) -> Self:
+        """The configuration of a function with its state and last update, and whatever else AWS tells."""
+        told = {"State": state, "LastUpdateStatus": update} | more
         return self.item(
             "FunctionConfigurations", FunctionName=name, **{key: value for key, value in told.items() if value}
         )
@@ -87,11 +89,16 @@ class Deployments:
         status: str = "Complete",
         **values: float | list[float],
     ) -> Self:
-        """Invocations, Errors and Throttles of a function, one value a minute from `start` on; zero unless given."""
+        """Metrics of a function, one value a minute from `start` on; zero unless given.
+
+        They are Invocations, Errors, Throttles, and ConcurrentExecutions where it is given.
+        """
         dimensions = [{"Name": "FunctionName", "Value": name}]
         listed = self._items["MetricDataResults"]
         listed[:] = [item for item in listed if item["Dimensions"] != dimensions]
-        for metric in ("Invocations", "Errors", "Throttles"):
+        stats = {"Invocations": "Sum", "Errors": "Sum", "Throttles": "Sum"}
+        stats |= {"ConcurrentExecutions": "Maximum"} if "ConcurrentExecutions" in values else {}
+        for metric, stat in stats.items():
             given = values.get(metric, 0)
             told = given if isinstance(given, list) else [given]
             told = [] if metric in missing else told
@@ -101,7 +108,7 @@ class Deployments:
                 Namespace="AWS/Lambda",
                 MetricName=metric,
                 Dimensions=dimensions,
-                Stat="Sum",
+                Stat=stat,
                 Period=60,
                 StartTime=(start - timedelta(minutes=20)).isoformat(),
                 EndTime=(start + timedelta(minutes=10)).isoformat(),

@@ -38,6 +38,7 @@ from runbook_lib.checks.endpoints import (
 )
 from runbook_lib.checks.function import (
     fun001_function_active,
+    fun002_timeout_leaves_room,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -140,6 +141,7 @@ CHECKS: tuple[Check, ...] = (
     kal002_settings_applied,
     kal003_answers_arrive,
     fun001_function_active,
+    fun002_timeout_leaves_room,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

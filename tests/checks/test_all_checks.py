@@ -56,11 +56,23 @@ ASKED = Deploy(
 )
 
 
+def configured(made: World) -> World:
+    """All that AWS tells of the function itself, in good order."""
+    made.configured(Timeout=60, MemorySize=512)
+    for key in ("EventInvokeConfigs", "FunctionConcurrencies", "FunctionPolicies"):
+        made.item(key, FunctionName="worker")
+    made.item("AccountLimit", ConcurrentExecutions=1000, UnreservedConcurrentExecutions=1000)
+    return made.item("Quotas", ServiceCode="lambda", QuotaCode="L-9FEE3D26", Value=500.0)
+
+
 def deployed(made: World) -> World:
     """The world after a deployment in which everything that is asked went well."""
     subnets = list(made.target().subnet_ids)
-    made.outputs(endpoint="vpce-s3", state="available", name="worker", subnets=subnets).configured()
-    made.sent("smoke", "ok").sent("burst", "ok", "ok", "ok").sent("event", "ok").counted(Invocations=5)
+    made.outputs(endpoint="vpce-s3", state="available", name="worker", subnets=subnets)
+    configured(made)
+    made.sent("smoke", "ok").sent("burst", "ok", "ok", "ok").sent("event", "ok").counted(
+        Invocations=5, ConcurrentExecutions=3
+    )
     for subnet in subnets:
         made.probed(subnet, "s3", address="3.5.146.1")
     return made

@@ -11,9 +11,10 @@ from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
+from runbook_lib.model.observations import MetricSeries
 from runbook_lib.network.view import View
 
-__all__ = ["of_function", "timeout_of"]
+__all__ = ["of_function", "series_of", "timeout_of", "was_not_called"]
 
 
 def of_function(
@@ -38,3 +39,24 @@ def timeout_of(view: View, function: Function) -> tuple[int, Evidence]:
     if function.timeout_s is not None:
         return function.timeout_s, function.cite("Timeout")
     raise FactMissing(f"the Timeout of {function.id}", action_of(FunctionConfiguration.KEY))
+
+
+def series_of(view: View, function: Function, metric: str) -> MetricSeries:
+    """One of Lambda's metrics of a function. Raises FactMissing when it was not read."""
+    own = (metric, (("FunctionName", function.id),), function.scope)
+    for item in view.snapshot.all(MetricSeries):
+        if item.is_standard and (item.metric, item.dimensions, item.scope) == own:
+            return item
+    raise FactMissing(f"{metric} of {function.id}", action_of(MetricSeries.KEY))
+
+
+def was_not_called(view: View, function: Function) -> bool:
+    """Whether CloudWatch is known to have counted no invocation: Lambda publishes none while a function is not called.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html (read 2026-11-21)
+    """
+    try:
+        series = series_of(view, function, "Invocations")
+    except FactMissing:
+        return False
+    return series.is_complete and not sum(series.values)

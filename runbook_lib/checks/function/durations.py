@@ -1,0 +1,101 @@
+"""How long the invocations of a function took, against its Timeout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runbook_lib.checks.nat.measured import near
+from runbook_lib.invocations.base import ErrorClass, Invocation, Outcome
+from runbook_lib.invocations.growth import growth
+
+__all__ = ["MOST_S", "Durations", "durations_of", "grows_to"]
+
+MOST_S = 900
+"""The longest Timeout of a function; Lambda Managed Instances allow more for some invocations.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html (read 2026-11-21)
+"""
+
+_AT_LEAST = 0.5
+_AHEAD = 10
+_WAITING = frozenset(
+    {
+        ErrorClass.CONNECT_TIMEOUT,
+        ErrorClass.READ_TIMEOUT,
+        ErrorClass.CONNECTION_RESET,
+        ErrorClass.CONNECTION_REFUSED,
+        ErrorClass.CONNECTION_CLOSED,
+        ErrorClass.DNS,
+        ErrorClass.TLS,
+        ErrorClass.ENDPOINT_UNREACHABLE,
+        ErrorClass.THROTTLED,
+        ErrorClass.RETRIES_EXHAUSTED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """What the log tells of durations.
+
+    `took_s` are those of invocations that did not fail, ascending. `killed` were ended at the Timeout, `hung` of them
+    in vain attempts to reach something, as their log shows. Of `unseen` the duration is not known.
+    """
+
+    took_s: tuple[float, ...]
+    killed: int
+    hung: int
+    unseen: int
+
+    @property
+    def longest_s(self) -> float:
+        """The longest of those that did not fail; 0 without any."""
+        return self.took_s[-1] if self.took_s else 0.0
+
+    @property
+    def p99_s(self) -> float:
+        """Their 99th percentile by nearest rank; 0 without any."""
+        return self.took_s[math.ceil(0.99 * len(self.took_s)) - 1] if self.took_s else 0.0
+
+    def is_near(self, timeout_s: float) -> bool:
+        """Whether one that did not fail came near the Timeout."""
+        return bool(self.took_s) and near(self.longest_s, timeout_s)
+
+
+def durations_of(invocations: Sequence[Invocation], timeout_s: float) -> Durations:
+    """The durations of invocations; one that lasted as long as the Timeout and did not succeed was ended by it."""
+    took: list[float] = []
+    killed = hung = unseen = 0
+    for item in invocations:
+        if item.error_class is ErrorClass.FUNCTION_TIMEOUT or _reached(item, timeout_s):
+            killed += 1
+            hung += item.error_class in _WAITING
+        elif item.duration_ms is None:
+            unseen += 1
+        elif item.outcome is not Outcome.FAILURE:
+            took.append(item.duration_ms / 1000)
+    return Durations(took_s=tuple(sorted(took)), killed=killed, hung=hung, unseen=unseen)
+
+
+def grows_to(invocations: Sequence[Invocation], timeout_s: float) -> float | None:
+    """In how many seconds a growing job will take as long as its Timeout; None when that is not in sight.
+
+    In sight is what takes half of the Timeout already and reaches it within ten times the time that was looked at.
+    """
+    points = [
+        (item.start.timestamp(), item.duration_ms / 1000)
+        for item in invocations
+        if item.start and item.duration_ms is not None and item.outcome is Outcome.SUCCESS
+    ]
+    found = growth(points)
+    if found is None or found.level < _AT_LEAST * timeout_s:
+        return None
+    left_s = found.time_left(timeout_s)
+    return left_s if left_s <= _AHEAD * (found.at - min(moment for moment, _ in points)) else None
+
+
+def _reached(item: Invocation, timeout_s: float) -> bool:
+    is_long = item.duration_ms is not None and item.duration_ms >= 1000 * timeout_s
+    return is_long and item.outcome is not Outcome.SUCCESS

@@ -1,0 +1,95 @@
+"""Function's Timeout leaves room above what its invocations take.
+
+What is verified
+    No invocation that did not fail took 90 percent of the Timeout or more, and none is growing towards it.
+Why it matters
+    Lambda ends an invocation at its Timeout, in the middle of its work: 3 s unless set, at most 900 s. A job that takes
+    longer with every month works until the day on which it does not. No network is to blame for that.
+How it is decided
+    By the durations in the log. Those ended at the Timeout do not count where their log shows that they tried in
+    vain to reach something: more time would not have helped. Growth is a significant trend (Kendall, p < 0.01) that
+    has come half the way and reaches the Timeout within ten times the time that was read. The 90 percent are the
+    kit's, not AWS's.
+Unknown when
+    The log was not read or not whole, shows no duration, or invocations were ended at the Timeout without a word.
+Sources
+    Configure Lambda function timeout, https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    (read 2026-11-21)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.function.common import of_function, timeout_of, was_not_called
+from runbook_lib.checks.function.durations import MOST_S, Durations, durations_of, grows_to
+from runbook_lib.checks.logs.common import LOGGED, events_seen
+from runbook_lib.invocations.observed import observed
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.status import Severity
+from runbook_lib.network.view import View
+
+__all__ = ["META", "check"]
+
+META = Meta(
+    id="FUN002",
+    title="Function's Timeout leaves room above what its invocations take",
+    severity=Severity.MEDIUM,
+    family="function",
+    applies_to=Function.TYPE,
+    needs=LOGGED,
+    is_anywhere=True,
+)
+
+_SPLIT = (
+    "; more than 900 s Lambda does not give a function: split the job, or run it where it may last "
+    "(Step Functions, AWS Batch, Fargate; AWS DMS for moving a database)"
+)
+
+
+def check(view: View, settings: Settings) -> Iterator[Finding]:
+    """One finding for the function."""
+    return of_function(META, view, settings, lambda function: _judge(view, function))
+
+
+def _judge(view: View, function: Function) -> Iterator[Finding]:
+    found = observed(view, function)
+    timeout_s, evidence = timeout_of(view, function)
+    seen = (evidence, events_seen(function, found))
+    if not found.invocations and not found.unplaced and was_not_called(view, function):
+        yield META.not_applicable(function, f"{function.id} was not invoked in the window: nothing took any time.")
+        return
+    durations = durations_of(found.invocations, timeout_s)
+    limit = f"the Timeout of {timeout_s:,} s"
+    way_out = _SPLIT if timeout_s >= MOST_S else "; raise it or make the work shorter"
+    took, left_s = _took(durations), grows_to(found.invocations, timeout_s)
+    silent = durations.killed - durations.hung
+    if durations.is_near(timeout_s):
+        yield META.failed(function, f"{function.id}: {took}, near {limit}{way_out}.", *seen, code="TIMEOUT_NEAR")
+    elif left_s is not None:
+        said = f"{function.id}: {took}, and they take longer and longer: {_time(left_s)} after the last they will reach"
+        yield META.failed(function, f"{said} {limit}{way_out}.", *seen, code="TIMEOUT_AHEAD")
+    elif silent:
+        said = f"{function.id}: {silent:,} of {len(found.invocations):,} were ended at {limit}; {took}"
+        why = "whether more time would have helped, the log does not tell"
+        yield META.unknown(function, f"{said}, and {why}.", *seen, code="ENDED_AT_TIMEOUT")
+    elif not durations.took_s or durations.unseen or not found.is_whole:
+        gaps = f" ({'; '.join(found.gaps)})" if found.gaps else ""
+        rest = f", of {durations.unseen:,} the duration is not known" if durations.unseen else ""
+        said = f"{function.id}: {took}{rest}{gaps}; {limit} may be too short for others."
+        yield META.unknown(function, said, *seen, code="UNSEEN")
+    else:
+        hung = f"; {durations.hung:,} more waited in vain until it" if durations.hung else ""
+        yield META.passed(function, f"{function.id}: {took}, and {limit} leaves room{hung}.", *seen)
+
+
+def _took(found: Durations) -> str:
+    if not found.took_s:
+        return "no invocation ended well"
+    return f"invocations took at most {found.longest_s:,.1f} s (99 percent of them at most {found.p99_s:,.1f} s)"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 86400:,.0f} days" if seconds >= 172800 else f"{seconds / 3600:,.1f} h"

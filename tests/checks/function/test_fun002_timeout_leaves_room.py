@@ -1,0 +1,108 @@
+"""FUN002: does the Timeout leave room above what invocations take?"""
+
+from __future__ import annotations
+
+import pytest
+
+from runbook_lib.checks.function import fun002_timeout_leaves_room as fun002
+from runbook_lib.model.status import Status
+from tests.builders import World
+from tests.checks.function.about import cited, config, events, logged
+from tests.checks.worlds import two_zones
+
+KILLED = "2026-11-21T11:00:00.000Z {id} Task timed out after 60.00 seconds"
+REFUSED = "[ERROR] ConnectTimeoutError: Connect timeout on endpoint URL: https://s3.amazonaws.com/"
+
+
+def answer(made: World) -> tuple[Status, str]:
+    (found,) = made.ask(fun002)
+    return found.status, found.code
+
+
+def test_well_below_the_timeout() -> None:
+    made = logged(config(), 1.0, 2.0, 30.0)
+    said = (
+        "worker: invocations took at most 30.0 s (99 percent of them at most 30.0 s), "
+        "and the Timeout of 60 s leaves room."
+    )
+    timeout = cited("FunctionConfigurations", "lambda:GetFunctionConfiguration", "/Timeout", 60)
+    passed = fun002.META.passed(made.view().function("worker"), said, timeout, events(success=3))
+    assert made.ask(fun002) == (passed,)
+
+
+@pytest.mark.parametrize(("longest", "expected"), [(53.9, (Status.PASS, "OK")), (54.0, (Status.FAIL, "TIMEOUT_NEAR"))])
+def test_ninety_percent_is_the_boundary(longest: float, expected: tuple[Status, str]) -> None:
+    assert answer(logged(config(), 1.0, longest)) == expected
+
+
+def test_the_timeout_that_was_never_set() -> None:
+    (found,) = logged(config(Timeout=3), 0.2, 2.9).ask(fun002)
+    assert found.message == (
+        "worker: invocations took at most 2.9 s (99 percent of them at most 2.9 s), near the Timeout of 3 s; "
+        "raise it or make the work shorter."
+    )
+
+
+def test_a_job_near_the_longest_timeout_there_is() -> None:
+    (found,) = logged(config(Timeout=900), 850.0, apart_s=1000).ask(fun002)
+    assert (found.status, found.code) == (Status.FAIL, "TIMEOUT_NEAR")
+    assert "more than 900 s Lambda does not give a function: split the job" in found.message
+
+
+def test_a_job_that_grows_towards_its_timeout_and_one_that_does_not() -> None:
+    grows = [500.0 + 10 * number for number in range(20)]
+    (found,) = logged(config(Timeout=900), *grows, apart_s=3600).ask(fun002)
+    assert (found.status, found.code) == (Status.FAIL, "TIMEOUT_AHEAD")
+    assert "longer and longer: 21.0 h after the last they will reach the Timeout of 900 s; more than" in found.message
+    steady = [500.0 + 10 * (number % 2) for number in range(20)]
+    assert answer(logged(config(Timeout=900), *steady, apart_s=3600)) == (Status.PASS, "OK")
+    small = [50.0 + 10 * number for number in range(20)]
+    assert answer(logged(config(Timeout=900), *small, apart_s=3600)) == (Status.PASS, "OK")
+
+
+def test_what_was_ended_without_a_word_is_in_doubt() -> None:
+    made = logged(logged(config(), 2.0, 2.0), 60.0, line=KILLED)
+    (found,) = made.ask(fun002)
+    assert (found.status, found.code) == (Status.UNKNOWN, "ENDED_AT_TIMEOUT")
+    assert found.message == (
+        "worker: 1 of 3 were ended at the Timeout of 60 s; invocations took at most 2.0 s (99 percent of them at most "
+        "2.0 s), and whether more time would have helped, the log does not tell."
+    )
+
+
+def test_what_waited_in_vain_for_a_host_needs_no_longer_timeout() -> None:
+    (found,) = logged(logged(config(), 2.0, 2.0), 55.0, line=REFUSED).ask(fun002)
+    assert (found.status, found.code) == (Status.PASS, "OK")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        config(),
+        config().counted(Invocations=3),
+        config().invoked("worker", "open"),
+        logged(config(), 1.0).truncated("Events", "truncated: 3 events"),
+        logged(config(), 1.0).denied("Events"),
+        logged(config(), 55.0, line=REFUSED),
+    ],
+)
+def test_what_was_not_seen_is_no_pass(made: World) -> None:
+    assert answer(made) in [(Status.UNKNOWN, "UNSEEN"), (Status.UNKNOWN, "NOT_READ")]
+
+
+def test_a_timeout_that_was_not_told() -> None:
+    made = logged(config(Timeout=None), 1.0).changed("Functions", "worker", lambda raw: raw.pop("Timeout"))
+    (found,) = made.ask(fun002)
+    assert (found.status, found.code) == (Status.UNKNOWN, "NOT_READ")
+    assert "the Timeout of worker could not be read; allow lambda:GetFunctionConfiguration" in found.message
+
+
+def test_a_function_that_nobody_invoked() -> None:
+    (found,) = config().counted(missing=["Invocations"]).ask(fun002)
+    assert found.status is Status.NOT_APPLICABLE
+    assert found.message.startswith("worker was not invoked in the window: ")
+    assert answer(config().counted(missing=["Invocations"], status="PartialData")) == (Status.UNKNOWN, "UNSEEN")
+
+
+def test_a_target_without_functions() -> None:
+    assert answer(two_zones()) == (Status.NOT_APPLICABLE, "NOT_APPLICABLE")

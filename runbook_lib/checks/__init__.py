@@ -39,6 +39,7 @@ from runbook_lib.checks.endpoints import (
 from runbook_lib.checks.function import (
     fun001_function_active,
     fun002_timeout_leaves_room,
+    fun003_timeout_outlasts_sdk,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -142,6 +143,7 @@ CHECKS: tuple[Check, ...] = (
     kal003_answers_arrive,
     fun001_function_active,
     fun002_timeout_leaves_room,
+    fun003_timeout_outlasts_sdk,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

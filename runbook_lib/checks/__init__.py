@@ -40,6 +40,7 @@ from runbook_lib.checks.function import (
     fun001_function_active,
     fun002_timeout_leaves_room,
     fun003_timeout_outlasts_sdk,
+    fun004_callers_wait,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -144,6 +145,7 @@ CHECKS: tuple[Check, ...] = (
     fun001_function_active,
     fun002_timeout_leaves_room,
     fun003_timeout_outlasts_sdk,
+    fun004_callers_wait,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

@@ -41,6 +41,7 @@ from runbook_lib.checks.function import (
     fun002_timeout_leaves_room,
     fun003_timeout_outlasts_sdk,
     fun004_callers_wait,
+    fun005_memory_sufficient,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -146,6 +147,7 @@ CHECKS: tuple[Check, ...] = (
     fun002_timeout_leaves_room,
     fun003_timeout_outlasts_sdk,
     fun004_callers_wait,
+    fun005_memory_sufficient,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

@@ -42,6 +42,7 @@ from runbook_lib.checks.function import (
     fun003_timeout_outlasts_sdk,
     fun004_callers_wait,
     fun005_memory_sufficient,
+    fun006_concurrency_leaves_room,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -148,6 +149,7 @@ CHECKS: tuple[Check, ...] = (
     fun003_timeout_outlasts_sdk,
     fun004_callers_wait,
     fun005_memory_sufficient,
+    fun006_concurrency_leaves_room,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

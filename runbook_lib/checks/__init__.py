@@ -43,6 +43,7 @@ from runbook_lib.checks.function import (
     fun004_callers_wait,
     fun005_memory_sufficient,
     fun006_concurrency_leaves_room,
+    fun007_async_failures_kept,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -150,6 +151,7 @@ CHECKS: tuple[Check, ...] = (
     fun004_callers_wait,
     fun005_memory_sufficient,
     fun006_concurrency_leaves_room,
+    fun007_async_failures_kept,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

@@ -44,6 +44,7 @@ from runbook_lib.checks.function import (
     fun005_memory_sufficient,
     fun006_concurrency_leaves_room,
     fun007_async_failures_kept,
+    fun008_room_in_subnets,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -152,6 +153,7 @@ CHECKS: tuple[Check, ...] = (
     fun005_memory_sufficient,
     fun006_concurrency_leaves_room,
     fun007_async_failures_kept,
+    fun008_room_in_subnets,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

@@ -45,6 +45,7 @@ from runbook_lib.checks.function import (
     fun006_concurrency_leaves_room,
     fun007_async_failures_kept,
     fun008_room_in_subnets,
+    fun009_environment_without_secrets,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -154,6 +155,7 @@ CHECKS: tuple[Check, ...] = (
     fun006_concurrency_leaves_room,
     fun007_async_failures_kept,
     fun008_room_in_subnets,
+    fun009_environment_without_secrets,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

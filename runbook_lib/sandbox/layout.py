@@ -90,7 +90,7 @@ def workloads(
         runtime=runtime,
         code=code,
         memory_mb=1024,
-        variables={"BUCKET": BUCKET, "DB_PASSWORD": "canary-database-password"},
+        variables={"BUCKET": BUCKET, "DB_PROFILE": "canary-database-password"},
     )
     world.function("archive-statements", places, [group], timeout_s=300, variables={"BUCKET": BUCKET})
     world.function("reconcile-payments", places, [group], timeout_s=120)

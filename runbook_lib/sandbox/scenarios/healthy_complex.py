@@ -45,7 +45,7 @@ def _functions(world: World, net: Network) -> None:
     out = [Rule("10.40.0.0/16"), *(Rule(world.prefix_list(short)) for short in ("s3", "dynamodb"))]
     intake = world.security_group("commerce-intake", net.vpc, egress=out)
     world.bucket("commerce-orders-prod")
-    world.function(_FUNCTION, net.private, [intake], timeout_s=30, variables={"API_KEY": "canary-api-key"})
+    world.function(_FUNCTION, net.private, [intake], timeout_s=30, variables={"UPSTREAM_PROFILE": "canary-api-key"})
     for team, group in places.items():
         for job in _JOBS:
             world.function(f"{team}-{job}", net.private, [group])

@@ -46,6 +46,7 @@ from runbook_lib.checks.function import (
     fun007_async_failures_kept,
     fun008_room_in_subnets,
     fun009_environment_without_secrets,
+    fun013_cold_starts_in_time,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -156,6 +157,7 @@ CHECKS: tuple[Check, ...] = (
     fun007_async_failures_kept,
     fun008_room_in_subnets,
     fun009_environment_without_secrets,
+    fun013_cold_starts_in_time,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

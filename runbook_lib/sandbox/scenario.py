@@ -32,13 +32,13 @@ class Scenario:
     `function` is the Lambda function the story is about. `parameters` are notebook parameters that differ from their
     defaults. `deploy` are those with which the runbook post_deploy meets what the story tells, beside consent; a file
     `terraform.tfstate` among them is the state that Terraform left. `denied` are IAM actions refused once the world
-    stands. `verdicts` maps runbook name → verdict. `expected` lists every finding of the endpoints, path, nat
-    and function families that is FAIL or UNKNOWN; paths are asked for to the parameters `destination` and `port` where
-    a scenario names them, else to its services, and the log and metrics are read. Where `verdicts` names post_deploy it
-    lists those of the deploy family too, once its function was invoked. `cause` is what really happened, for runbooks that
-    rank hypotheses; None when the findings say it all. `true_cause` is the name of the hypothesis that must come first,
-    "" when no invocation failed. `ambiguous` names further hypotheses that the evidence cannot tell from it: then none
-    of them may be called likely.
+    stands. `verdicts` maps runbook name → verdict. `expected` lists every finding of the endpoints, path, nat and
+    function families that is FAIL or UNKNOWN; paths are asked for to the parameters `destination` and `port` where
+    a scenario names them, else to its services, and the log and metrics are read. Where `verdicts` names
+    post_deploy it lists those of the deploy family too, once its function was invoked. `cause` is what really
+    happened, for runbooks that rank hypotheses; None when the findings say it all. `true_cause` is the name of the
+    hypothesis that must come first, "" when no invocation failed. `ambiguous` names further hypotheses that the
+    evidence cannot tell from it: then none of them may be called likely.
     """
 
     name: str

@@ -34,6 +34,9 @@ SCENARIO = Scenario(
         "vpc_endpoints": Verdict.PASS,
     },
     expected=(
+        Expect("FUN002", Status.UNKNOWN, FUNCTION),
+        Expect("FUN005", Status.UNKNOWN, FUNCTION),
+        Expect("FUN013", Status.UNKNOWN, FUNCTION),
         Expect("DEP006", Status.UNKNOWN, FUNCTION),
         Expect("DEP007", Status.UNKNOWN, FUNCTION),
         Expect("DEP008", Status.UNKNOWN, FUNCTION),

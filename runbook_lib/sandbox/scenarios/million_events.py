@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.invoke import upload
 from runbook_lib.sandbox.layout import BUCKET, FUNCTION, network, workloads
 from runbook_lib.sandbox.load.flood import Flood
 from runbook_lib.sandbox.load.runtime_logs import Writer
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.staging import add_series
 from runbook_lib.sandbox.world import World
 
@@ -36,5 +36,10 @@ SCENARIO = Scenario(
     true_cause="downstream",
     function=FUNCTION,
     build=build,
+    expected=(
+        Expect("FUN002", Status.UNKNOWN, FUNCTION),
+        Expect("FUN005", Status.UNKNOWN, FUNCTION),
+        Expect("FUN013", Status.UNKNOWN, FUNCTION),
+    ),
     verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
 )

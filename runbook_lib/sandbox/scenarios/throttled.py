@@ -35,6 +35,7 @@ SCENARIO = Scenario(
         "vpc_endpoints": Verdict.PASS,
     },
     expected=(
+        Expect("FUN006", Status.FAIL, FUNCTION),
         Expect("DEP008", Status.UNKNOWN, FUNCTION),
         Expect("DEP009", Status.UNKNOWN, FUNCTION),
     ),

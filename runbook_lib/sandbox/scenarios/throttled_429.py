@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from runbook_lib.model.status import Verdict
+from runbook_lib.model.status import Status, Verdict
 from runbook_lib.sandbox.invoke import burst, invoke, upload
 from runbook_lib.sandbox.layout import BUCKET, FUNCTION, network, workloads
 from runbook_lib.sandbox.load.jobs import Answer, FailureKind, Job
 from runbook_lib.sandbox.load.ways import Answers
-from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.scenario import Expect, Scenario
 from runbook_lib.sandbox.world import World
 
 __all__ = ["SCENARIO"]
@@ -55,5 +55,6 @@ SCENARIO = Scenario(
     true_cause="concurrency_throttling",
     function=FUNCTION,
     build=build,
+    expected=(Expect("FUN006", Status.FAIL, FUNCTION),),
     verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
 )

@@ -30,6 +30,9 @@ SCENARIO = Scenario(
     build=build,
     verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
     expected=(
+        Expect("FUN002", Status.UNKNOWN, FUNCTION),
+        Expect("FUN005", Status.UNKNOWN, FUNCTION),
+        Expect("FUN013", Status.UNKNOWN, FUNCTION),
         Expect("END001", Status.FAIL, "documents-prod"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),
         Expect("NAT007", Status.FAIL, "documents-prod-nat"),

@@ -111,7 +111,7 @@ def test_ten_of_ten_pass_where_the_endpoint_is(tmp_path: Path, shared: Shared) -
     code, result, folder = run(tmp_path, "--source", "sandbox:fixed", *CONSENT, "--junit", str(junit))
     assert (code, result["verdict"]) == (0, "PASS")
     assert sent(sandbox) == ["Invoke"] * 11
-    passed = {"DEP005", "DEP006", "DEP007", "DEP008", "DEP009", "DEP012"}
+    passed = {"DEP005", "DEP006", "DEP007", "DEP008", "DEP009", "DEP010", "DEP012"}
     assert answers(result) == {
         f"DEP{number:03}": "PASS" if f"DEP{number:03}" in passed else "NOT_APPLICABLE" for number in range(1, 15)
     }

@@ -212,7 +212,8 @@ def test_selection_by_id_and_family(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_target_outside_a_vpc_is_not_applicable_and_so_unknown() -> None:
     made = base().function("outside", in_vpc=False)
-    result = engine.evaluate(made.snapshot(), made.settings(function="outside"))
+    select = ["endpoints", "path", "nat"]
+    result = engine.evaluate(made.snapshot(), made.settings(function="outside"), select=select)
     assert {f.status for f in result.findings} == {Status.NOT_APPLICABLE}
     assert result.verdict is Verdict.UNKNOWN
     assert result.headline == "function outside is not in a VPC: no VPC rule applies to it."

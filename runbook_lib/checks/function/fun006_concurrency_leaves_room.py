@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function, series_of
+from runbook_lib.checks.logs.common import LOGGED
 from runbook_lib.checks.nat.measured import Measured, near
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.finding import Evidence, Finding
@@ -41,7 +42,7 @@ META = Meta(
     severity=Severity.HIGH,
     family="function",
     applies_to=Function.TYPE,
-    needs=(FunctionConcurrency.KEY, AccountLimit.KEY, MetricSeries.KEY, Function.KEY),
+    needs=(FunctionConcurrency.KEY, AccountLimit.KEY, *LOGGED),  # its metrics are read beside its log
     is_anywhere=True,
 )
 

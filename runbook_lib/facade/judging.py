@@ -73,7 +73,7 @@ def _held_back(
     """The checks that do not run unless they are selected, each with the reason."""
     asked = {key for _, key in snapshot.listings} | {call.key for call in snapshot.calls}
     for check in chosen:
-        if why := why_held_back(check.META, settings.target.kind, asked):
+        if why := why_held_back(check.META, settings.target, asked):
             yield check.META.id, why
         elif settings.target.kind == "all" and needs_a_call_per_function(check.META.needs):
             yield check.META.id, _PER_FUNCTION

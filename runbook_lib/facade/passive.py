@@ -9,6 +9,7 @@ from runbook_lib.model.databases import DbInstance, DbMaxConnections, DbProxy, D
 from runbook_lib.model.functions import EventInvokeConfig, FunctionConfiguration, FunctionPolicy, ProvisionedConcurrency
 from runbook_lib.model.observations import EVENTS_KEY, AccountLimit, FunctionConcurrency, Quota
 from runbook_lib.model.roles import Role, RolePolicy
+from runbook_lib.model.target import Target
 from runbook_lib.model.triggers import BucketNotifications, EventSourceMapping, HttpApi, Queue, RestApi
 
 __all__ = ["is_passive", "why_held_back"]
@@ -47,6 +48,8 @@ _FOLLOWED = frozenset(
     }
 )
 _ONE_FUNCTION = "reads what AWS tells of one function; pick a function"
+# Else a pass of its configuration would answer a question about its network.
+_NO_VPC = "the function is in no VPC, which is what a check without a selection is about; select it to run it"
 _MORE_CALLS = "reads more about the function than a check without a selection does; select it to run it"
 _NOT_COLLECTED = "what it reads about the function was not collected; select it to be told what it needs"
 
@@ -56,7 +59,7 @@ def is_passive(meta: Meta) -> bool:
     return meta.family != "function" or _FOLLOWED.isdisjoint(meta.needs)
 
 
-def why_held_back(meta: Meta, target_kind: str, asked: Collection[str]) -> str:
+def why_held_back(meta: Meta, target: Target, asked: Collection[str]) -> str:
     """Why a check of the configuration is not run without being selected; empty when it is run.
 
     `asked` are the snapshot keys that were read or tried.
@@ -64,8 +67,10 @@ def why_held_back(meta: Meta, target_kind: str, asked: Collection[str]) -> str:
     if meta.family != "function":
         return ""
     about_one = (_FIXED | _FOLLOWED) & frozenset(meta.needs)
-    if about_one and target_kind != "function":
+    if about_one and target.kind != "function":
         return _ONE_FUNCTION
+    if target.outside_vpc:
+        return _NO_VPC
     if not is_passive(meta):
         return _MORE_CALLS
     return "" if about_one <= frozenset(asked) else _NOT_COLLECTED

@@ -31,13 +31,13 @@ from runbook_lib.model.fact import Scope
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.interfaces import Function, NetworkInterface
 from runbook_lib.model.kinds import action_of
+from runbook_lib.model.log_group import log_group_of
 from runbook_lib.model.observations import (
     EVENTS_KEY,
     FLOW_LOG_RECORDS_KEY,
     FlowLog,
     LogGroup,
     MetricSeries,
-    log_group_of,
 )
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Gap, Listing, Snapshot

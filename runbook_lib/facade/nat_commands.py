@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from runbook_lib.facade.asked import Asked, aws
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.observations import MetricSeries, log_group_of
+from runbook_lib.model.log_group import log_group_of
+from runbook_lib.model.observations import MetricSeries
 
 __all__ = ["log", "log_group", "metrics"]
 

@@ -14,7 +14,7 @@ from runbook_lib.facade.weighing import ways_of
 from runbook_lib.facade.windows import window_of
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.observations import log_group_of
+from runbook_lib.model.log_group import log_group_of
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.window import Window

@@ -13,7 +13,8 @@ from runbook_lib.invocations.reading import events_of
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
-from runbook_lib.model.observations import EVENTS_KEY, MetricSeries, log_group_of
+from runbook_lib.model.log_group import log_group_of
+from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.model.snapshot import Listing
 from runbook_lib.network.view import View
 

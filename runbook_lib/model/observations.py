@@ -10,14 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from runbook_lib.model.fact import Fact, Raw, Scope
-from runbook_lib.model.functions import FunctionConfiguration
-from runbook_lib.model.interfaces import Function
-
-if TYPE_CHECKING:
-    from runbook_lib.model.snapshot import Snapshot
 
 __all__ = [
     "EVENTS_KEY",
@@ -30,7 +25,6 @@ __all__ = [
     "LogGroup",
     "MetricSeries",
     "Quota",
-    "log_group_of",
 ]
 
 # The statistic that AWS calls the most useful one for each metric.
@@ -245,18 +239,6 @@ class FlowLog(Fact):
             destination_type=raw.get("LogDestinationType") or "cloud-watch-logs",
             log_group=raw.get("LogGroupName"),
         )
-
-
-def log_group_of(snapshot: Snapshot, function: str) -> str:
-    """The log group that a function, given by its name, writes to: the one of its LoggingConfig, else its default.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
-    """
-    for kind in (FunctionConfiguration, Function):
-        for fact in snapshot.all(kind):
-            if fact.id == function and (group := (fact.raw.get("LoggingConfig") or {}).get("LogGroup")):
-                return str(group)
-    return f"/aws/lambda/{function}"
 
 
 def _moment(value: Any) -> datetime:

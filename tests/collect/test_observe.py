@@ -13,6 +13,7 @@ from runbook_lib.collect.files import load
 from runbook_lib.collect.limits import Limits, Observed
 from runbook_lib.collect.observe import observe
 from runbook_lib.errors import UsageError
+from runbook_lib.model.log_group import log_group_of
 from runbook_lib.model.observations import (
     AccountLimit,
     FlowLog,
@@ -20,7 +21,6 @@ from runbook_lib.model.observations import (
     LogGroup,
     MetricSeries,
     Quota,
-    log_group_of,
 )
 from runbook_lib.model.progress import Step
 from runbook_lib.model.snapshot import Gap, Snapshot

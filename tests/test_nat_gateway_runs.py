@@ -13,7 +13,6 @@ import pytest
 from runbook_lib.cli import run_command
 from runbook_lib.collect.files import load
 from runbook_lib.model.observations import EVENTS_KEY
-from runbook_lib.model.vpc import Vpc
 from runbook_lib.parameters import parameters_of
 from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.sandbox.faults import Fault, FaultKind
@@ -153,9 +152,10 @@ def test_a_saved_bundle_gives_the_same_answer(ran: Callable[[str], Ran], tmp_pat
     assert [(f["key"], f["status"]) for f in second["findings"]] == [(f["key"], f["status"]) for f in first["findings"]]
 
 
-def test_a_vpc_shows_its_gateways_and_says_that_it_has_no_log(ran: Callable[[str], Ran], tmp_path: Path) -> None:
-    (vpc,) = load(ran("incident")[2] / "snapshot").all(Vpc)
-    code, result, folder = run(tmp_path, "-p", "vpc_id", vpc.id)
+def test_a_vpc_shows_its_gateways_and_says_that_it_has_no_log(tmp_path: Path) -> None:
+    with shared("incident") as aws:
+        (vpc,) = aws.client("ec2").describe_vpcs()["Vpcs"]
+        code, result, folder = run(tmp_path, "-p", "vpc_id", vpc["VpcId"])
     assert (code, result["verdict"]) == (1, "FAIL")
     assert result["hypotheses"] == []
     assert text(folder, "causes").startswith("A log belongs to one function.")

@@ -40,7 +40,8 @@ HEADLINES = {
 @pytest.fixture(scope="module", name="begun")
 def _begun(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cells]]:
     """Every scenario that is asked for, up to the wait for its metrics: they wait for the end of a minute together."""
-    asked = {item.callspec.params["name"] for item in request.session.items if hasattr(item, "callspec")}
+    own = [item for item in request.session.items if getattr(item, "module", None) is request.module]
+    asked = {item.callspec.params["name"] for item in own if hasattr(item, "callspec")}
     begun: dict[str, Cells] = {}
     try:
         for name in (name for name in (*SLOW, *QUICK) if name in asked):

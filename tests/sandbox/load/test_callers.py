@@ -73,6 +73,6 @@ def test_connections_are_lost_after_the_silence_and_closed_after_the_answer() ->
 def test_the_manifests_are_what_their_stories_say() -> None:
     for name, safety in (("scan-workers.yaml", Safety.UNSAFE), ("scan-workers-fixed.yaml", Safety.SAFE)):
         text = sample(name).read_text()
-        (subject,) = read_manifest(text, name)
+        (subject,) = read_manifest(text, name, so_keepalive=True)
         assert judge(subject).safety is safety
         assert yaml.safe_load(text)["metadata"]["name"] == "scan-workers"

@@ -305,7 +305,7 @@ def demo(out: str) -> int:
     for row in rows:
         word = row.verdict or "none"
         mark = "✓" if row.is_as_declared else "✕"
-        click.echo(f"{mark} {row.scenario:<21} {row.runbook:<14} declared {row.expected:<8} got {word:<8}", err=True)
+        click.echo(f"{mark} {row.scenario:<21} {row.runbook:<22} declared {row.expected:<8} got {word:<8}", err=True)
         click.echo(f"  {row.headline}", err=True)
     click.echo("Open in a browser:", err=True)
     _say(str(index.resolve()))

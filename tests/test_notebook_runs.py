@@ -104,4 +104,4 @@ def test_the_demo_ends_with_the_declared_verdicts(tmp_path: Path, capsys: pytest
     runs = sum(map(len, SCENARIOS_SHOWN.values())) + again
     assert err.count("✓") == len(list(index.parent.glob("*/report.html"))) == runs
     assert "5 of 10 requests of the burst failed" in err
-    assert "incident, fix applied post_deploy    declared PASS     got PASS" in err
+    assert "incident, fix applied post_deploy            declared PASS     got PASS" in err

@@ -33,8 +33,8 @@ class Settings:
     `sdk` is how their client waits and retries, if somebody told. `deploy` is what a deployment is expected to have
     brought about, None when none is asked about. `analyzer` is what Reachability Analyzer was asked, None when nobody
     thought of it. `keepalive` is what clients have to survive, None when nobody told:
-    then it is the idle limit of the path. `caller_timeout_s` is how long whoever calls the function waits (a client's read
-    timeout, `TimeoutSeconds` of a Step Functions task), 0 when nobody told.
+    then it is the idle limit of the path. `caller_timeout_s` is how long whoever calls the function waits (a
+    client's read timeout, `TimeoutSeconds` of a Step Functions task), 0 when nobody told.
     """
 
     target: Target

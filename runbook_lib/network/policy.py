@@ -1,4 +1,4 @@
-"""What an endpoint policy says about a request: allowed, denied, or depending on something that is not known here.
+"""What a policy says about a request: allowed, denied, or depending on something that is not known here.
 
 Sources: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
 and https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -14,7 +14,21 @@ from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Match", "Request", "Ruling", "Statement", "Verdict", "read_policy", "rule_on"]
+__all__ = ["Match", "Request", "Ruling", "Statement", "Verdict", "read_policy", "read_statements", "rule_on"]
+
+_ELEMENTS = frozenset(
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
+)
 
 
 class Match(IntEnum):
@@ -105,9 +119,19 @@ def read_policy(text: str) -> tuple[Statement, ...] | None:
     """The statements of a policy document in order, or None when the text is no policy."""
     try:
         listed = json.loads(text)["Statement"]
-        statements = [listed] if isinstance(listed, Mapping) else list(listed)
-        return tuple(_statement(raw, index) for index, raw in enumerate(statements))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return read_statements([listed] if isinstance(listed, Mapping) else listed)
+
+
+def read_statements(raws: Any, *, of_identity: bool = False) -> tuple[Statement, ...] | None:
+    """The parsed statements of a policy in order, or None when one of them cannot be understood.
+
+    An `of_identity` policy names no principal: it is about whoever it is attached to.
+    """
+    try:
+        return tuple(_statement(raw, index, of_identity) for index, raw in enumerate(raws))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -128,7 +152,10 @@ def rule_on(statements: Iterable[Statement], request: Request) -> Ruling:
     return Ruling(request, Verdict.DENIED, None)
 
 
-def _statement(raw: Mapping[str, Any], index: int) -> Statement:
+def _statement(raw: Mapping[str, Any], index: int, of_identity: bool) -> Statement:
+    # An element that is passed over, such as a condition written otherwise, would make a statement say more.
+    if not _ELEMENTS.issuperset(raw):
+        raise ValueError(sorted(set(raw) - _ELEMENTS))
     effect = raw["Effect"]
     if effect not in ("Allow", "Deny"):
         raise ValueError(effect)
@@ -141,7 +168,7 @@ def _statement(raw: Mapping[str, Any], index: int) -> Statement:
         actions_inverted=inverted_action,
         resources=_texts(raw["NotResource" if inverted_resource else "Resource"]),
         resources_inverted=inverted_resource,
-        for_everyone=_is_everyone(raw.get("Principal")),
+        for_everyone=of_identity or _is_everyone(raw.get("Principal")),
         conditions=tuple(sorted({key for test in (raw.get("Condition") or {}).values() for key in test})),
     )
 

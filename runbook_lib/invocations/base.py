@@ -51,6 +51,7 @@ class ErrorClass(StrEnum):
     TLS = "tls"
     ENDPOINT_UNREACHABLE = "endpoint_unreachable"
     THROTTLED = "throttled"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
     ACCESS_DENIED = "access_denied"
     RETRIES_EXHAUSTED = "retries_exhausted"
     FUNCTION_TIMEOUT = "function_timeout"

@@ -8,7 +8,10 @@ only the first of the three is the root.
 
 Sources, read 2026-11: botocore and urllib3 `exceptions.py`, requests, redis-py, libpq, paramiko; AWS SDK for JavaScript
 v2 `lib/http/node.js` and `@smithy/node-http-handler`; AWS SDK for Java 1 and 2 with the Apache and Netty
-clients; Go `net`, `crypto/tls` and AWS SDK for Go v2; .NET `System.Net.Http` and `System.Net.Sockets`.
+clients; Go `net`, `crypto/tls` and AWS SDK for Go v2; .NET `System.Net.Http` and `System.Net.Sockets`. A database that
+has no connection left: PostgreSQL `InitProcess` and `InitPostgres`, SQLSTATE 53300; MySQL errors 1040, 1203 and 1226;
+Oracle ORA-00018, 00020 and 12516 to 12520; Redis; RDS Proxy,
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.troubleshooting.html (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -93,6 +96,31 @@ _SIGNATURES = (
             "403 client error",
             "403 forbidden",
         ),
+    ),
+    Signature(
+        ErrorClass.TOO_MANY_CONNECTIONS,
+        (
+            "remaining connection slots are reserved",
+            "sorry, too many clients already",
+            "too many connections for role",
+            "too many connections for database",
+            "toomanyconnections",
+            "er_con_count_error",
+            "er_too_many_user_connections",
+            "timed-out waiting to acquire database connection",
+            "maximum number of client connections to the proxy exceeded",
+            "rate of connection to proxy exceeded",
+            "connections rate limit exceeded",
+            "number simultaneous connections exceeded",
+            "err max number of clients reached",
+        ),
+        re.compile(
+            r"(?:[:'\"(] ?|\b1040(?: \(\w+\))?: )too many connections(?=[.'\")\]]*(?:\s*$|[,}]))|"
+            r"\balready has more than 'max_user_connections'|\bexceeded the 'max_user_connections' resource|"
+            r"\bora-(?:00018|00020|12516|12519|12520): ",
+            re.MULTILINE,
+        ),
+        needles=("too many connections", "max_user_connections", "ora-"),
     ),
     Signature(
         ErrorClass.THROTTLED,

@@ -3,7 +3,8 @@
 Sources, read 2026-11-21:
 https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html and nat-gateway-troubleshooting.html;
 https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html, configuration-vpc.html and
-gettingstarted-limits.html; https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html.
+gettingstarted-limits.html; https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html;
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections.
 """
 
 from __future__ import annotations
@@ -114,6 +115,20 @@ ERRORS: Mapping[Symptom, Entry] = {
             nat("its load and throttles stand beside each other there"),
         ),
         ("which service says it: Lambda itself, or one the function calls", "how the client retries: with backoff?"),
+    ),
+    Symptom.TOO_MANY_CONNECTIONS: Entry(
+        "a database, or the proxy before it, answered that it has no connection left: the network works",
+        Priority.HIGH,
+        (
+            configuration(
+                "concurrency x connections of each environment against max_connections; is there an RDS Proxy?"
+            ),
+        ),
+        (
+            "DatabaseConnections of the database beside ConcurrentExecutions of the function",
+            "who else connects, and whether connections are opened once per environment or in every invocation",
+        ),
+        "100 is the default of PostgreSQL itself: RDS derives max_connections from the memory of the instance class.",
     ),
     Symptom.ACCESS_DENIED: Entry(
         "the request arrived and was refused: the network works",

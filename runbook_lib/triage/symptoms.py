@@ -23,6 +23,7 @@ class Symptom(StrEnum):
     TLS = "tls"
     ENDPOINT_UNREACHABLE = "endpoint_unreachable"
     THROTTLED = "throttled"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
     ACCESS_DENIED = "access_denied"
     RETRIES_EXHAUSTED = "retries_exhausted"
     FUNCTION_TIMEOUT = "function_timeout"

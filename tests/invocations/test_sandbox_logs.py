@@ -22,6 +22,7 @@ CLASSES = {
     FailureKind.TLS: ErrorClass.TLS,
     FailureKind.UNREACHABLE: ErrorClass.ENDPOINT_UNREACHABLE,
     FailureKind.THROTTLED: ErrorClass.THROTTLED,
+    FailureKind.TOO_MANY_CONNECTIONS: ErrorClass.TOO_MANY_CONNECTIONS,
     FailureKind.ACCESS_DENIED: ErrorClass.ACCESS_DENIED,
     FailureKind.FUNCTION_TIMEOUT: ErrorClass.FUNCTION_TIMEOUT,
     FailureKind.OUT_OF_MEMORY: ErrorClass.OUT_OF_MEMORY,

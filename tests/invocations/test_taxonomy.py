@@ -185,6 +185,37 @@ LINES = {
             "uploads.s3.eu-west-1.amazonaws.com",
         ),
     ],
+    ErrorClass.TOO_MANY_CONNECTIONS: [
+        (
+            'psycopg2.OperationalError: connection to server at "db.internal" (10.0.3.4), port 5432 failed: FATAL:  '
+            "remaining connection slots are reserved for non-replication superuser connections",
+            "db.internal:5432",
+        ),
+        (
+            "PSQLException: FATAL: remaining connection slots are reserved for roles with privileges of the "
+            '"rds_reserved" role',
+            None,
+        ),
+        ("error: sorry, too many clients already", None),
+        ('FATAL:  too many connections for role "orders"', None),
+        ("asyncpg.exceptions.TooManyConnectionsError: sorry, too many clients already", None),
+        ("pymysql.err.OperationalError: (1040, 'Too many connections')", None),
+        ("ERROR 1040 (08004): Too many connections", None),
+        ("Error 1040: Too many connections", None),
+        ('{"errorType":"Error","errorMessage":"Too many connections","code":"ER_CON_COUNT_ERROR"}', None),
+        (
+            "java.sql.SQLNonTransientConnectionException: Data source rejected establishment of connection,  "
+            'message from server: "Too many connections"',
+            None,
+        ),
+        ("(1203, \"User orders already has more than 'max_user_connections' active connections\")", None),
+        ("(1226, \"User 'orders' has exceeded the 'max_user_connections' resource (current value: 20)\")", None),
+        ("(9501, 'Timed-out waiting to acquire database connection')", None),
+        ("psycopg.OperationalError: The maximum number of client connections to the proxy exceeded 1000.", None),
+        ("ERROR 1040 (HY000): Connections rate limit exceeded (500)", None),
+        ("ORA-00020: maximum number of processes (150) exceeded", None),
+        ("redis.exceptions.ConnectionError: ERR max number of clients reached", None),
+    ],
     ErrorClass.ACCESS_DENIED: [
         ("ClientError: An error occurred (AccessDenied) when calling the PutObject operation: Access Denied", None),
         ("AccessDeniedException: User: x is not authorized to perform: dynamodb:PutItem", None),
@@ -210,6 +241,17 @@ TWINS = [
     (ErrorClass.THROTTLED, "ThrottlingException: Rate exceeded", "ValueError: exchange rate exceeded plausible range"),
     (ErrorClass.THROTTLED, "SlowDown: Please wait", "a slowdown of the queue was seen"),
     (ErrorClass.THROTTLED, "An error occurred (503 Slow Down)", "comment: please slow down at the door"),
+    (
+        ErrorClass.TOO_MANY_CONNECTIONS,
+        "MySqlException (0x80004005): Too many connections",
+        "WARN: too many connections are open, closing idle ones",
+    ),
+    (
+        ErrorClass.TOO_MANY_CONNECTIONS,
+        "has exceeded the 'max_user_connections' resource",
+        "max_user_connections = 20, active connections: 3",
+    ),
+    (ErrorClass.TOO_MANY_CONNECTIONS, "ORA-12519: TNS:no appropriate service handler found", "flora-12519: in stock"),
     (ErrorClass.DNS, "Error: getaddrinfo ENOTFOUND api.example.com", "FileNotFoundError: [Errno 2] No such file"),
     (ErrorClass.DNS, "queryA ENOTFOUND api.example.com", "ResourceNotFoundException: Requested resource not found"),
     (ErrorClass.DNS, "lookup api.example.com on 10.0.0.2:53: server misbehaving", "KeyError: 'lookup users: 42'"),

@@ -27,6 +27,7 @@ FIRST = {
     ErrorClass.TLS: {"vpc_endpoints", "network_path"},
     ErrorClass.ENDPOINT_UNREACHABLE: {"network_path"},
     ErrorClass.THROTTLED: {"function_configuration"},
+    ErrorClass.TOO_MANY_CONNECTIONS: {"function_configuration"},
     ErrorClass.ACCESS_DENIED: {"function_configuration"},
     ErrorClass.OUT_OF_MEMORY: {"function_configuration"},
     ErrorClass.RETRIES_EXHAUSTED: {"network_path"},

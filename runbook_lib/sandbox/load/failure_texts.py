@@ -21,6 +21,8 @@ _DENIED = (
     '{prefix}:{operation} on resource: "{resource}" because no identity-based policy allows the '
     "{prefix}:{operation} action"
 )
+# What PostgreSQL 16 says; a database that has max_connections taken by superusers too says "sorry, too many clients".
+_FULL = 'remaining connection slots are reserved for roles with privileges of the "rds_reserved" role'
 _BUSY = {
     "SlowDown": "Please reduce your request rate.",
     "TooManyRequestsException": "Rate Exceeded.",
@@ -52,6 +54,10 @@ _PYTHON: _Texts = {
         "ClientError",
         "An error occurred ({code}) when calling the {operation} operation (reached max retries: {retries}): {busy}",
     ),
+    _K.TOO_MANY_CONNECTIONS: (
+        "OperationalError",
+        'connection to server at "{host}" ({address}), port {port} failed: FATAL:  ' + _FULL,
+    ),
     _K.ACCESS_DENIED: (
         "ClientError",
         "An error occurred (AccessDenied) when calling the {operation} operation: " + _DENIED,
@@ -67,6 +73,7 @@ _NODE: _Texts = {
     _K.TLS: ("Error", "unable to get local issuer certificate"),
     _K.UNREACHABLE: ("Error", "connect ENETUNREACH {address}:{port}"),
     _K.THROTTLED: ("{code}", "{busy}"),
+    _K.TOO_MANY_CONNECTIONS: ("error", _FULL),
     _K.ACCESS_DENIED: ("AccessDenied", _DENIED),
 }
 _JAVA_PREFIX = "software.amazon.awssdk.core.exception.SdkClientException"
@@ -97,6 +104,7 @@ _JAVA: _Texts = {
         "software.amazon.awssdk.services.s3.model.S3Exception",
         "{busy} (Service: {service}, Status Code: 503, Request ID: 4XZ6T0R5N2EXAMPLE) (SDK Attempt Count: {attempts})",
     ),
+    _K.TOO_MANY_CONNECTIONS: ("org.postgresql.util.PSQLException", "FATAL: " + _FULL),
     _K.ACCESS_DENIED: (
         "software.amazon.awssdk.services.s3.model.S3Exception",
         _DENIED + " (Service: {service}, Status Code: 403, Request ID: 4XZ6T0R5N2EXAMPLE) (SDK Attempt Count: 1)",
@@ -136,6 +144,7 @@ _GO: _Texts = {
         _GO_ATTEMPTS + "https response error StatusCode: 503, RequestID: 4XZ6T0R5N2EXAMPLE, HostID: example, "
         "api error {code}: {busy}",
     ),
+    _K.TOO_MANY_CONNECTIONS: ("Error", "pq: " + _FULL),
     _K.ACCESS_DENIED: (
         "OperationError",
         "operation error {service}: {operation}, https response error StatusCode: 403, RequestID: 4XZ6T0R5N2EXAMPLE, "
@@ -159,6 +168,7 @@ _DOTNET: _Texts = {
     _K.TLS: (_NET_HTTP, "The SSL connection could not be established, see inner exception."),
     _K.UNREACHABLE: (_NET_HTTP, "Network is unreachable ({host}:{port})"),
     _K.THROTTLED: ("Amazon.S3.AmazonS3Exception", "{busy}"),
+    _K.TOO_MANY_CONNECTIONS: ("Npgsql.PostgresException", "53300: " + _FULL),
     _K.ACCESS_DENIED: ("Amazon.S3.AmazonS3Exception", _DENIED),
 }
 _CUSTOM: _Texts = {
@@ -175,6 +185,7 @@ _CUSTOM: _Texts = {
     _K.TLS: ("DispatchFailure", "dispatch failure: other: invalid peer certificate: UnknownIssuer"),
     _K.UNREACHABLE: ("DispatchFailure", "dispatch failure: io error: Network is unreachable (os error 101)"),
     _K.THROTTLED: ("ServiceError", "service error: {code}: {busy}"),
+    _K.TOO_MANY_CONNECTIONS: ("DbError", "db error: FATAL: " + _FULL),
     _K.ACCESS_DENIED: ("ServiceError", "service error: AccessDenied: " + _DENIED),
 }
 _TEXTS: Mapping[str, _Texts] = {

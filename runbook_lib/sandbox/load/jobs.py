@@ -20,6 +20,7 @@ class FailureKind(StrEnum):
     TLS = "tls"
     UNREACHABLE = "unreachable"
     THROTTLED = "throttled"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
     ACCESS_DENIED = "access_denied"
     FUNCTION_TIMEOUT = "function_timeout"
     OUT_OF_MEMORY = "out_of_memory"

@@ -47,6 +47,7 @@ from runbook_lib.checks.function import (
     fun008_room_in_subnets,
     fun009_environment_without_secrets,
     fun013_cold_starts_in_time,
+    fun018_payloads_fit,
 )
 from runbook_lib.checks.keepalive import (
     kal001_idle_limit_survived,
@@ -158,6 +159,7 @@ CHECKS: tuple[Check, ...] = (
     fun008_room_in_subnets,
     fun009_environment_without_secrets,
     fun013_cold_starts_in_time,
+    fun018_payloads_fit,
     src001_no_secrets,
     src002_sdk_v3,
     src003_event_loop,

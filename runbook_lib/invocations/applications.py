@@ -162,7 +162,8 @@ _LAST_WORDS = ("panic: ", "fatal error: ", "Unhandled exception. ")
 
 
 _UNCAUGHT = re.compile(
-    r"\s*(?:PHP )?Fatal error: +Uncaught |error: Uncaught |\S+ error .{1,80}: lambda handler returned an error\b|"
+    r"\s*(?:PHP )?Fatal error: +Uncaught |\[ERROR\] \[\d+\] LAMBDA_RUNTIME Failed to post |error: Uncaught |"
+    r"\S+ error .{1,80}: lambda handler returned an error\b|"
     r"\S+ .{1,80}\] lambda handler returned an error\b|\S+ +ERROR (?:.{1,200}: )?lambda_runtime(?:::\w+)*: "
 )
 

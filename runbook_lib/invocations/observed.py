@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from runbook_lib.errors import FactMissing
 from runbook_lib.invocations.assemble import invocations_of
-from runbook_lib.invocations.base import NO_LOG_GROUP, Invocation, is_whole
+from runbook_lib.invocations.base import NO_LOG_GROUP, Invocation, LogEvent, is_whole
 from runbook_lib.invocations.counters import uncounted
+from runbook_lib.invocations.payloads import largest_answer
 from runbook_lib.invocations.reading import events_of
-from runbook_lib.model.fact import Scope
+from runbook_lib.model.fact import Raw, Scope
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.log_group import log_group_of
@@ -18,7 +19,7 @@ from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
 from runbook_lib.model.snapshot import Listing
 from runbook_lib.network.view import View
 
-__all__ = ["Observed", "observed"]
+__all__ = ["Observed", "events_seen_in", "observed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Observed:
     """What the log of a function shows; `is_whole` is False when events may be missing, and `gaps` say why.
 
     `hides_successes` is True when invocations that went well may have left no line at all. `unplaced` are failures of
-    which it is not told whose they are.
+    which it is not told whose they are. `largest_answer` is in bytes, None where the log does not tell.
     """
 
     log_group: str
@@ -35,6 +36,7 @@ class Observed:
     is_whole: bool
     hides_successes: bool = False
     unplaced: tuple[Invocation, ...] = ()
+    largest_answer: int | None = None
 
 
 def observed(view: View, function: Function, log_group: str = "") -> Observed:
@@ -51,13 +53,27 @@ def observed(view: View, function: Function, log_group: str = "") -> Observed:
     return found
 
 
-def _observed(view: View, function: Function, group: str) -> Observed:
+def events_seen_in(view: View, function: Function, group: str) -> Iterator[LogEvent]:
+    """The log events read of a log group, those that name none among them. Raises FactMissing when none were read."""
+    return events_of(_own(_listings(view, function, group), group))
+
+
+def _own(listings: list[Listing], group: str) -> list[Raw]:
+    return [raw for listing in listings for raw in listing.raws if raw.get("logGroupName") in (group, None)]
+
+
+def _listings(view: View, function: Function, group: str) -> list[Listing]:
     # An export that lies beside the folders of accounts and Regions belongs to none of them.
     scopes = dict.fromkeys((function.scope, Scope()))
     listings = [listing for scope in scopes if (listing := view.snapshot.listings.get((scope, EVENTS_KEY)))]
     if not listings:
         raise FactMissing(f"the log events of {group}", action_of(EVENTS_KEY))
-    own = [raw for listing in listings for raw in listing.raws if raw.get("logGroupName") in (group, None)]
+    return listings
+
+
+def _observed(view: View, function: Function, group: str) -> Observed:
+    listings = _listings(view, function, group)
+    own = _own(listings, group)
     assembled = invocations_of(events_of(own), complete=all(listing.incomplete is None for listing in listings))
     told = [gap for listing in listings for gap in _told(view, listing, group)]
     if len(listings) > 1:
@@ -73,6 +89,7 @@ def _observed(view: View, function: Function, group: str) -> Observed:
         is_whole=is_whole(gaps),
         hides_successes=assembled.hides_successes,
         unplaced=assembled.unplaced,
+        largest_answer=largest_answer(own),
     )
 
 

@@ -1,10 +1,13 @@
-"""How long those wait who call a function: API integrations and queues, each against its Timeout.
+"""How long those wait who call a function: API integrations, queues and whom somebody told of, against its Timeout.
 
 Sources (read 2026-11-21)
     Integration timeouts: 29 s unless set for a REST API (more where the quota was raised), 30 s for an HTTP API,
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
     Visibility timeout: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    A client that waits for a function must have a longer read timeout, and an SDK retries after a timeout:
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    TimeoutSeconds of a task: https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
 """
 
 from __future__ import annotations
@@ -29,15 +32,16 @@ _DEFAULT_MS = {RestApi: 29_000, HttpApi: 30_000}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An integration of an API that calls a function, and after how long it gives up.
+    """Who calls a function and after how long they give up.
 
-    `may_not_wait` is True for one that can be set to invoke asynchronously.
+    `may_not_wait` is True for an integration of an API that can be set to invoke asynchronously. There is no `evidence`
+    for a caller of whom somebody told.
     """
 
     label: str
     waits_s: float
-    may_not_wait: bool
-    evidence: Evidence
+    may_not_wait: bool = False
+    evidence: tuple[Evidence, ...] = ()
 
 
 def apis_of(view: View, function: Function) -> Iterator[Caller]:
@@ -67,7 +71,7 @@ def _caller(api: Fact, item: ApiIntegration) -> Caller:
         label=f"{item.label} of API {api.id}",
         waits_s=(default_ms if item.timeout_ms is None else item.timeout_ms) / 1000,
         may_not_wait=item.kind == "AWS",
-        evidence=api.cite(*item.path),
+        evidence=(api.cite(*item.path),),
     )
 
 

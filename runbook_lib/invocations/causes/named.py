@@ -1,27 +1,20 @@
 """Causes that an error message names outright: DNS, permissions, the far side, memory, payload.
 
 A connection that is refused or reset was answered by a host: rules that drop packets stay silent. Source:
-https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html; the payload limits:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (read 2026-11-21)
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html (read 2026-11-21)
 """
 
 from __future__ import annotations
 
-import re
-
 from runbook_lib.invocations.base import ErrorClass, Outcome, Plausibility
 from runbook_lib.invocations.case import Case, Cause, Scale, Weighed
 from runbook_lib.invocations.causes.common import by_class, nothing_failed, of_failures
+from runbook_lib.invocations.payloads import too_large
 
 __all__ = ["DNS", "DOWNSTREAM", "MEMORY", "PAYLOAD", "PERMISSIONS"]
 
-_PAYLOAD = re.compile(
-    r"RequestEntityTooLarge|RequestTooLarge|EntityTooLarge|payload size exceeded|body size is too long"
-    r"|(?:status(?: ?code)?|HTTP(?:/[\d.]+)?)\W{0,3}413\b|\b413 (?:Request|Payload|Content)\b",
-    re.IGNORECASE,
-)
 _SLOW = frozenset({ErrorClass.READ_TIMEOUT, ErrorClass.THROTTLED})
-_ANSWERED = _SLOW | {ErrorClass.CONNECTION_REFUSED, ErrorClass.TLS}
+_ANSWERED = _SLOW | {ErrorClass.CONNECTION_REFUSED, ErrorClass.TLS, ErrorClass.TOO_MANY_CONNECTIONS}
 
 
 def dns(case: Case) -> Weighed:
@@ -62,7 +55,7 @@ def payload(case: Case) -> Weighed:
     """A request or an answer is larger than the service takes."""
     if quiet := nothing_failed(case, "payload"):
         return quiet
-    found = [item for item in case.failures if item.detail and _PAYLOAD.search(item.detail)]
+    found = [item for item in case.failures if item.detail and too_large(item.detail)]
     if found:
         said = f"{of_failures(case, len(found))} name a payload that is too large."
         is_most = 2 * len(found) > len(case.failures)

@@ -36,7 +36,8 @@ def fed(visible_s: int | None, *, state: str = "Enabled", function: str = "worke
 
 
 def answers(made: World) -> list[tuple[Status, str]]:
-    return [(found.status, found.code) for found in made.ask(fun004)]
+    """What is said of APIs and of queues."""
+    return [(found.status, found.code) for found in made.ask(fun004) if found.scope != "caller"]
 
 
 NOTHING = (Status.NOT_APPLICABLE, "NOT_APPLICABLE")
@@ -51,6 +52,9 @@ def test_an_api_that_waits_long_enough() -> None:
     said = f"{label} waits 29 s for worker, whose Timeout is 20 s."
     assert made.ask(fun004) == (
         fun004.META.passed(worker, said, TIMEOUT, seen, scope=label),
+        fun004.META.not_applicable(
+            worker, "Nobody told of another caller of worker and how long it waits.", scope="caller"
+        ),
         fun004.META.not_applicable(worker, "No queue is known that worker is fed from.", scope="queue"),
     )
 
@@ -69,7 +73,7 @@ def test_an_integration_that_may_be_asynchronous() -> None:
 def test_an_http_api_waits_30_s() -> None:
     made = config(Timeout=30).item("FunctionPolicies", FunctionName="worker")
     item = {"IntegrationId": "i1", "IntegrationType": "AWS_PROXY", "IntegrationUri": f"{ARN}:worker:live"}
-    (found, _) = made.item("HttpApis", ApiId="def", Items=[item]).ask(fun004)
+    (found, *_) = made.item("HttpApis", ApiId="def", Items=[item]).ask(fun004)
     assert found.message == ("i1 of API def waits 30 s for worker, whose Timeout is 30 s: it gives up first.")
 
 
@@ -92,11 +96,27 @@ def test_a_queue_must_hide_a_message_for_six_timeouts(visible_s: int | None, exp
 
 
 def test_the_words_about_a_queue() -> None:
-    (_, found) = fed(60).ask(fun004)
+    (*_, found) = fed(60).ask(fun004)
     assert found.message == (
         "orders hides a message from others for 60 s while worker may run 20 s: "
         "AWS asks for at least 120 s, six times that."
     )
+
+
+def test_a_client_or_a_state_machine_that_was_told_of() -> None:
+    worker = called().view().function("worker")
+    (_, found, _) = called().ask(fun004, caller_timeout_s=20.5)
+    said = "A caller, as told, waits 20.5 s for worker, whose Timeout is 20 s"
+    assert found == fun004.META.passed(worker, f"{said}.", TIMEOUT, scope="caller")
+    (_, found, _) = called().ask(fun004, caller_timeout_s=20)
+    said = "A caller, as told, waits 20 s for worker, whose Timeout is 20 s: it gives up first."
+    assert found == fun004.META.failed(worker, said, TIMEOUT, code="CALLER_GIVES_UP", scope="caller")
+
+
+def test_whom_somebody_told_of_is_judged_when_apis_and_queues_were_not_read() -> None:
+    made = called().denied("FunctionPolicies", "EventSourceMappings")
+    found = [(item.status, item.code) for item in made.ask(fun004, caller_timeout_s=10)]
+    assert found == [UNREAD, (Status.FAIL, "CALLER_GIVES_UP"), UNREAD]
 
 
 UNREAD = (Status.UNKNOWN, "NOT_READ")

@@ -5,10 +5,12 @@ What is verified
     for.
 Why it matters
     An initialisation that takes longer is broken off and done again inside the first invocation, at the cost of its
-    Timeout: the caller of a function that works waits as if the network were slow. Initialisation is billed.
+    Timeout: the caller of a function that works waits as if the network were slow. Initialisation is billed: for every
+    function since August 2025.
 How it is decided
-    By the initialisation in the reports of the log; with SnapStart or provisioned concurrency the 10 s do not apply.
-    Provisioned concurrency is judged by its status and by what is allocated. The 90 percent are the kit's.
+    By the initialisation in the reports of the log; with SnapStart or provisioned concurrency the 10 s hold only for
+    $LATEST, which neither serves. Provisioned concurrency is judged by its status and by what is allocated. The cost is
+    that of initialisation in the window, at the price of us-east-1. The 90 percent are the kit's.
 Unknown when
     Provisioned concurrency, the configuration or the log were not read, or the log not whole; or an allocation is still
     in progress.
@@ -17,6 +19,7 @@ Sources
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (read 2026-11-21)
     ProvisionedConcurrencyConfigListItem,
     https://docs.aws.amazon.com/lambda/latest/api/API_ProvisionedConcurrencyConfigListItem.html (read 2026-11-21)
+    Prices and billing: cold_starts.py
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.function.cold_starts import cold_starts_of
 from runbook_lib.checks.function.common import of_function, was_not_called
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.checks.nat.measured import near
@@ -68,18 +72,17 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
             else:
                 yield META.unknown(function, f"{said} are there so far{why}.", *seen, code="PROVISIONING")
             return
-    inits = [item.init_ms / 1000 for item in found.invocations if item.init_ms is not None]
-    is_prepared = bool(provisioned) or known.snap_start_apply_on == "PublishedVersions"
-    count, share = len(inits), len(inits) / max(1, len(found.invocations))
-    took = f"{count:,} cold start{'' if count == 1 else 's'} ({share:.0%} of the invocations) took at most "
-    took = f"{took}{max(inits):,.1f} s" if inits else "no cold start was seen"
-    if inits and not is_prepared and near(max(inits), _INIT_LIMIT_S):
-        said = f"{function.id}: {took}, near the {_INIT_LIMIT_S} s after which Lambda begins again."
+    starts = cold_starts_of(found.invocations, known, provisioned)
+    if starts.unprepared_s and near(starts.unprepared_s[-1], _INIT_LIMIT_S):
+        said = (
+            f"{function.id}: one took {starts.unprepared_s[-1]:,.1f} s, near the {_INIT_LIMIT_S} s after which Lambda "
+        )
+        said += f"begins again; {starts.text}."
         yield META.failed(function, said, *seen, code="INIT_NEAR_LIMIT")
     elif not found.invocations and was_not_called(view, function):
         yield META.not_applicable(function, f"{function.id} was not invoked in the window: nothing had to start.")
     elif not found.is_whole:
-        said = f"{function.id}: {took}, but the log is not whole ({'; '.join(found.gaps)})."
+        said = f"{function.id}: {starts.text}; but the log is not whole ({'; '.join(found.gaps)})."
         yield META.unknown(function, said, *seen, code="LOG_NOT_WHOLE")
     else:
-        yield META.passed(function, f"{function.id}: {took}.", *seen)
+        yield META.passed(function, f"{function.id}: {starts.text}.", *seen)

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runbook_lib.lean import import_jsonschema
 from runbook_lib.model.progress import Progress, silent
 from runbook_lib.model.status import Severity
 
@@ -89,9 +90,11 @@ def open_run(runbook: str, **parameters: Any) -> Run:
     """The run that the cells of a notebook work with; showing it says who asks, where, and how old the facts are.
 
     `parameters` are source, region, profile and role_arn of the notebook. A runbook that looks at logs and metrics gets
-    an ObservedRun, one that invokes a DeployRun, one that asks AWS an AnalyzerRun, and the one about idle connections
-    a KeepaliveRun.
+    an ObservedRun, one that invokes a DeployRun, one that asks AWS an AnalyzerRun, the one about idle connections a
+    KeepaliveRun, and the one about a function's configuration a FunctionRun.
     """
+    # plotly brings it into the kernel with the first figure
+    import_jsonschema()
     if runbook == "reachability_analyzer":
         from runbook_lib.facade.analyzer_run import AnalyzerRun
 
@@ -100,6 +103,10 @@ def open_run(runbook: str, **parameters: Any) -> Run:
         from runbook_lib.facade.keepalive_run import KeepaliveRun
 
         return KeepaliveRun(runbook, **parameters)
+    if runbook == "function_configuration":
+        from runbook_lib.facade.function_run import FunctionRun
+
+        return FunctionRun(runbook, **parameters)
     if runbook == "post_deploy":
         from runbook_lib.facade.deploy_run import DeployRun
 

@@ -156,6 +156,7 @@ def test_checks_asked_about_exist(path: Path) -> None:
         ("post_deploy", "deploy"),
         ("tcp_keepalive", "keepalive"),
         ("reachability_analyzer", "analyzer"),
+        ("function_configuration", "function logs source"),
     ],
 )
 def test_a_runbook_asks_every_check_of_its_families_once(name: str, families: str) -> None:

@@ -35,7 +35,8 @@ _INCIDENT = "incident"
 _RUNBOOKS = ("vpc_endpoints", "nat_gateway", "network_path", "post_deploy")
 SCENARIOS_SHOWN: Mapping[str, tuple[str, ...]] = {
     _INCIDENT: _RUNBOOKS,
-    "fixed": _RUNBOOKS,
+    "fixed": (*_RUNBOOKS, "function_configuration"),
+    "throttled": ("function_configuration",),
     "sftp-nacl": ("reachability_analyzer",),
     "long-invoke": ("tcp_keepalive",),
     "long-invoke-fixed": ("tcp_keepalive",),

@@ -47,6 +47,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "post_deploy": ("deploy",),
     "tcp_keepalive": ("keepalive",),
     "reachability_analyzer": ("PTH010", "analyzer"),
+    "function_configuration": ("function", "logs", "source"),
 }
 
 
@@ -69,7 +70,7 @@ class Run:
         self._source = open_source(source, region, profile, role_arn)
         self._opened = {"source": source, "region": region, "profile": profile, "role_arn": role_arn}
         self._select = _FAMILIES.get(runbook, ())
-        self._traces = not {"endpoints", "deploy"} & {*self._select}
+        self._traces = not {"endpoints", "deploy", "function"} & {*self._select}
         self._question = Question(select=self._select).of(self._source)
         self._started = datetime.now(UTC)
         self._staging = os.environ.get(STAGING_VARIABLE)

@@ -85,6 +85,12 @@ def prepare(runbook: str, files: Iterable[str], given: Iterable[tuple[str, str]]
     )
     _require_sense(values)
     source = job.opened()
+    if "source_dir" in values:
+        from runbook_lib.facade.function_run import require_patience
+        from runbook_lib.facade.source_code import require_folder
+
+        require_patience(float(values["caller_timeout_s"]))
+        require_folder(str(values["source_dir"]))
     if "price_usd" in values:
         from runbook_lib.facade.analyzing import require_analyses
 

@@ -13,7 +13,13 @@ from runbook_lib.model.snapshot import Snapshot, listing_of
 from runbook_lib.model.source import SourceFile
 from runbook_lib.source_scan import SUFFIXES, not_scanned, scan
 
-__all__ = ["scan_folder", "with_source"]
+__all__ = ["require_folder", "scan_folder", "with_source"]
+
+
+def require_folder(folder: str) -> None:
+    """UsageError for a folder, or one file of source code, that does not exist or cannot be read; empty names none."""
+    if folder:
+        read_sources(Path(folder).expanduser(), SUFFIXES, most_files=0)
 
 
 def scan_folder(folder: str) -> tuple[tuple[SourceFile, ...], str | None]:

@@ -35,5 +35,10 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     expected=(Expect("FUN002", Status.UNKNOWN, FUNCTION),),
-    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "function_configuration": Verdict.FAIL,
+        "nat_gateway": Verdict.FAIL,
+        "network_path": Verdict.PASS,
+        "vpc_endpoints": Verdict.PASS,
+    },
 )

@@ -43,6 +43,7 @@ SCENARIO = Scenario(
         "probe": "s3.ap-southeast-1.amazonaws.com:443",
     },
     verdicts={
+        "function_configuration": Verdict.PASS,
         "nat_gateway": Verdict.PASS,
         "network_path": Verdict.PASS,
         "post_deploy": Verdict.PASS,

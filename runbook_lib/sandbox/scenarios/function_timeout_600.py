@@ -41,7 +41,12 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     parameters={"destination": "198.51.100.20", "sdk": "boto3-legacy", "resolved_addresses": "8"},
-    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "function_configuration": Verdict.FAIL,
+        "nat_gateway": Verdict.FAIL,
+        "network_path": Verdict.PASS,
+        "vpc_endpoints": Verdict.PASS,
+    },
     expected=(
         Expect("FUN002", Status.UNKNOWN, FUNCTION),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),

@@ -31,6 +31,7 @@ SCENARIO = Scenario(
     build=build,
     expected=(Expect("FUN001", Status.FAIL, FUNCTION),),
     verdicts={
+        "function_configuration": Verdict.FAIL,
         "nat_gateway": Verdict.PASS,
         "network_path": Verdict.PASS,
         "post_deploy": Verdict.PASS,

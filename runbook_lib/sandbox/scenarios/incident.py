@@ -44,6 +44,7 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     verdicts={
+        "function_configuration": Verdict.FAIL,
         "nat_gateway": Verdict.FAIL,
         "network_path": Verdict.PASS,
         "post_deploy": Verdict.FAIL,

@@ -28,7 +28,12 @@ SCENARIO = Scenario(
     true_cause="nat_port_exhaustion",
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
+    verdicts={
+        "function_configuration": Verdict.FAIL,
+        "nat_gateway": Verdict.FAIL,
+        "network_path": Verdict.PASS,
+        "vpc_endpoints": Verdict.FAIL,
+    },
     expected=(
         Expect("END001", Status.FAIL, "documents-prod"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),

@@ -36,5 +36,10 @@ SCENARIO = Scenario(
         Expect("FUN013", Status.UNKNOWN, FUNCTION),
         Expect("FUN018", Status.UNKNOWN, FUNCTION),
     ),
-    verdicts={"nat_gateway": Verdict.UNKNOWN, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "function_configuration": Verdict.UNKNOWN,
+        "nat_gateway": Verdict.UNKNOWN,
+        "network_path": Verdict.PASS,
+        "vpc_endpoints": Verdict.PASS,
+    },
 )

@@ -28,6 +28,7 @@ SCENARIO = Scenario(
     build=build,
     denied=("logs:FilterLogEvents",),
     verdicts={
+        "function_configuration": Verdict.UNKNOWN,
         "nat_gateway": Verdict.UNKNOWN,
         "network_path": Verdict.PASS,
         "post_deploy": Verdict.UNKNOWN,

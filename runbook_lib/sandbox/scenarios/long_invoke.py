@@ -48,6 +48,7 @@ SCENARIO = Scenario(
         "caller_log": CALLER_LOG,
     },
     verdicts={
+        "function_configuration": Verdict.PASS,
         "nat_gateway": Verdict.PASS,
         "network_path": Verdict.PASS,
         "tcp_keepalive": Verdict.FAIL,

@@ -45,6 +45,11 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     parameters={"destination": "198.51.100.20"},
-    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "function_configuration": Verdict.FAIL,
+        "nat_gateway": Verdict.FAIL,
+        "network_path": Verdict.PASS,
+        "vpc_endpoints": Verdict.PASS,
+    },
     expected=(Expect("PTH009", Status.FAIL, "documents-prod-private-b"),),
 )

@@ -29,6 +29,7 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     verdicts={
+        "function_configuration": Verdict.FAIL,
         "nat_gateway": Verdict.PASS,
         "network_path": Verdict.PASS,
         "post_deploy": Verdict.UNKNOWN,

@@ -56,5 +56,10 @@ SCENARIO = Scenario(
     function=FUNCTION,
     build=build,
     expected=(Expect("FUN006", Status.FAIL, FUNCTION),),
-    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.PASS},
+    verdicts={
+        "function_configuration": Verdict.FAIL,
+        "nat_gateway": Verdict.FAIL,
+        "network_path": Verdict.PASS,
+        "vpc_endpoints": Verdict.PASS,
+    },
 )

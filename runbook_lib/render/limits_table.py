@@ -1,0 +1,60 @@
+"""The table of what a function may take beside what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from runbook_lib.model.status import Status
+from runbook_lib.render.marks import Mark
+from runbook_lib.render.tables import Cell, Table
+
+__all__ = ["Gauge", "limits_table"]
+
+_NEAR = Mark("!", "Near", "unknown")
+_NEAR_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """One limit in words and the most that was seen, in words too.
+
+    `share` is the part of the limit that was used, None where either is not known; `missing` then says why. `typical`
+    stands below what was seen, `told_by` below the limit. `beyond` is the word for a share of 1 or more.
+    """
+
+    name: str
+    limit: str
+    told_by: str = ""
+    most: str = ""
+    typical: str = ""
+    share: float | None = None
+    beyond: str = "Reached"
+    missing: str = ""
+
+
+def limits_table(function: str, gauges: Iterable[Gauge], window: str = "") -> Table:
+    """One row per limit of a function; what is at nine tenths of its limit or above it is marked."""
+    rows = tuple(
+        (
+            Cell(gauge.name),
+            Cell(gauge.limit or "not known", small=gauge.told_by),
+            Cell(gauge.most or "–", small=gauge.typical),
+            _used(gauge),
+        )
+        for gauge in gauges
+    )
+    seen = f", {window}" if window else ""
+    return Table(f"What {function} may take and what it took{seen}", ("", "Limit", "Most seen", "Used"), rows)
+
+
+def _used(gauge: Gauge) -> Cell:
+    share = gauge.share
+    if share is None:
+        return Cell(status=Status.UNKNOWN, word="Not known", small=gauge.missing)
+    text = f"{share:.0%}"
+    if share >= 1:
+        return Cell(text, Status.FAIL, word=gauge.beyond, small=gauge.missing)
+    if share >= _NEAR_SHARE:
+        return Cell(text, mark=_NEAR, small=gauge.missing)
+    return Cell(text, Status.PASS, word="Room", small=gauge.missing)

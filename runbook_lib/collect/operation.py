@@ -30,6 +30,7 @@ class Per(Enum):
     METRICS = "once per 500 metrics"
     QUOTA = "once per quota"
     ANALYSES = "when paths are analysed by Reachability Analyzer, and when the keys are named"
+    SIMULATION = "once per service and kind of resource, when what the role may do is simulated"
     PICKED = "once, for the function that was picked"
     PICKED_REGION = "once per Region, when a function was picked"
     PICKED_BUCKET = "once per bucket named by the user, when a function was picked"
@@ -51,6 +52,7 @@ _OBSERVED = frozenset(
         Per.METRICS,
         Per.QUOTA,
         Per.ANALYSES,
+        Per.SIMULATION,
     }
 )
 _DETAILS = frozenset(
@@ -103,7 +105,7 @@ class Operation:
 
     @property
     def is_observed(self) -> bool:
-        """True when the call belongs to the reading of logs and metrics or of analyses, not to every collection."""
+        """True when the call belongs to the reading of logs, metrics, analyses or simulations, not to a collection."""
         return self.per in _OBSERVED
 
     @property

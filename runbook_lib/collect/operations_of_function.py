@@ -66,6 +66,14 @@ DETAILS: tuple[Operation, ...] = (
     _of_role("GetPolicy", "RolePolicies", "Policy", Per.ROLE_POLICY),
     _of_role("GetPolicyVersion", "RolePolicies", "PolicyVersion", Per.ROLE_POLICY),
     Operation(
+        service="iam",
+        name="SimulatePrincipalPolicy",
+        key="PolicySimulations",
+        result=("EvaluationResults",),
+        per=Per.SIMULATION,
+        doc=f"{_IAM}SimulatePrincipalPolicy.html",
+    ),
+    Operation(
         service="sqs",
         name="GetQueueAttributes",
         key="Queues",
@@ -78,6 +86,7 @@ DETAILS: tuple[Operation, ...] = (
                 "MessageRetentionPeriod",
                 "RedrivePolicy",
                 "KmsMasterKeyId",
+                "Policy",
             ]
         },
         absent=frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}),

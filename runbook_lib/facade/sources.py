@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -135,6 +135,19 @@ class Source:
         from runbook_lib.collect.observe import observe
 
         return observe(self.connection(progress), snapshot, wanted, limits or _limits(), progress)
+
+    def simulate(
+        self, snapshot: Snapshot, role_arn: str, asked: Mapping[str, Sequence[str]], progress: Progress = silent
+    ) -> Snapshot:
+        """The snapshot with what IAM's policy simulator says of a role; a saved one as it is.
+
+        `asked` maps a resource to actions on it.
+        """
+        if self.kind == "snapshot":
+            return snapshot
+        from runbook_lib.collect.simulating import simulate
+
+        return simulate(self.connection(progress), snapshot, role_arn, asked, _limits(), progress)
 
     def names(self, progress: Progress = silent, limits: Limits | None = None) -> Snapshot:
         """Who asks, and which functions and VPCs there are to choose from."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runbook_lib.fixes import attributes, creation, filters, keepalive, nat, path, policies, routes
+from runbook_lib.fixes import attributes, creation, filters, keepalive, nat, path, permissions, policies, routes
 from runbook_lib.fixes.base import Proposer
 
 __all__ = ["PROPOSERS"]
@@ -35,6 +35,8 @@ PROPOSERS: Mapping[str, Proposer] = {
     "NAT007": nat.relieve,
     "NAT011": nat.relieve,
     "NAT013": nat.use_endpoint,
+    "FUN012": permissions.allow,
+    "FUN017": permissions.narrow,
     "KAL001": keepalive.settle,
     "KAL002": keepalive.settle,
 }

@@ -104,6 +104,7 @@ _LISTED = (
     _of(functions.ProvisionedConcurrency, "FunctionArn"),
     _of(roles.Role, "RoleName"),
     _of(roles.RolePolicy, "PolicyId"),
+    _of(roles.PolicySimulation, "SimulationId"),
     _of(triggers.EventSourceMapping, "UUID"),
     _of(triggers.Queue, "QueueArn"),
     _of(triggers.BucketNotifications, "Bucket", "s3:GetBucketNotification"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Self
 
-from runbook_lib.model.fact import Fact, Raw, Scope
+from runbook_lib.model.fact import Fact, Raw, Scope, flag, texts
 from runbook_lib.model.finding import ResourceRef
 from runbook_lib.model.functions import statements_of
 
-__all__ = ["Role", "RolePolicy", "role_name_of"]
+__all__ = ["Decision", "PolicySimulation", "Role", "RolePolicy", "role_name_of", "simulation_id"]
 
 
 def role_name_of(arn: str | None) -> str | None:
@@ -101,3 +102,67 @@ class RolePolicy(Fact):
     def is_inline(self) -> bool:
         """True for a policy that is part of the role itself."""
         return self.policy_arn is None
+
+
+class Decision(StrEnum):
+    """What IAM's policy simulator decides about a request."""
+
+    ALLOWED = "allowed"
+    EXPLICIT_DENY = "explicitDeny"
+    IMPLICIT_DENY = "implicitDeny"
+
+
+def simulation_id(role_arn: str, action: str, resource: str) -> str:
+    """The id under which the simulation of a request is kept; the case of an action says nothing."""
+    return f"{role_arn} {action.lower()} {resource}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySimulation(Fact):
+    """What IAM's policy simulator says about one action of a role on one resource, as asked.
+
+    `allowed_by_boundary` and `allowed_by_organizations` are None where AWS says nothing about the permissions boundary
+    or the policies of the organization. `matched` are the ids of the policies that decided, `missing_context` the
+    condition keys whose values the simulator did not know. The result for the resource counts; the one above it may
+    speak of several.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
+    """
+
+    KEY: ClassVar[str] = "PolicySimulations"
+    OPERATION: ClassVar[str] = "iam:SimulatePrincipalPolicy"
+    TYPE: ClassVar[str] = "AWS::IAM::Role"
+
+    role_arn: str
+    action: str
+    resource: str
+    decision: Decision
+    allowed_by_boundary: bool | None
+    allowed_by_organizations: bool | None
+    matched: tuple[str, ...]
+    missing_context: tuple[str, ...]
+
+    @classmethod
+    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
+        resource = raw["Resource"]
+        specific = raw.get("ResourceSpecificResults") or ()
+        own = next((item for item in specific if item["EvalResourceName"] == resource), raw)
+        boundary = own.get("PermissionsBoundaryDecisionDetail") or raw.get("PermissionsBoundaryDecisionDetail")
+        return cls(
+            id=raw["SimulationId"],
+            scope=scope,
+            pointer=pointer,
+            raw=raw,
+            role_arn=raw["PolicySourceArn"],
+            action=raw["EvalActionName"],
+            resource=resource,
+            decision=Decision(raw["EvalDecision"] if own is raw else own["EvalResourceDecision"]),
+            allowed_by_boundary=_told(boundary, "AllowedByPermissionsBoundary"),
+            allowed_by_organizations=_told(raw.get("OrganizationsDecisionDetail"), "AllowedByOrganizations"),
+            matched=texts(own.get("MatchedStatements"), lambda item: item.get("SourcePolicyId")),
+            missing_context=texts(own.get("MissingContextValues")),
+        )
+
+
+def _told(detail: Raw | None, name: str) -> bool | None:
+    return None if detail is None or detail.get(name) is None else flag(detail, name)

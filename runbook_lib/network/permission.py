@@ -9,6 +9,8 @@ Sources
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html (read 2026-11-21)
     Permissions boundaries for IAM entities,
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html (read 2026-11-21)
+    Using source function ARN to control function access behavior,
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html (read 2026-11-21)
 """
 
 from __future__ import annotations
@@ -27,6 +29,10 @@ from runbook_lib.network.policy import Request, Ruling, Statement, Verdict, read
 from runbook_lib.network.view import View
 
 __all__ = ["Layer", "Permission", "permitted", "policies_of", "role_of", "statements_in"]
+
+# Calls of the function's code have this key, those of the Lambda service with the same role have not.
+_SOURCE_FUNCTION = "lambda:sourcefunctionarn"
+_FAILS_WITHOUT_KEY = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringEqualsIgnoreCase", "StringLike"})
 
 Held = tuple[tuple[RolePolicy, tuple[Statement, ...]], ...]
 
@@ -87,17 +93,32 @@ def statements_in(policy: RolePolicy) -> tuple[Statement, ...]:
     return statements
 
 
-def permitted(view: View, function: Function, request: Request) -> Permission:
-    """Whether the role of a function may make a request. Raises FactMissing when the role or a policy was not read."""
+def permitted(view: View, function: Function, request: Request, *, by_lambda: bool = False) -> Permission:
+    """Whether the role of a function may make a request. Raises FactMissing when the role or a policy was not read.
+
+    What the Lambda service does with the role itself (`by_lambda`) comes without the function as its source.
+    """
     role = role_of(view, function)
     if not role.exists:
         return _permission(Layer.NONE, (), Ruling(request, Verdict.DENIED, None), (role.cite(),))
     held = tuple((policy, statements_in(policy)) for policy in policies_of(view, role))
+    if by_lambda:
+        held = tuple(
+            (policy, tuple(item for item in statements if not _is_for_code(policy, item)))
+            for policy, statements in held
+        )
     layers = [(Layer.IDENTITY, tuple(item for item in held if item[0].is_attached))]
     if role.boundary_arn:
         layers.append((Layer.BOUNDARY, tuple(item for item in held if item[0].is_boundary)))
     answers = [_ask(role, layer, policies, request) for layer, policies in layers]
     return min(answers, key=_weight)
+
+
+def _is_for_code(policy: RolePolicy, statement: Statement) -> bool:
+    """Whether a statement is only about calls of the function's code: a test that fails when the key is not there."""
+    conditions = policy.statements[statement.index].get("Condition") or {}
+    tested = [(test, key.lower()) for test, keys in conditions.items() for key in keys]
+    return any(test in _FAILS_WITHOUT_KEY and key == _SOURCE_FUNCTION for test, key in tested)
 
 
 def _ask(role: Role, layer: Layer, held: Held, request: Request) -> Permission:

@@ -1,0 +1,82 @@
+"""Whether the role of a function may make a request: its policies, and what IAM's policy simulator said where asked.
+
+The simulator looks at the policies of the organization too, and at the values of no condition, so it never makes
+allowed what the policies leave open.
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html (read 2026-11-21)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from runbook_lib.checks.base import Settings
+from runbook_lib.checks.endpoints.intended import decided_by
+from runbook_lib.model.finding import Evidence
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.roles import Decision, PolicySimulation, simulation_id
+from runbook_lib.network.permission import Layer, Permission, permitted, role_of
+from runbook_lib.network.policy import Request, Ruling, Verdict
+from runbook_lib.network.view import View
+
+__all__ = ["Answer", "answer_to", "beyond", "evidence_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The verdict on one request and why, as the end of a sentence; `simulation` is None where none was made."""
+
+    request: Request
+    verdict: Verdict
+    code: str
+    why: str
+    evidence: tuple[Evidence, ...]
+    simulation: PolicySimulation | None = None
+
+
+def answer_to(view: View, settings: Settings, function: Function, request: Request, *, by_lambda: bool) -> Answer:
+    """Whether the role of a function may make a request. Raises FactMissing when its policies were not read."""
+    permission = permitted(view, function, request, by_lambda=by_lambda)
+    role = role_of(view, function)
+    said = view.find(PolicySimulation, simulation_id(role.role_arn or "", request.action, request.resource))
+    verdict, code, why = _words(settings, permission)
+    evidence = permission.evidence
+    if said is not None:
+        evidence = (*evidence, said.cite())
+        refused = said.decision is not Decision.ALLOWED
+        if said.allowed_by_organizations is False and verdict is not Verdict.DENIED:
+            why = "a policy of the organization refuses it, says IAM's policy simulator"
+            verdict, code = Verdict.DENIED, "ORGANIZATION_REFUSES"
+        elif (verdict is Verdict.ALLOWED and refused) or (verdict is Verdict.DENIED and not refused):
+            opposite = "does not allow it" if refused else "allows it"
+            why = f"the policies that were read say otherwise than IAM's policy simulator, which {opposite}"
+            verdict, code = Verdict.DEPENDS, "SIMULATION_DISAGREES"
+    return Answer(request=request, verdict=verdict, code=code, why=why, evidence=evidence, simulation=said)
+
+
+def beyond(answers: Iterable[Answer]) -> str:
+    """What was looked at beside the policies of the role and what was not, for the end of a sentence."""
+    said = [answer.simulation for answer in answers]
+    told = all(item is not None and item.allowed_by_organizations for item in said)
+    agreed = "IAM's policy simulator agrees; " if all(said) else ""
+    unseen = "policies of the resources and of sessions" if told else "policies of organization, resources and sessions"
+    return f"{agreed}{unseen} were not looked at"
+
+
+def evidence_of(answers: Iterable[Answer]) -> tuple[Evidence, ...]:
+    """The evidence of several answers, each once."""
+    return tuple({item.pointer: item for answer in answers for item in answer.evidence}.values())
+
+
+def _words(settings: Settings, permission: Permission) -> tuple[Verdict, str, str]:
+    layer = "permissions boundary" if permission.layer is Layer.BOUNDARY else "policies"
+    policy, statement = permission.policy, permission.statement
+    where = f"statement {statement.label} of {policy.policy}" if policy and statement else ""
+    prefix = "BOUNDARY" if permission.layer is Layer.BOUNDARY else "ROLE"
+    if permission.verdict is Verdict.DENIED:
+        why = f"{where} denies it" if where else f"no statement of its {layer} allows it"
+        return Verdict.DENIED, f"{prefix}_DENIES" if where else f"{prefix}_ALLOWS_NOT", why
+    if permission.verdict is Verdict.DEPENDS:
+        ruling = Ruling(permission.request, permission.verdict, statement, permission.deciding)
+        return Verdict.DEPENDS, f"{prefix}_DEPENDS", f"{where} makes it depend on {decided_by(settings, ruling)}"
+    return Verdict.ALLOWED, "OK", f"{where} allows it"

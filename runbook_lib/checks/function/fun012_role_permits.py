@@ -1,0 +1,105 @@
+"""Function's role permits what the function needs.
+
+What is verified
+    The policies of the role, within its permissions boundary, allow the actions on the services asked about, writing
+    the log, and, in a VPC, making and removing the network interfaces of the function.
+Why it matters
+    What is not allowed is refused at once with AccessDenied: a failure that is fast, where a wrong network is slow. A
+    role that cannot write the log leaves none, and without the right to make network interfaces the function becomes
+    inactive as soon as Lambda needs a new one.
+How it is decided
+    An explicit deny wins, then policies and boundary must both allow. IAM's policy simulator, where it was asked, adds
+    the policies of the organization. Policies of the resources (which may admit a role of their own account, or refuse
+    it) and session policies are not looked at. The usual actions of a service are only asked about where the parameter
+    `actions` names none of it: then it fails when nothing at all of the service is allowed.
+Unknown when
+    The role or a policy was not read; it depends on a condition, a policy variable or a resource that is not known;
+    only some of the usual actions are allowed; or the simulator says otherwise.
+Sources
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html (read 2026-11-21)
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html (read 2026-11-21)
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-21)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_lib.checks.base import Meta, Settings
+from runbook_lib.checks.function.allowances import Answer, answer_to, beyond, evidence_of
+from runbook_lib.checks.function.common import of_function
+from runbook_lib.checks.function.needs import Need, needs_of
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.functions import FunctionConfiguration
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.roles import Role, RolePolicy
+from runbook_lib.model.status import Severity
+from runbook_lib.network.permission import permitted, role_of
+from runbook_lib.network.policy import Request, Verdict
+from runbook_lib.network.view import View
+
+__all__ = ["META", "check"]
+
+META = Meta(
+    id="FUN012",
+    title="Function's role permits what the function needs",
+    severity=Severity.HIGH,
+    family="function",
+    applies_to=Function.TYPE,
+    needs=(Role.KEY, RolePolicy.KEY, FunctionConfiguration.KEY, Function.KEY),
+    is_anywhere=True,
+)
+
+
+def check(view: View, settings: Settings) -> Iterator[Finding]:
+    """One finding for each service asked about, for the log and for the network interfaces."""
+    return of_function(META, view, settings, lambda function: _judge(view, settings, function))
+
+
+def _judge(view: View, settings: Settings, function: Function) -> Iterator[Finding]:
+    role = role_of(view, function)
+    if not role.exists:
+        said = f"{function.id}: its role {role.id} does not exist any more, so it may do nothing."
+        yield META.failed(function, said, role.cite(), code="ROLE_GONE")
+        return
+    needs = needs_of(view, settings, function)
+    judged = META.each(needs, lambda _: function.ref, lambda need: _need(view, settings, function, need), _scope)
+    yield from judged
+
+
+def _scope(need: Need) -> str:
+    return need.scope
+
+
+def _need(view: View, settings: Settings, function: Function, need: Need) -> Iterator[Finding]:
+    role = role_of(view, function)
+    answers = [answer_to(view, settings, function, request, by_lambda=need.by_lambda) for request in need.requests]
+    seen, who = evidence_of(answers), f"{function.id}: its role {role.id}"
+    refused = [answer for answer in answers if answer.verdict is Verdict.DENIED]
+    opened = [answer for answer in answers if answer.verdict is Verdict.DEPENDS]
+    allowed = _actions(answer for answer in answers if answer.verdict is Verdict.ALLOWED)
+    if refused and (need.is_certain or _has_nothing(view, function, need)):
+        first = refused[0]
+        more = f", nor {others}" if (others := _actions(refused[1:], but=first.request.action)) else ""
+        said = f"{who} may not {first.request.action} on {first.request.resource} ({first.why}){more}."
+        yield META.failed(function, said, *evidence_of(refused), code=first.code, scope=need.scope)
+    elif opened:
+        first = opened[0]
+        said = f"{who}: whether it may {first.request.action} on {first.request.resource} is open: {first.why}."
+        yield META.unknown(function, said, *evidence_of(opened), code=first.code, scope=need.scope)
+    elif refused:
+        said = f"{who} may {allowed or 'do something else there'}, not {_actions(refused)}; which of them"
+        told = f"{said} the function uses is not told (set the parameter actions)."
+        yield META.unknown(function, told, *seen, code="ACTIONS_NOT_TOLD", scope=need.scope)
+    else:
+        yield META.passed(function, f"{who} may {allowed}; {beyond(answers)}.", *seen, scope=need.scope)
+
+
+def _has_nothing(view: View, function: Function, need: Need) -> bool:
+    whole = Request(f"{need.prefix}:*", "*")
+    return permitted(view, function, whole, by_lambda=need.by_lambda).verdict is Verdict.DENIED
+
+
+def _actions(answers: Iterator[Answer] | list[Answer], but: str = "") -> str:
+    """The actions, each once, with a comma between them."""
+    return ", ".join(dict.fromkeys(answer.request.action for answer in answers if answer.request.action != but))

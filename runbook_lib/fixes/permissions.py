@@ -1,0 +1,202 @@
+"""Fixes for what a role may do: the exact statements to add, or to have in place of a wildcard."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from runbook_lib.checks.base import Settings
+from runbook_lib.checks.function.allowances import answer_to
+from runbook_lib.checks.function.fun017_role_without_wildcards import wildcards_of
+from runbook_lib.checks.function.needs import INTERFACES, Need, needs_of
+from runbook_lib.fixes.base import Proposal
+from runbook_lib.fixes.edits import added, changed
+from runbook_lib.fixes.text import cli, terraform
+from runbook_lib.model.fact import Raw
+from runbook_lib.model.finding import Finding
+from runbook_lib.model.roles import PolicySimulation, Role, RolePolicy
+from runbook_lib.network.permission import Layer, permitted, policies_of, role_of, statements_in
+from runbook_lib.network.policy import Request, Verdict, rule_on
+from runbook_lib.network.view import View
+from runbook_lib.network.whatif import Edit
+
+__all__ = ["allow", "narrow"]
+
+_VERSION = "2012-10-17"
+_ELSEWHERE = "Policies of the organization and of the resource itself must allow it too."
+
+
+def allow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
+    """FUN012: an inline policy with exactly what is missing. Nothing is proposed against a deny: it is deliberate."""
+    function = view.function(finding.resource.id)
+    role = role_of(view, function)
+    need = next((item for item in needs_of(view, settings, function) if item.scope == finding.scope), None)
+    if need is None or not role.exists:
+        return
+    answers = [answer_to(view, settings, function, item, by_lambda=need.by_lambda) for item in need.requests]
+    refused = [answer for answer in answers if answer.verdict is Verdict.DENIED]
+    if any(answer.code not in ("ROLE_ALLOWS_NOT", "BOUNDARY_ALLOWS_NOT") for answer in refused):
+        return
+    asked = tuple(answer.request for answer in refused)
+    policies = policies_of(view, role)
+    parts = []
+    if missing := _missing(policies, asked, Layer.IDENTITY):
+        parts.append(_addition(view, role, need, missing, policies))
+    if role.boundary_arn and (limited := _missing(policies, asked, Layer.BOUNDARY)):
+        boundary = next(item for item in policies if item.is_boundary)
+        parts.append(_widened(view, role, need, boundary, limited))
+    if parts:
+        yield _together(parts)
+
+
+def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
+    """FUN017: what was asked about in place of a wildcard; an attached policy gives way to one of the role itself."""
+    function = view.function(finding.resource.id)
+    role = role_of(view, function)
+    policies = policies_of(view, role)
+    policy = next(item for item in policies if item.is_attached and item.policy == finding.scope)
+    wild = {statement.index for statement in wildcards_of(policy)}
+    needs = needs_of(view, settings, function)
+    used = [
+        request
+        for need in needs
+        for request in need.requests
+        if permitted(view, function, request, by_lambda=need.by_lambda).verdict is Verdict.ALLOWED
+    ]
+    kept = [raw for index, raw in enumerate(policy.statements) if index not in wild]
+    granted = [*kept, *_statements(role.id, [item for item in used if not item.action.endswith("*")])]
+    if not granted:
+        return
+    document = _document(granted)
+    name = policy.policy if policy.is_inline else _free_name(role, f"{policy.policy}-narrowed", policies)
+    values = {"role": role.id, "name": name, "policy": _text(document), "detached": policy.policy_arn or ""}
+    edits = [changed(policy, Document=document)] if policy.is_inline else [_inline(role, name, document)]
+    if not policy.is_inline:
+        edits.append(changed(policy, IsAttached=False))
+    yield Proposal(
+        title=f"Allow what was asked about in place of the wildcards of {policy.policy}",
+        terraform=terraform("role_policy", **values),
+        cli=cli("role_policy", **values),
+        edits=(*edits, *_outdated(view, role)),
+        warnings=(
+            "Only what was asked about here stays allowed: add what else the function does, such as IAM Access "
+            "Analyzer works out from CloudTrail.",
+            *_shared(role),
+        ),
+    )
+
+
+def _together(parts: list[Proposal]) -> Proposal:
+    """One proposal: policies and boundary must both allow, and either alone changes nothing."""
+    return Proposal(
+        title="; ".join(part.title for part in parts),
+        terraform="\n".join(part.terraform for part in parts),
+        cli="".join(part.cli for part in parts),
+        edits=tuple(edit for part in parts for edit in part.edits),
+        warnings=tuple(dict.fromkeys(word for part in parts for word in part.warnings)),
+    )
+
+
+def _missing(policies: Iterable[RolePolicy], asked: Iterable[Request], layer: Layer) -> tuple[Request, ...]:
+    """The requests that no statement of the policies that grant, or of the boundary, allows."""
+    is_ours = [item for item in policies if (item.is_boundary if layer is Layer.BOUNDARY else item.is_attached)]
+    statements = [statement for item in is_ours for statement in statements_in(item)]
+    return tuple(request for request in asked if rule_on(statements, request).verdict is Verdict.DENIED)
+
+
+def _addition(
+    view: View, role: Role, need: Need, missing: tuple[Request, ...], policies: tuple[RolePolicy, ...]
+) -> Proposal:
+    name = _free_name(role, f"allow-{need.scope}", policies)
+    document = _document(_statements(need.scope, missing))
+    values = {"role": role.id, "name": name, "policy": _text(document), "detached": ""}
+    return Proposal(
+        title=f"Allow {_listed(missing)} in a policy of role {role.id}",
+        terraform=terraform("role_policy", **values),
+        cli=cli("role_policy", **values),
+        edits=(_inline(role, name, document), *_outdated(view, role)),
+        warnings=(*_width(need, missing), *_shared(role)),
+    )
+
+
+def _widened(view: View, role: Role, need: Need, boundary: RolePolicy, missing: tuple[Request, ...]) -> Proposal:
+    document = _document([*boundary.statements, *_statements(need.scope, missing)])
+    values = {"name": boundary.policy, "arn": boundary.policy_arn or "", "policy": _text(document)}
+    return Proposal(
+        title=f"Let permissions boundary {boundary.policy} include {_listed(missing)}",
+        terraform=terraform("policy_version", **values),
+        cli=cli("policy_version", **values),
+        edits=(changed(boundary, Document=document), *_outdated(view, role)),
+        warnings=(
+            f"Every role that {boundary.policy} limits may do more then: ask who administers the account.",
+            *_width(need, missing),
+        ),
+    )
+
+
+def _statements(scope: str, requests: Iterable[Request]) -> list[Raw]:
+    """The fewest statements that allow these requests and nothing beside them."""
+    actions: dict[str, set[str]] = {}
+    for request in requests:
+        actions.setdefault(request.resource, set()).add(request.action)
+    places: dict[tuple[str, ...], list[str]] = {}
+    for resource, named in actions.items():
+        places.setdefault(tuple(sorted(named)), []).append(resource)
+    word = "".join(part.capitalize() for part in re.findall(r"[A-Za-z0-9]+", scope))
+    return [
+        {"Sid": f"Allow{word}{number or ''}", "Effect": "Allow", "Action": list(named), "Resource": sorted(where)}
+        for number, (named, where) in enumerate(places.items())
+    ]
+
+
+def _document(statements: Iterable[Raw]) -> dict[str, Any]:
+    return {"Version": _VERSION, "Statement": [dict(item) for item in statements]}
+
+
+def _text(document: Raw) -> str:
+    return json.dumps(document, indent=2)
+
+
+def _inline(role: Role, name: str, document: Raw) -> Edit:
+    id_ = f"{role.id}/{name}"
+    made = {
+        "PolicyId": id_,
+        "RoleName": role.id,
+        "PolicyName": name,
+        "IsAttached": True,
+        "IsBoundary": False,
+        "Document": document,
+    }
+    return added(RolePolicy, role, id_, made)
+
+
+def _free_name(role: Role, name: str, policies: Iterable[RolePolicy]) -> str:
+    """A name that puts nothing in place of another policy."""
+    taken = {item.policy for item in policies}
+    return next(word for number in range(1, len(taken) + 2) if (word := f"{name}-{number}") not in taken)
+
+
+def _outdated(view: View, role: Role) -> Iterator[Edit]:
+    """What the simulator said of the policies before says nothing of those after."""
+    for item in view.snapshot.all(PolicySimulation):
+        if item.role_arn == role.role_arn:
+            yield Edit(key=PolicySimulation.KEY, scope=item.scope, id=item.id, value=None)
+
+
+def _width(need: Need, missing: Iterable[Request]) -> Iterator[str]:
+    if not need.is_certain:
+        yield "These are the usual actions of the service: leave out what the function does not do."
+    if need.scope != INTERFACES and any("*" in item.resource for item in missing if need.prefix != "logs"):
+        yield "Name the resource that the function uses in place of the wildcard."
+    if need.prefix not in ("ec2", "logs"):
+        yield _ELSEWHERE
+
+
+def _shared(role: Role) -> Iterator[str]:
+    yield f"Whatever else uses role {role.id} is changed too."
+
+
+def _listed(requests: Iterable[Request]) -> str:
+    return ", ".join(dict.fromkeys(request.action for request in requests))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from runbook_lib.kernels import Kernels, event_loops, kernel_class, workshop
+from runbook_lib.lean import import_jsonschema
 from runbook_lib.model.progress import Progress, Step, silent
 from runbook_lib.model.status import Verdict
 from runbook_lib.parameters import Parameter, Value, find_runbook, parameters_of, resolve_parameters
@@ -103,6 +104,7 @@ def _run(
     notebook: Path, output: Path, parameters: Mapping[str, Value], limits: TimeLimits, **engine: Any
 ) -> str | None:
     """Let papermill run the notebook; what stopped it other than an error of a cell, in a few words."""
+    import_jsonschema()
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 

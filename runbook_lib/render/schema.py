@@ -8,6 +8,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from runbook_lib.lean import import_jsonschema
+
 __all__ = ["result_schema", "validate_result"]
 
 
@@ -21,6 +23,7 @@ def result_schema() -> dict[str, Any]:
 
 def validate_result(said: Mapping[str, Any]) -> None:
     """Raise ValueError naming the place and the reason when an object is not a result of the contract."""
+    import_jsonschema()
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from runbook_lib.lean import import_jsonschema
 from runbook_lib.sandbox import environment
 from runbook_lib.sandbox.faults import denials
 from runbook_lib.sandbox.front import Front
@@ -94,6 +95,7 @@ class EmbeddedAws:
 def _moto() -> Any:
     """moto's own WSGI application, patched; one per process is enough, since its state is per process anyway."""
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    import_jsonschema()
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     from runbook_lib.sandbox import extension

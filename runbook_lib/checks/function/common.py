@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.logs.common import functions_of
@@ -11,10 +12,20 @@ from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
-from runbook_lib.model.observations import MetricSeries
+from runbook_lib.model.observations import AccountLimit, FunctionConcurrency, MetricSeries
 from runbook_lib.network.view import View
 
-__all__ = ["of_function", "series_of", "timeout_of", "was_not_called"]
+__all__ = ["Executions", "executions_of", "of_function", "series_of", "timeout_of", "was_not_called"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executions:
+    """How many executions of a function may run at once, for a sentence too, and where that stands."""
+
+    count: int
+    is_reserved: bool
+    words: str
+    evidence: Evidence
 
 
 def of_function(
@@ -48,6 +59,20 @@ def series_of(view: View, function: Function, metric: str) -> MetricSeries:
         if item.is_standard and (item.metric, item.dimensions, item.scope) == own:
             return item
     raise FactMissing(f"{metric} of {function.id}", action_of(MetricSeries.KEY))
+
+
+def executions_of(view: View, function: Function) -> Executions:
+    """The executions reserved for a function, else those that the account has left. Raises FactMissing."""
+    own = view.get(FunctionConcurrency, function.id)
+    if own.reserved is not None:
+        words, seen = f"{own.reserved:,} executions reserved", own.cite("ReservedConcurrentExecutions")
+        return Executions(count=own.reserved, is_reserved=True, words=words, evidence=seen)
+    account = next((item for item in view.snapshot.all(AccountLimit) if item.scope == function.scope), None)
+    if account is None:
+        raise FactMissing("the concurrency of the account", action_of(AccountLimit.KEY))
+    free, seen = account.unreserved_concurrent_executions, account.cite("UnreservedConcurrentExecutions")
+    words = f"{free:,} executions that it shares with every function without reserved ones"
+    return Executions(count=free, is_reserved=False, words=words, evidence=seen)
 
 
 def was_not_called(view: View, function: Function) -> bool:

@@ -23,11 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.function.common import of_function, series_of
+from runbook_lib.checks.function.common import executions_of, of_function, series_of
 from runbook_lib.checks.logs.common import LOGGED
 from runbook_lib.checks.nat.measured import Measured, near
 from runbook_lib.errors import FactMissing
-from runbook_lib.model.finding import Evidence, Finding
+from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.observations import AccountLimit, FunctionConcurrency, MetricSeries
@@ -53,7 +53,8 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
 
 def _judge(view: View, function: Function, wanted: int) -> Iterator[Finding]:
-    limit, words, cited = _limit(view, function)
+    allowed = executions_of(view, function)
+    limit, words, cited = allowed.count, allowed.words, allowed.evidence
     if limit == 0:
         yield META.failed(function, f"{function.id} has {words}: every invocation is refused.", cited, code="NONE_LEFT")
         return
@@ -76,16 +77,3 @@ def _judge(view: View, function: Function, wanted: int) -> Iterator[Finding]:
         yield META.not_applicable(function, f"CloudWatch counted no execution of {function.id} {window}.")
     else:
         yield META.passed(function, f"{ran}; none was refused.", *seen)
-
-
-def _limit(view: View, function: Function) -> tuple[int, str, Evidence]:
-    """How many may run at once, for a sentence too, and where that stands. Raises FactMissing."""
-    own = view.get(FunctionConcurrency, function.id)
-    if own.reserved is not None:
-        return own.reserved, f"{own.reserved:,} executions reserved", own.cite("ReservedConcurrentExecutions")
-    account = next((item for item in view.snapshot.all(AccountLimit) if item.scope == function.scope), None)
-    if account is None:
-        raise FactMissing("the concurrency of the account", action_of(AccountLimit.KEY))
-    free = account.unreserved_concurrent_executions
-    words = f"{free:,} executions that it shares with every function without reserved ones"
-    return free, words, account.cite("UnreservedConcurrentExecutions")

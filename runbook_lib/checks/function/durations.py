@@ -10,13 +10,7 @@ from runbook_lib.checks.nat.measured import near
 from runbook_lib.invocations.base import ErrorClass, Invocation, Outcome
 from runbook_lib.invocations.growth import growth
 
-__all__ = ["MOST_S", "Durations", "durations_of", "grows_to"]
-
-MOST_S = 900
-"""The longest Timeout of a function; Lambda Managed Instances allow more for some invocations.
-
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html (read 2026-11-21)
-"""
+__all__ = ["Durations", "durations_of", "grows_to"]
 
 _AT_LEAST = 0.5
 _AHEAD = 10

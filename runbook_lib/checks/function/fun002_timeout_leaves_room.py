@@ -3,8 +3,9 @@
 What is verified
     No invocation that did not fail took 90 percent of the Timeout or more, and none is growing towards it.
 Why it matters
-    Lambda ends an invocation at its Timeout, in the middle of its work: 3 s unless set, at most 900 s. A job that takes
-    longer with every month works until the day on which it does not. No network is to blame for that.
+    Lambda ends an invocation at its Timeout, in the middle of its work: 3 s unless set, at most 900 s (5,400 s on
+    Lambda Managed Instances, not for callers that wait). A job that takes longer with every month works until the day
+    on which it does not. No network is to blame for that.
 How it is decided
     By the durations in the log. Those ended at the Timeout do not count where their log shows that they tried in
     vain to reach something: more time would not have helped. Growth is a significant trend (Kendall, p < 0.01) that
@@ -13,8 +14,7 @@ How it is decided
 Unknown when
     The log was not read or not whole, shows no duration, or invocations were ended at the Timeout without a word.
 Sources
-    Configure Lambda function timeout, https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
-    (read 2026-11-21)
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html (read 2026-11-21), more in longer.py
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function, timeout_of, was_not_called
-from runbook_lib.checks.function.durations import MOST_S, Durations, durations_of, grows_to
+from runbook_lib.checks.function.durations import Durations, durations_of, grows_to
+from runbook_lib.checks.function.longer import most_s, way_out
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.invocations.observed import observed
 from runbook_lib.model.finding import Finding
+from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.status import Severity
 from runbook_lib.network.view import View
@@ -41,11 +43,6 @@ META = Meta(
     applies_to=Function.TYPE,
     needs=LOGGED,
     is_anywhere=True,
-)
-
-_SPLIT = (
-    "; more than 900 s Lambda does not give a function: split the job, or run it where it may last "
-    "(Step Functions, AWS Batch, Fargate; AWS DMS for moving a database)"
 )
 
 
@@ -63,14 +60,17 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
         return
     durations = durations_of(found.invocations, timeout_s)
     limit = f"the Timeout of {timeout_s:,} s"
-    way_out = _SPLIT if timeout_s >= MOST_S else "; raise it or make the work shorter"
+    remedy = way_out(timeout_s, most_s(view.find(FunctionConfiguration, function.id)))
     took, left_s = _took(durations), grows_to(found.invocations, timeout_s)
     silent = durations.killed - durations.hung
+    longer = "" if left_s is None else ", and they take longer and longer"
     if durations.is_near(timeout_s):
-        yield META.failed(function, f"{function.id}: {took}, near {limit}{way_out}.", *seen, code="TIMEOUT_NEAR")
+        ended = f"; {silent:,} more ended at it" if silent else ""
+        said = f"{function.id}: {took}, near {limit}{longer}{ended}; {remedy}."
+        yield META.failed(function, said, *seen, code="TIMEOUT_NEAR")
     elif left_s is not None:
-        said = f"{function.id}: {took}, and they take longer and longer: {_time(left_s)} after the last they will reach"
-        yield META.failed(function, f"{said} {limit}{way_out}.", *seen, code="TIMEOUT_AHEAD")
+        said = f"{function.id}: {took}{longer}: {_time(left_s)} after the last they will reach {limit}; {remedy}."
+        yield META.failed(function, said, *seen, code="TIMEOUT_AHEAD")
     elif silent:
         said = f"{function.id}: {silent:,} of {len(found.invocations):,} were ended at {limit}; {took}"
         why = "whether more time would have helped, the log does not tell"

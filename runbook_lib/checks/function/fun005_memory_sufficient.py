@@ -7,8 +7,9 @@ Why it matters
     that were kept open are gone. Shortly before, a runtime that collects garbage becomes slow, which looks like a slow
     network. Unless set a function has 128 MB, and CPU in proportion to that.
 How it is decided
-    By the memory used and the memory size in the reports of the log, and by the words with which runtimes end for want
-    of memory. The 90 percent are the kit's, not AWS's.
+    By the memory used in the reports of the log, and by the words with which runtimes end for want of memory. What ran
+    the latest code is held against the MemorySize that the function has now, versions against the size in the report.
+    The 90 percent are the kit's, not AWS's.
 Unknown when
     The log was not read or not whole, or no report tells about memory.
 Sources
@@ -24,9 +25,10 @@ from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function, was_not_called
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.checks.nat.measured import near
-from runbook_lib.invocations.base import ErrorClass
+from runbook_lib.invocations.base import ErrorClass, Invocation
 from runbook_lib.invocations.observed import observed
 from runbook_lib.model.finding import Finding
+from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.status import Severity
 from runbook_lib.network.view import View
@@ -52,25 +54,33 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
 
 def _judge(view: View, function: Function) -> Iterator[Finding]:
-    found = observed(view, function)
-    seen = events_seen(function, found)
-    used = [(item.memory_used_mb, item.memory_size_mb) for item in found.invocations]
+    found, known = observed(view, function), view.find(FunctionConfiguration, function.id)
+    now_mb = known.memory_mib if known else None
+    seen = (*([known.cite("MemorySize")] if known and now_mb else []), events_seen(function, found))
+    used = [(item.memory_used_mb, _size(item, now_mb)) for item in found.invocations]
     told = [(most, size) for most, size in used if most is not None and size]
-    killed = sum(item.error_class is ErrorClass.OUT_OF_MEMORY for item in (*found.invocations, *found.unplaced))
+    killed = [item for item in (*found.invocations, *found.unplaced) if item.error_class is ErrorClass.OUT_OF_MEMORY]
     most, size = max(told, key=lambda item: (item[0] / item[1], item), default=(0, 0))
     default = ", what Lambda gives unless told otherwise" if size == _DEFAULT_MB else ""
     took = f"at most {most:,} of {size:,} MB were used{default}" if told else "no report tells about memory"
     if killed:
-        count = f"{killed:,} invocation{'' if killed == 1 else 's'}"
-        said = f"{function.id}: {count} ran out of memory; {took}: give it more, or hold less at once."
-        yield META.failed(function, said, seen, code="OUT_OF_MEMORY")
+        count = f"{len(killed):,} invocation{'' if len(killed) == 1 else 's'}"
+        had = max((item.memory_size_mb or 0 for item in killed), default=0)
+        then = f", which was {had:,} MB then" if had and now_mb and had < now_mb else ""
+        said = f"{function.id}: {count} ran out of memory{then}; {took}: give it more, or hold less at once."
+        yield META.failed(function, said, *seen, code="OUT_OF_MEMORY")
     elif told and near(most, size):
-        yield META.failed(function, f"{function.id}: {took}, which is near the end of it.", seen, code="MEMORY_NEAR")
+        yield META.failed(function, f"{function.id}: {took}, which is near the end of it.", *seen, code="MEMORY_NEAR")
     elif not used and was_not_called(view, function):
         yield META.not_applicable(function, f"{function.id} was not invoked in the window: nothing used memory.")
     elif not told or len(told) < len(used) or not found.is_whole:
         gaps = f" ({'; '.join(found.gaps)})" if found.gaps else ""
         said = f"{function.id}: {took} in {len(told):,} of {len(used):,} invocations{gaps}; of others nothing is known."
-        yield META.unknown(function, said, seen, code="UNSEEN")
+        yield META.unknown(function, said, *seen, code="UNSEEN")
     else:
-        yield META.passed(function, f"{function.id}: {took}.", seen)
+        yield META.passed(function, f"{function.id}: {took}.", *seen)
+
+
+def _size(item: Invocation, now_mb: int | None) -> int | None:
+    """The memory that such an invocation has: what it had, of the latest code what the function has now."""
+    return now_mb if now_mb and "[$LATEST]" in (item.log_stream or "") else item.memory_size_mb

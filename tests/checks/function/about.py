@@ -18,9 +18,18 @@ def config(**fields: Any) -> World:
 
 
 def logged(
-    made: World, *took_s: float, apart_s: float = 60, used_mb: int = 64, size_mb: int = 128, line: str = ""
+    made: World,
+    *took_s: float,
+    apart_s: float = 60,
+    used_mb: int = 64,
+    size_mb: int = 128,
+    line: str = "",
+    stream: str = "[$LATEST]",
 ) -> World:
-    """The log of the function: an invocation a minute that took so long, in one log stream; `line` stands in each."""
+    """The log of the function: an invocation a minute that took so long; `line` stands in each.
+
+    `stream` is the version in the names of the log streams.
+    """
     for number, seconds in enumerate(took_s, len(made._items["Events"])):
         id_ = f"{number:08d}-0000-4000-8000-000000000000"
         start = NOON - timedelta(hours=1) + timedelta(seconds=number * apart_s)
@@ -37,7 +46,7 @@ def logged(
                 "Events",
                 eventId=f"{number:04d}-{index}",
                 timestamp=int(moment.timestamp() * 1000) + index,
-                logStreamName=f"2026/11/21/[$LATEST]worker{number}",
+                logStreamName=f"2026/11/21/{stream}worker{number}",
                 logGroupName="/aws/lambda/worker",
                 message=f"{message}\n",
             )

@@ -17,8 +17,15 @@ __all__ = ["MAX_CONNECTIONS", "attached_arns", "boundary_arns", "shaped"]
 MAX_CONNECTIONS = "max_connections"
 
 # Of an integration only this is kept: its templates and static headers may hold anything.
-_REST_FIELDS = ("type", "httpMethod", "uri", "connectionType", "timeoutInMillis")
-_HTTP_FIELDS = ("IntegrationId", "IntegrationType", "IntegrationMethod", "IntegrationUri", "TimeoutInMillis")
+_REST_FIELDS = ("type", "httpMethod", "uri", "connectionType", "timeoutInMillis", "credentials")
+_HTTP_FIELDS = (
+    "IntegrationId",
+    "IntegrationType",
+    "IntegrationMethod",
+    "IntegrationUri",
+    "TimeoutInMillis",
+    "CredentialsArn",
+)
 
 
 def shaped(key: str, answers: Sequence[Answer], everything: Sequence[Answer]) -> list[Answer]:

@@ -53,6 +53,7 @@ LAMBDA_METRICS = {
     "Duration": "Maximum",
     "Errors": "Sum",
     "Invocations": "Sum",
+    "RecursiveInvocationsDropped": "Sum",
     "Throttles": "Sum",
 }
 _STANDARD = {("AWS/NATGateway", *item) for item in NAT_METRICS.items()} | {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from runbook_lib.model.fact import Fact, Raw, Scope, listed, texts
+from runbook_lib.model.functions import statements_of
 
 __all__ = ["ApiIntegration", "BucketNotifications", "EventSourceMapping", "HttpApi", "Queue", "RestApi"]
 
@@ -74,7 +75,8 @@ class Queue(Fact):
     """An SQS queue that the function reads from, or to which its failed events go; its id is the queue's ARN.
 
     `exists` is False when SQS answered that there is no such queue; then the rest is None. `dead_letter_arn` and
-    `max_receive_count` come from its redrive policy; `kms_key` is the key of SSE-KMS, None without.
+    `max_receive_count` come from its redrive policy; `kms_key` is the key of SSE-KMS, None without; `statements` are
+    those of its own policy, empty without.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
     """
 
@@ -88,6 +90,7 @@ class Queue(Fact):
     dead_letter_arn: str | None
     max_receive_count: int | None
     kms_key: str | None
+    statements: tuple[Raw, ...]
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
@@ -106,6 +109,7 @@ class Queue(Fact):
             dead_letter_arn=redrive.get("deadLetterTargetArn"),
             max_receive_count=None if receives is None else int(receives),
             kms_key=attributes.get("KmsMasterKeyId") or None,
+            statements=statements_of(attributes.get("Policy") or {}),
         )
 
     @property
@@ -175,14 +179,16 @@ def _events(configurations: Iterable[Raw] | None, target: str) -> tuple[BucketEv
 class ApiIntegration:
     """What one method or route of an API calls; `path` leads to it in the raw answer, `timeout_ms` may be None.
 
-    `function` is the ARN inside `uri`, None when the integration calls no Lambda function. `label` is for people:
-    `POST /orders` of a REST API, the integration id of an HTTP or WebSocket API.
+    `function` is the ARN inside `uri`, None when the integration calls no Lambda function. `role_arn` is the role it
+    calls with, None when the policy of what it calls has to let it. `label` is for people: `POST /orders` of a REST
+    API, the integration id of an HTTP or WebSocket API.
     """
 
     label: str
     kind: str
     uri: str
     function: str | None
+    role_arn: str | None
     timeout_ms: int | None
     path: tuple[str | int, ...]
 
@@ -215,7 +221,7 @@ class RestApi(Fact):
                 _integration(
                     f"{verb} {resource['path']}",
                     method["methodIntegration"],
-                    ("type", "uri", "timeoutInMillis"),
+                    ("type", "uri", "timeoutInMillis", "credentials"),
                     ("items", index, "resourceMethods", verb, "methodIntegration"),
                 )
                 for index, resource in enumerate(listed(raw, "items") if exists else ())
@@ -243,7 +249,7 @@ class HttpApi(Fact):
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
         exists = raw.get("Items") is not None
-        fields = ("IntegrationType", "IntegrationUri", "TimeoutInMillis")
+        fields = ("IntegrationType", "IntegrationUri", "TimeoutInMillis", "CredentialsArn")
         return cls(
             id=raw["ApiId"],
             scope=scope,
@@ -257,13 +263,14 @@ class HttpApi(Fact):
         )
 
 
-def _integration(label: str, raw: Raw, fields: tuple[str, str, str], path: tuple[str | int, ...]) -> ApiIntegration:
-    kind, uri, timeout = (raw.get(field) for field in fields)
+def _integration(label: str, raw: Raw, fields: tuple[str, str, str, str], path: tuple[str | int, ...]) -> ApiIntegration:
+    kind, uri, timeout, role = (raw.get(field) for field in fields)
     return ApiIntegration(
         label=label,
         kind=kind or "",
         uri=uri or "",
         function=_function_in(uri or ""),
+        role_arn=role or None,
         timeout_ms=None if timeout is None else int(timeout),
         path=path,
     )

@@ -1,0 +1,182 @@
+"""What runs a function, and what the function would have to do to run itself that way.
+
+Sources (read 2026-11-21)
+    Lambda finds loops through Lambda, SQS, SNS and S3 alone, and only of functions with a recent SDK,
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    An event notification is sent for keys that begin and end as its filter says,
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runbook_lib.checks.function.admission import sources_of
+from runbook_lib.checks.function.invoking import is_on, mappings_of, partition_of
+from runbook_lib.checks.function.sending import Place, places_of
+from runbook_lib.model.finding import Evidence
+from runbook_lib.model.functions import EventInvokeConfig, FunctionConfiguration, FunctionPolicy
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.roles import Role, RolePolicy
+from runbook_lib.model.status import Status
+from runbook_lib.model.triggers import BucketEvent, BucketNotifications, EventSourceMapping
+from runbook_lib.network.permission import permitted
+from runbook_lib.network.policy import Request, Verdict
+from runbook_lib.network.view import View
+
+__all__ = ["NEEDS", "SEEN_BY_LAMBDA", "Trigger", "own_places", "told_of", "triggers_of"]
+
+_TOLD = (FunctionConfiguration, FunctionPolicy, EventInvokeConfig, EventSourceMapping, BucketNotifications)
+NEEDS = tuple(kind.KEY for kind in (*_TOLD, Role, RolePolicy, Function))
+"""The snapshot keys from which it is known what runs a function, and what its role may write."""
+
+SEEN_BY_LAMBDA = frozenset({"sqs", "sns", "s3", "lambda"})
+"""Services through which Lambda notices a loop and stops it after about 16 rounds."""
+
+_DYNAMODB = ("PutItem", "UpdateItem", "DeleteItem")
+_S3 = {"ObjectCreated": "s3:PutObject", "ObjectTagging": "s3:PutObjectTagging", "ObjectAcl": "s3:PutObjectAcl"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """Something that runs the function: its ARN, what would set it off, and where it stands.
+
+    `unread` says what was not read that could keep it from being set off; empty when its filter is known.
+    """
+
+    service: str
+    arn: str
+    label: str
+    sets_off: tuple[Request, ...]
+    unread: str
+    evidence: Evidence
+
+    @property
+    def scope(self) -> str:
+        """What tells the finding about it from others."""
+        return f"{self.service} {self.arn}"
+
+
+def triggers_of(view: View, function: Function, bucket: str | None) -> tuple[Trigger, ...]:
+    """What is known to run a function, each once, in a fixed order. Raises FactMissing when it was not read."""
+    polled = tuple(_polled(view, function))
+    policy = view.get(FunctionPolicy, function.id)
+    pushed = tuple(_pushed(function, policy, bucket))
+    arns = {trigger.arn for trigger in (*polled, *pushed)}
+    found = (*polled, *pushed, *_notified(view, function, bucket, arns), _itself(function))
+    return tuple({trigger.scope: trigger for trigger in found}.values())
+
+
+def told_of(view: View, function: Function, trigger: Trigger) -> tuple[Status, str, str, tuple[Evidence, ...]]:
+    """Whether the role lets a function set off what runs it: status, sentence, code and evidence.
+
+    Raises FactMissing when the role or one of its policies was not read.
+    """
+    asked = [permitted(view, function, request) for request in trigger.sets_off]
+    able = [item for item in asked if item.verdict is not Verdict.DENIED]
+    seen = (trigger.evidence, *(able or asked)[0].evidence)
+    actions = " and ".join(dict.fromkeys(item.request.action for item in able or asked))
+    if not able:
+        said = f"{trigger.label} runs {function.id}, whose role does not let it use {actions} there."
+        return Status.PASS, said, "OK", seen
+    said = f"{trigger.label} runs {function.id}, and its role may use {actions} there"
+    if trigger.unread:
+        return (
+            Status.UNKNOWN,
+            f"{said}: whether that runs it again depends on {trigger.unread}.",
+            "FILTER_NOT_READ",
+            seen,
+        )
+    blind = "" if trigger.service in SEEN_BY_LAMBDA else f"; Lambda does not notice loops through {trigger.service}"
+    return Status.FAIL, f"{said}: one such call would run it again{blind}.", "MAY_RUN_ITSELF", seen
+
+
+def own_places(view: View, function: Function, triggers: tuple[Trigger, ...]) -> Iterator[tuple[Place, str]]:
+    """The dead-letter queue and destinations that run the function again, each with how."""
+    own = {trigger.arn: trigger.label for trigger in triggers if trigger.service in ("sqs", "sns", "kinesis")}
+    for place in places_of(view, function):
+        parts = place.arn.split(":")
+        if place.arn in own:
+            yield place, f"{own[place.arn]} runs it"
+        elif parts[2:3] == ["lambda"] and parts[6:7] == [function.id] and parts[3] == function.scope.region:
+            yield place, "that is the function itself"
+
+
+def _itself(function: Function) -> Trigger:
+    arn = function.arn or f"arn:aws:lambda:*:*:function:{function.id}"
+    asked = Request("lambda:InvokeFunction", arn)
+    label, evidence = "a call of its own", function.cite("FunctionArn")
+    return Trigger(service="lambda", arn=arn, label=label, sets_off=(asked,), unread="", evidence=evidence)
+
+
+def _polled(view: View, function: Function) -> Iterator[Trigger]:
+    for mapping in mappings_of(view, function):
+        arn = mapping.source_arn or ""
+        if not is_on(mapping) or mapping.service not in ("sqs", "kinesis", "dynamodb"):
+            continue
+        target = arn.split("/stream/")[0]
+        actions = {
+            "sqs": ("sqs:SendMessage",),
+            "kinesis": ("kinesis:PutRecord", "kinesis:PutRecords"),
+            "dynamodb": tuple(f"dynamodb:{word}" for word in _DYNAMODB),
+        }[mapping.service]
+        yield Trigger(
+            service=mapping.service,
+            arn=target,
+            label=f"{mapping.service} {target.split(':', 5)[5]}",
+            sets_off=tuple(Request(action, target) for action in actions),
+            unread="the filter criteria of the mapping" if mapping.raw.get("FilterCriteria") else "",
+            evidence=mapping.cite("EventSourceArn"),
+        )
+
+
+def _pushed(function: Function, policy: FunctionPolicy, bucket: str | None) -> Iterator[Trigger]:
+    """Sources that the resource policy names; the named bucket tells more itself."""
+    partition, evidence = partition_of(function), policy.cite("Policy")
+    for service, arn in sources_of(policy):
+        name, asked, unread = arn.rsplit(":", 1)[-1], Request("", ""), ""
+        if service == "s3" and name != bucket:
+            asked = Request("s3:PutObject", f"arn:{partition}:s3:::{'*' if arn == '*' else name}/*")
+            unread = "which keys its notifications are for" + ("" if arn == "*" else f" (name the bucket {name})")
+        elif service == "sns":
+            asked, unread = Request("sns:Publish", arn), "whether it is subscribed, and with which filter"
+        elif service == "events":
+            asked = Request("events:PutEvents", _bus(function, arn))
+            unread = "the pattern or schedule of the rule"
+        if asked.action:
+            label = f"{service} {'from any source' if arn == '*' else name}"
+            yield Trigger(service=service, arn=arn, label=label, sets_off=(asked,), unread=unread, evidence=evidence)
+
+
+def _bus(function: Function, rule_arn: str) -> str:
+    """The event bus of a rule: `rule/<bus>/<rule>`, the default one where the ARN names none."""
+    parts = rule_arn.split(":", 5)[-1].split("/")
+    bus = parts[1] if len(parts) == 3 else "*" if rule_arn == "*" else "default"
+    scope = function.scope
+    return f"arn:{partition_of(function)}:events:{scope.region}:{scope.account}:event-bus/{bus}"
+
+
+def _notified(view: View, function: Function, bucket: str | None, known: set[str]) -> Iterator[Trigger]:
+    """What the named bucket sends to the function, or to a queue or topic that runs it."""
+    if bucket is None:
+        return
+    told = view.get(BucketNotifications, bucket)
+    fields = ("LambdaFunctionConfigurations", told.functions), ("QueueConfigurations", told.queues)
+    for field, events in (*fields, ("TopicConfigurations", told.topics)):
+        for index, event in enumerate(events):
+            parts = event.target_arn.split(":")
+            if event.target_arn not in known and (parts[2:3] != ["lambda"] or parts[6:7] != [function.id]):
+                continue
+            where = f"arn:{partition_of(function)}:s3:::{bucket}/{event.prefix}*{event.suffix}"
+            by = "" if parts[2] == "lambda" else f" by {parts[2]} {parts[5]}"
+            if asked := tuple(Request(action, where) for action in _set_off(event)):
+                label = f"bucket {bucket} ({event.prefix}*{event.suffix}){by}"
+                yield Trigger(
+                    service="s3", arn=where, label=label, sets_off=asked, unread="", evidence=told.cite(field, index)
+                )
+
+
+def _set_off(event: BucketEvent) -> tuple[str, ...]:
+    kinds = [word.split(":")[1] for word in event.events if word.count(":") >= 1]
+    return tuple(dict.fromkeys(_S3[kind] for kind in kinds if kind in _S3))

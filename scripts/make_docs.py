@@ -1,4 +1,4 @@
-"""Write docs/checks.md from the metadata and docstrings of the checks. A test fails when the page is stale."""
+"""Write docs/checks.md and docs/claims.md from the code. A test fails when a page is stale."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from runbook_lib.checks.base import Check
 from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.fixes import PROPOSERS
 from runbook_lib.model.kinds import action_of
+from runbook_lib.triage.claims import CLAIMS, READ, Claim, Topic
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE, CLAIMS_PAGE = DOCS / "checks.md", DOCS / "claims.md"
 HEADINGS = ("What is verified", "Why it matters", "How it is decided", "Unknown when", "Sources")
 
 
@@ -24,6 +26,30 @@ def page() -> str:
     for check in CHECKS:
         parts += ["", *_section(check)]
     return "\n".join(parts) + "\n"
+
+
+def claims_page() -> str:
+    """The whole page of claims, by topic."""
+    parts = [CLAIMS_INTRODUCTION.format(read=READ)]
+    for topic in Topic:
+        parts += [f"## {topic.capitalize()}\n", *(_claim(claim) for claim in CLAIMS if claim.topic is topic)]
+    return "\n".join(parts)
+
+
+CLAIMS_INTRODUCTION = """\
+# What you may have read elsewhere
+
+Made by `scripts/make_docs.py` from `runbook_lib/triage/claims.py`: change that, not this page.
+
+Advice about functions that time out is copied for years, also after AWS changed what it was about. These claims are
+wrong, outdated, or not the whole of it. The runbook `function_configuration` shows the same. Sources were read on
+{read}.
+"""
+
+
+def _claim(claim: Claim) -> str:
+    sources = "".join(f"\n- {source}" for source in claim.sources)
+    return f"**{claim.heard}** · {claim.standing}\n\n{claim.holds}\n{sources}\n"
 
 
 INTRODUCTION = """\
@@ -79,4 +105,5 @@ def _described(doc: str) -> Iterator[tuple[str, str]]:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    print(f"{PAGE}: {len(CHECKS)} checks")
+    CLAIMS_PAGE.write_text(claims_page(), encoding="utf-8")
+    print(f"{PAGE}: {len(CHECKS)} checks; {CLAIMS_PAGE}: {len(CLAIMS)} claims")

@@ -11,6 +11,12 @@ def test_the_page_of_checks_is_not_stale() -> None:
     assert made["PAGE"].read_text(encoding="utf-8") == made["page"](), f"stale: run python {SCRIPT.name} in scripts/"
 
 
+def test_the_page_of_claims_is_not_stale() -> None:
+    made = runpy.run_path(str(SCRIPT))
+    assert made["CLAIMS_PAGE"].read_text(encoding="utf-8") == made["claims_page"]()
+    assert all(claim.heard in made["claims_page"]() for claim in made["CLAIMS"])
+
+
 def test_the_page_names_every_check_and_every_heading() -> None:
     made = runpy.run_path(str(SCRIPT))
     text = made["page"]()

@@ -20,7 +20,10 @@ from runbook_lib.model.progress import Progress
 from runbook_lib.model.snapshot import Snapshot
 from runbook_lib.model.status import Status
 from runbook_lib.parameters import parameters_of
+from runbook_lib.render.claims_table import claims_table
 from runbook_lib.render.limits_table import limits_table
+from runbook_lib.render.tables import Table
+from runbook_lib.triage.claims import READ, claims_about
 from runbook_lib.widgets.picker import Picker
 
 __all__ = ["FunctionRun", "require_patience"]
@@ -97,6 +100,14 @@ class FunctionRun(ObservedRun):
             if item.start and item.duration_ms is not None and item.outcome is Outcome.SUCCESS
         ]
         return durations_over_time(function.id, seen, timeout_s, window=window_read(self._view), trend=growth(points))
+
+    def claims(self, *topics: str) -> Table:
+        """What is often read about such failures and does not hold; about these topics, all when none is named.
+
+        ValueError for a topic that there is not.
+        """
+        told = ((c.topic.value, c.heard, c.standing.value, c.holds, c.sources) for c in claims_about(topics))
+        return claims_table(told, READ)
 
     def _observed(self, snapshot: Snapshot, progress: Progress) -> Snapshot:
         return super()._observed(with_source(snapshot, self._source_dir), progress)

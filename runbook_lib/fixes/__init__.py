@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runbook_lib.fixes import attributes, creation, filters, keepalive, nat, path, permissions, policies, routes
+from runbook_lib.fixes import (
+    attributes,
+    creation,
+    filters,
+    function,
+    keepalive,
+    nat,
+    path,
+    permissions,
+    policies,
+    routes,
+)
 from runbook_lib.fixes.base import Proposer
 
 __all__ = ["PROPOSERS"]
@@ -35,7 +46,12 @@ PROPOSERS: Mapping[str, Proposer] = {
     "NAT007": nat.relieve,
     "NAT011": nat.relieve,
     "NAT013": nat.use_endpoint,
+    "FUN002": function.give_time,
+    "FUN003": function.outlast_sdk,
+    "FUN004": function.let_callers_wait,
+    "FUN005": function.give_memory,
     "FUN012": permissions.allow,
+    "FUN013": function.prepare,
     "FUN017": permissions.narrow,
     "KAL001": keepalive.settle,
     "KAL002": keepalive.settle,

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from runbook_lib.checks.nat.measured import near
 from runbook_lib.invocations.base import ErrorClass, Invocation, Outcome
 from runbook_lib.invocations.growth import growth
+from runbook_lib.invocations.observed import observed
+from runbook_lib.invocations.timing import Expectation, connect_budget, read_budget
+from runbook_lib.model.interfaces import Function
+from runbook_lib.model.sdk import Sdk
+from runbook_lib.network.view import View
 
-__all__ = ["Durations", "durations_of", "grows_to"]
+__all__ = ["Durations", "durations_of", "durations_seen", "gives_up", "grows_to"]
 
 _AT_LEAST = 0.5
 _AHEAD = 10
@@ -71,6 +76,16 @@ def durations_of(invocations: Sequence[Invocation], timeout_s: float) -> Duratio
         elif item.outcome is not Outcome.FAILURE:
             took.append(item.duration_ms / 1000)
     return Durations(took_s=tuple(sorted(took)), killed=killed, hung=hung, unseen=unseen)
+
+
+def durations_seen(view: View, function: Function, timeout_s: float) -> Durations:
+    """The durations that the log of a function shows. Raises FactMissing when it was not read."""
+    return durations_of(observed(view, function).invocations, timeout_s)
+
+
+def gives_up(sdk: Sdk) -> Expectation:
+    """After how long an SDK gives up at the latest, in connecting or in waiting for an answer."""
+    return max((connect_budget(sdk), read_budget(sdk)), key=lambda item: item.longest_s)
 
 
 def grows_to(invocations: Sequence[Invocation], timeout_s: float) -> float | None:

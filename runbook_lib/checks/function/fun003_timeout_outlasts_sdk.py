@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function, timeout_of
-from runbook_lib.invocations.timing import connect_budget, read_budget
+from runbook_lib.checks.function.durations import gives_up
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
@@ -61,7 +61,7 @@ def _judge(view: View, function: Function, sdk: Sdk | None) -> Iterator[Finding]
         said = f"{limit} is held against nothing: how its client waits and retries was not told."
         yield META.not_applicable(function, said)
         return
-    longest = max((connect_budget(sdk), read_budget(sdk)), key=lambda item: item.longest_s)
+    longest = gives_up(sdk)
     if math.isinf(longest.longest_s):
         said = f"{limit} is all that ends a call without an answer: its SDK sets none ({longest.text})."
         yield META.failed(function, said, seen, code="SDK_NEVER_GIVES_UP")

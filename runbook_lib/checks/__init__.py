@@ -52,6 +52,7 @@ from runbook_lib.checks.function import (
     fun013_cold_starts_in_time,
     fun014_database_connections,
     fun015_vpc_needed,
+    fun016_no_call_refused,
     fun017_role_without_wildcards,
     fun018_payloads_fit,
 )
@@ -170,6 +171,7 @@ CHECKS: tuple[Check, ...] = (
     fun013_cold_starts_in_time,
     fun014_database_connections,
     fun015_vpc_needed,
+    fun016_no_call_refused,
     fun017_role_without_wildcards,
     fun018_payloads_fit,
     src001_no_secrets,

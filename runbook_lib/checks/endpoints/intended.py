@@ -9,7 +9,7 @@ from runbook_lib.checks.base import Settings
 from runbook_lib.errors import UsageError
 from runbook_lib.network.policy import Request, Ruling
 
-__all__ = ["USUAL_ACTIONS", "decided_by", "requests", "require_actions", "require_judged"]
+__all__ = ["USUAL_ACTIONS", "decided_by", "prefix_of", "requests", "require_actions", "require_judged"]
 
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+")
 
@@ -54,7 +54,7 @@ def require_actions(actions: Iterable[str]) -> None:
 def require_judged(actions: Iterable[str], services: Iterable[str]) -> None:
     """UsageError for the first action of a service that is not among the services judged."""
     judged = sorted(set(services))
-    prefixes = {_prefix(service) for service in judged}
+    prefixes = {prefix_of(service) for service in judged}
     for action in actions:
         if action.partition(":")[0].lower() not in prefixes:
             raise UsageError(
@@ -62,13 +62,14 @@ def require_judged(actions: Iterable[str], services: Iterable[str]) -> None:
             )
 
 
-def _prefix(service: str) -> str:
+def prefix_of(service: str) -> str:
+    """The word before the colon in the IAM actions of a service that an endpoint names."""
     return _PREFIXES.get(service, service.split(".")[0])
 
 
 def requests(settings: Settings, service: str, region: str) -> tuple[Request, ...]:
     """The requests to a service: the actions asked for, else the usual ones, else every action of the service."""
-    prefix = _prefix(service)
+    prefix = prefix_of(service)
     named = tuple(action for action in settings.actions if action.lower().startswith(f"{prefix}:"))
     actions = named or USUAL_ACTIONS.get(service, (f"{prefix}:*",))
     if service != "s3":

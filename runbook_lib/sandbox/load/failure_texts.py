@@ -17,9 +17,8 @@ _Texts = Mapping[FailureKind, tuple[str, str]]
 _K = FailureKind
 
 _DENIED = (
-    "User: arn:aws:sts::{account}:assumed-role/lambda-in-vpc/{function} is not authorized to perform: "
-    '{prefix}:{operation} on resource: "{resource}" because no identity-based policy allows the '
-    "{prefix}:{operation} action"
+    "User: arn:aws:sts::{account}:assumed-role/{role}/{function} is not authorized to perform: "
+    '{prefix}:{operation} on resource: "{resource}" {refused}'
 )
 # What PostgreSQL 16 says; a database that has max_connections taken by superusers too says "sorry, too many clients".
 _FULL = 'remaining connection slots are reserved for roles with privileges of the "rds_reserved" role'
@@ -207,6 +206,7 @@ def message_of(family: str, failure: Failure, function: str, number: int) -> str
     """The message of the error; `number` tells apart the objects that the invocations of a function write."""
     job = failure.job
     key = f"2026/11/invoice-{number:06d}.pdf"
+    prefix = job.service.lower()
     return _TEXTS[family][failure.kind][1].format(
         account=ACCOUNT,
         address=job.address,
@@ -218,11 +218,13 @@ def message_of(family: str, failure: Failure, function: str, number: int) -> str
         key=key,
         operation=job.operation,
         port=job.port,
-        prefix=job.service.lower(),
+        prefix=prefix,
         read_ms=int(job.sdk.read_timeout_s * 1000),
         read_s=int(job.sdk.read_timeout_s),
         resource=f"{job.resource}/{key}" if job.resource.endswith("prod") else job.resource,
+        refused=job.refused.format(prefix=prefix, operation=job.operation),
         retries=failure.attempts - 1,
+        role=job.role,
         service=job.service,
         url=f"https://{job.host}/{key}",
     )

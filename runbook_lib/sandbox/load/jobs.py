@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from runbook_lib.sandbox.deployment import ROLE
+
 __all__ = ["Answer", "Done", "Failure", "FailureKind", "Job", "Sdk"]
 
 
@@ -54,7 +56,8 @@ class Answer:
 class Job:
     """One kind of work: `before_s` of it on its own, then `connections` to a destination, one request on each.
 
-    The n-th invocation meets `answers[n]`, and so on in a circle.
+    The n-th invocation meets `answers[n]`, and so on in a circle. Where an answer is a refusal, `role` is who was
+    refused, and `refused` what AWS says why.
     """
 
     host: str
@@ -67,6 +70,8 @@ class Job:
     connections: int = 1
     answers: tuple[Answer, ...] = (Answer(),)
     sdk: Sdk = Sdk()
+    role: str = ROLE
+    refused: str = "because no identity-based policy allows the {prefix}:{operation} action"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,10 @@ SCENARIO = Scenario(
     true_cause="permissions",
     function=FUNCTION,
     build=build,
-    expected=(Expect("FUN002", Status.UNKNOWN, FUNCTION),),
+    expected=(
+        Expect("FUN002", Status.UNKNOWN, FUNCTION),
+        Expect("FUN016", Status.FAIL, FUNCTION),
+    ),
     verdicts={
         "function_configuration": Verdict.FAIL,
         "nat_gateway": Verdict.FAIL,

@@ -33,6 +33,7 @@ SCENARIO = Scenario(
         Expect("FUN002", Status.UNKNOWN, FUNCTION),
         Expect("FUN005", Status.UNKNOWN, FUNCTION),
         Expect("FUN013", Status.UNKNOWN, FUNCTION),
+        Expect("FUN016", Status.UNKNOWN, FUNCTION),
         Expect("FUN018", Status.UNKNOWN, FUNCTION),
         Expect("END001", Status.FAIL, "documents-prod"),
         Expect("PTH009", Status.FAIL, "documents-prod-private-b"),

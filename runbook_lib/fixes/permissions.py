@@ -11,6 +11,7 @@ from runbook_lib.checks.base import Settings
 from runbook_lib.checks.function.allowances import answer_to
 from runbook_lib.checks.function.fun017_role_without_wildcards import wildcards_of
 from runbook_lib.checks.function.needs import INTERFACES, Need, needs_of
+from runbook_lib.checks.logs.common import functions_of
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.fixes.edits import added, changed
 from runbook_lib.fixes.text import cli, terraform
@@ -53,10 +54,11 @@ def allow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal
 
 def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
     """FUN017: what was asked about in place of a wildcard; an attached policy gives way to one of the role itself."""
-    function = view.function(finding.resource.id)
+    (name,) = functions_of(settings)
+    function = view.function(name)
     role = role_of(view, function)
     policies = policies_of(view, role)
-    policy = next(item for item in policies if item.is_attached and item.policy == finding.scope)
+    policy = next(item for item in policies if item.id == finding.resource.id)
     wild = {statement.index for statement in wildcards_of(policy)}
     needs = needs_of(view, settings, function)
     used = [
@@ -85,6 +87,7 @@ def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposa
             "Analyzer works out from CloudTrail.",
             *_shared(role),
         ),
+        moves=not policy.is_inline,
     )
 
 

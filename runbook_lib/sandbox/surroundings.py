@@ -9,15 +9,15 @@ from typing import Any
 from runbook_lib.sandbox.deployment import TRUST
 from runbook_lib.sandbox.environment import ACCOUNT
 
-__all__ = ["Surroundings"]
+__all__ = ["USUAL", "Surroundings"]
 
 _VPC_ACCESS_ARN = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 # What the functions of the scenarios do; the networks are what is wrong with most of them.
-_USUAL = (
+USUAL = (
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::*/*"},
     {
         "Effect": "Allow",
-        "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+        "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
         "Resource": f"arn:aws:dynamodb:*:{ACCOUNT}:table/*",
     },
     {
@@ -38,7 +38,7 @@ class Surroundings:
     def role(
         self,
         name: str,
-        statements: Sequence[Mapping[str, Any]] = _USUAL,
+        statements: Sequence[Mapping[str, Any]] = USUAL,
         *,
         writes_logs: bool = True,
         boundary: Sequence[Mapping[str, Any]] = (),

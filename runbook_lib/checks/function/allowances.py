@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.endpoints.intended import decided_by
+from runbook_lib.checks.function.needs import Need
 from runbook_lib.model.finding import Evidence
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.roles import Decision, PolicySimulation, simulation_id
@@ -19,7 +20,7 @@ from runbook_lib.network.permission import Layer, Permission, permitted, role_of
 from runbook_lib.network.policy import Request, Ruling, Verdict
 from runbook_lib.network.view import View
 
-__all__ = ["Answer", "answer_to", "beyond", "evidence_of"]
+__all__ = ["Answer", "actions_of", "answer_to", "beyond", "evidence_of", "has_nothing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,17 @@ def beyond(answers: Iterable[Answer]) -> str:
 def evidence_of(answers: Iterable[Answer]) -> tuple[Evidence, ...]:
     """The evidence of several answers, each once."""
     return tuple({item.pointer: item for answer in answers for item in answer.evidence}.values())
+
+
+def actions_of(answers: Iterable[Answer], but: str = "") -> str:
+    """The actions asked about, each once, with a comma between them; without one of them."""
+    return ", ".join(dict.fromkeys(answer.request.action for answer in answers if answer.request.action != but))
+
+
+def has_nothing(view: View, function: Function, need: Need) -> bool:
+    """Whether the role surely allows no action at all of a service."""
+    whole = Request(f"{need.prefix}:*", "*")
+    return permitted(view, function, whole, by_lambda=need.by_lambda).verdict is Verdict.DENIED
 
 
 def _words(settings: Settings, permission: Permission) -> tuple[Verdict, str, str]:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.function.allowances import Answer, answer_to, beyond, evidence_of
+from runbook_lib.checks.function.allowances import actions_of, answer_to, beyond, evidence_of, has_nothing
 from runbook_lib.checks.function.common import of_function
 from runbook_lib.checks.function.needs import Need, needs_of
 from runbook_lib.model.finding import Finding
@@ -34,8 +34,8 @@ from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.model.status import Severity
-from runbook_lib.network.permission import permitted, role_of
-from runbook_lib.network.policy import Request, Verdict
+from runbook_lib.network.permission import role_of
+from runbook_lib.network.policy import Verdict
 from runbook_lib.network.view import View
 
 __all__ = ["META", "check"]
@@ -63,43 +63,34 @@ def _judge(view: View, settings: Settings, function: Function) -> Iterator[Findi
         yield META.failed(function, said, role.cite(), code="ROLE_GONE")
         return
     needs = needs_of(view, settings, function)
-    judged = META.each(needs, lambda _: function.ref, lambda need: _need(view, settings, function, need), _scope)
-    yield from judged
-
-
-def _scope(need: Need) -> str:
-    return need.scope
+    yield from META.each(
+        needs, lambda _: function.ref, lambda need: _need(view, settings, function, need), lambda need: need.scope
+    )
 
 
 def _need(view: View, settings: Settings, function: Function, need: Need) -> Iterator[Finding]:
     role = role_of(view, function)
     answers = [answer_to(view, settings, function, request, by_lambda=need.by_lambda) for request in need.requests]
     seen, who = evidence_of(answers), f"{function.id}: its role {role.id}"
-    refused = [answer for answer in answers if answer.verdict is Verdict.DENIED]
-    opened = [answer for answer in answers if answer.verdict is Verdict.DEPENDS]
-    allowed = _actions(answer for answer in answers if answer.verdict is Verdict.ALLOWED)
-    if refused and (need.is_certain or _has_nothing(view, function, need)):
+    refused, opened, may = (
+        [answer for answer in answers if answer.verdict is verdict]
+        for verdict in (Verdict.DENIED, Verdict.DEPENDS, Verdict.ALLOWED)
+    )
+    allowed = actions_of(may)
+    if refused and (need.is_certain or has_nothing(view, function, need)):
         first = refused[0]
-        more = f", nor {others}" if (others := _actions(refused[1:], but=first.request.action)) else ""
+        more = f", nor {others}" if (others := actions_of(refused[1:], but=first.request.action)) else ""
         said = f"{who} may not {first.request.action} on {first.request.resource} ({first.why}){more}."
         yield META.failed(function, said, *evidence_of(refused), code=first.code, scope=need.scope)
     elif opened:
         first = opened[0]
-        said = f"{who}: whether it may {first.request.action} on {first.request.resource} is open: {first.why}."
+        asked = f"{first.request.action} on {first.request.resource}"
+        said = f"{function.id}: whether its role {role.id} may {asked} is open: {first.why}."
         yield META.unknown(function, said, *evidence_of(opened), code=first.code, scope=need.scope)
     elif refused:
-        said = f"{who} may {allowed or 'do something else there'}, not {_actions(refused)}; which of them"
-        told = f"{said} the function uses is not told (set the parameter actions)."
-        yield META.unknown(function, told, *seen, code="ACTIONS_NOT_TOLD", scope=need.scope)
+        some = f"may {allowed}, not {actions_of(refused)}"
+        none = f"may not {actions_of(refused)} on {refused[0].request.resource}, but something else of {need.scope}"
+        said = f"{who} {some if allowed else none}; what the function uses is not told (set the parameter actions)."
+        yield META.unknown(function, said, *seen, code="ACTIONS_NOT_TOLD", scope=need.scope)
     else:
         yield META.passed(function, f"{who} may {allowed}; {beyond(answers)}.", *seen, scope=need.scope)
-
-
-def _has_nothing(view: View, function: Function, need: Need) -> bool:
-    whole = Request(f"{need.prefix}:*", "*")
-    return permitted(view, function, whole, by_lambda=need.by_lambda).verdict is Verdict.DENIED
-
-
-def _actions(answers: Iterator[Answer] | list[Answer], but: str = "") -> str:
-    """The actions, each once, with a comma between them."""
-    return ", ".join(dict.fromkeys(answer.request.action for answer in answers if answer.request.action != but))

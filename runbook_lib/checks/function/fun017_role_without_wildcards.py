@@ -1,4 +1,4 @@
-"""Function's role grants no wildcards.
+"""Policy of the function's role grants no wildcards.
 
 What is verified
     No policy that grants something to the role allows every action, or every action of a service, on every resource.
@@ -37,10 +37,10 @@ __all__ = ["META", "check", "wildcards_of"]
 
 META = Meta(
     id="FUN017",
-    title="Function's role grants no wildcards",
+    title="Policy of the function's role grants no wildcards",
     severity=Severity.LOW,
     family="function",
-    applies_to=Function.TYPE,
+    applies_to=RolePolicy.TYPE,
     needs=(Role.KEY, RolePolicy.KEY, FunctionConfiguration.KEY, Function.KEY),
     is_anywhere=True,
 )
@@ -61,22 +61,17 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
     granting = [policy for policy in policies_of(view, role) if policy.is_attached]
     if not granting:
         yield META.not_applicable(function, f"{function.id}: its role {role.id} has no policy that grants anything.")
-    yield from META.each(
-        granting,
-        lambda _: function.ref,
-        lambda policy: (_policy(function, policy),),
-        lambda policy: policy.policy,
-    )
+    yield from META.each(granting, lambda policy: policy.ref, lambda policy: (_policy(function, policy),))
 
 
 def _policy(function: Function, policy: RolePolicy) -> Finding:
     wild, seen = wildcards_of(policy), policy.cite("Document")
     if not wild:
         said = f"{function.id}: policy {policy.policy} of its role grants no service as a whole."
-        return META.passed(function, said, seen, scope=policy.policy)
+        return META.passed(policy, said, seen)
     told = "; ".join(_words(statement) for statement in wild)
     said = f"{function.id}: policy {policy.policy} of its role allows {told}."
-    return META.failed(function, said, seen, code="WILDCARD_GRANTED", scope=policy.policy)
+    return META.failed(policy, said, seen, code="WILDCARD_GRANTED")
 
 
 def _words(statement: Statement) -> str:

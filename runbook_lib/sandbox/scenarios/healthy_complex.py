@@ -6,6 +6,7 @@ from runbook_lib.model.status import Verdict
 from runbook_lib.sandbox.layout import Network, network
 from runbook_lib.sandbox.rules import Rule
 from runbook_lib.sandbox.scenario import Scenario
+from runbook_lib.sandbox.surroundings import USUAL
 from runbook_lib.sandbox.world import World
 
 __all__ = ["SCENARIO"]
@@ -14,6 +15,7 @@ __all__ = ["SCENARIO"]
 _FUNCTION = "order-intake"
 _TEAMS = ("orders", "billing", "shipping", "catalog")
 _JOBS = ("api", "worker", "export", "import", "audit", "report", "sync", "purge", "notify")
+_QUEUES = {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:SendMessage"], "Resource": "arn:aws:sqs:*:*:*"}
 _INTERFACE_SERVICES = ("secretsmanager", "sqs", "kms", "logs", "sts")
 
 
@@ -45,7 +47,9 @@ def _functions(world: World, net: Network) -> None:
     out = [Rule("10.40.0.0/16"), *(Rule(world.prefix_list(short)) for short in ("s3", "dynamodb"))]
     intake = world.security_group("commerce-intake", net.vpc, egress=out)
     world.bucket("commerce-orders-prod")
-    world.function(_FUNCTION, net.private, [intake], timeout_s=30, variables={"UPSTREAM_PROFILE": "canary-api-key"})
+    role = world.surroundings.role(_FUNCTION, (*USUAL, _QUEUES))
+    canary = {"UPSTREAM_PROFILE": "canary-api-key"}
+    world.function(_FUNCTION, net.private, [intake], timeout_s=30, variables=canary, role=role)
     for team, group in places.items():
         for job in _JOBS:
             world.function(f"{team}-{job}", net.private, [group])

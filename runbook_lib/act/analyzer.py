@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -149,10 +149,10 @@ class _Work:
 
     def do(self) -> None:
         """The whole paths, then the parts of those that AWS did not find."""
-        whole = self._request.plan.analyses
+        whole = _once(self._request.plan.analyses)
         self._all(whole)
         parts = [part for planned in whole if _is_unreachable(self._answer_to(planned)) for part in planned.parts]
-        self._all(list({part.question: part for part in parts}.values()))
+        self._all([part for part in _once(parts) if part.question not in self._ids])
 
     def _answer_to(self, planned: PlannedAnalysis) -> Raw | None:
         """The analysis as it was last seen, None when there is none."""
@@ -245,9 +245,13 @@ class _Work:
         return {str(tag): value for tag, value in labels.items()}
 
     def _refused(self, planned: PlannedAnalysis, error: CallError | None, action: str) -> None:
-        """What is denied once is denied again, so nothing more is asked; all else may work for the next."""
+        """What is denied once is denied again, so nothing more is asked; all else may work for the next.
+
+        No permission helps against a value that AWS does not take.
+        """
         why = f"{error.code}: {error.message}" if error else "AWS gave no answer"
-        self.gaps.append(_gap(planned.text, why, action))
+        is_about_question = error is not None and error.code.startswith("Invalid")
+        self.gaps.append(_gap(planned.text, why, None if is_about_question else action))
         if error and error.is_denied:
             self.stopped = f"{action} was denied ({error.code})"
 
@@ -271,6 +275,11 @@ class _Work:
             why = f"{error.code}: {error.message}" if error else f"still running after {self._request.wait_s:g} s"
             action = NetworkInsightsAnalysis.OPERATION if error else None
             self.gaps.append(_gap(under_way[id_].text, f"{id_}: {why}", action))
+
+
+def _once(planned: Iterable[PlannedAnalysis]) -> list[PlannedAnalysis]:
+    """Two words for one destination are one question, to be paid for once."""
+    return list({item.question: item for item in planned}.values())
 
 
 def _reuse_gap(error: CallError, action: str) -> Gap:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from runbook_lib.checks.base import Settings
-from runbook_lib.checks.path.common import Flow, flows
+from runbook_lib.checks.path.common import Flow, answer_of, flows
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.gateways import NatGateway
 from runbook_lib.model.target import Target
-from runbook_lib.network.path import tracer_of
 from runbook_lib.network.view import View
 from runbook_lib.render.path_story import TracedFlow
 
@@ -64,11 +63,10 @@ def _both(part: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
 
 def _traced(view: View, target: Target, flow: Flow) -> TracedFlow:
     try:
-        view.groups(flow.group_ids)
-        said = tracer_of(view).trace(flow.question(view))
+        answer = answer_of(view, flow)
+        parts, missing = answer.parts, answer.missing
     except FactMissing as gap:
-        said = {"parts": (), "missing": gap.actions or (gap.what,)}
-    whole = (said,) if "verdict" in said else ()
+        parts, missing = (), gap.actions or (gap.what,)
     kind, sender = _sender(target, flow)
     return TracedFlow(
         kind=kind,
@@ -77,8 +75,8 @@ def _traced(view: View, target: Target, flow: Flow) -> TracedFlow:
         group_ids=flow.group_ids,
         to=flow.to,
         traffic=" ".join(flow.traffic),
-        parts=tuple(said.get("parts") or whole),
-        missing=tuple(said["missing"]),
+        parts=parts,
+        missing=missing,
     )
 
 

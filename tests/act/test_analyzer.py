@@ -118,6 +118,30 @@ def test_part_that_two_subnets_share_is_paid_for_once(analyzer: FakeAnalyzer) ->
     assert (found.started, found.gaps) == (5, ())
 
 
+def test_two_words_for_one_destination_are_paid_for_once(analyzer: FakeAnalyzer) -> None:
+    view = view_of(sftp_world())
+    plans = (whole(view, asked()), whole(view, asked("198.51.100.22/32")))
+    both = AnalysisPlan(about="twice", analyses=plans[0].analyses + plans[1].analyses, sources=plans[0].sources)
+    analyzer.blocked = {TO_IGW, FROM_NAT}
+    found = run(analyzer, both)
+    assert (verdicts(found), found.started) == ({TO_IGW: False, TO_NAT: True, FROM_NAT: False}, 3)
+
+
+def test_a_part_that_was_asked_as_a_whole_is_not_asked_again(analyzer: FakeAnalyzer) -> None:
+    view = view_of(sftp_world())
+    first, second = whole(view, asked()), whole(view, asked("eni-nat-main"))
+    assert {part.question for part in first.analyses[0].parts} & {one.question for one in second.analyses}
+    both = AnalysisPlan(about="both", analyses=first.analyses + second.analyses, sources=first.sources)
+    analyzer.blocked = {TO_IGW}
+    assert (run(analyzer, both).started, both.most) == (3, 3)
+
+
+def test_a_value_that_aws_does_not_take_is_no_lack_of_permission(analyzer: FakeAnalyzer) -> None:
+    analyzer.faults["ec2:CreateNetworkInsightsPath"] = always("ec2", 400, "InvalidParameterValue", "not supported")
+    (gap,) = run(analyzer).gaps
+    assert (gap.action, gap.reason) == (None, "InvalidParameterValue: not supported")
+
+
 def test_request_and_tags_are_what_was_planned(analyzer: FakeAnalyzer) -> None:
     plan = planned()
     (path,) = run(analyzer, plan).paths

@@ -59,6 +59,7 @@ def _judge(asked: Asked) -> Iterator[Finding]:
     elif found.agreement is Agreement.UNDECIDED:
         missing = asked.traced.missing_actions
         need = f"; allow {' and '.join(missing)} and run again" if missing else ""
+        notes = f"{asked.traced.missing_words}{notes}"
         said = f"{words}: the answers cannot be compared, the kit says {found.kit} and AWS {found.aws}{notes}{need}."
         yield META.unknown(subnet, said, cited, code="NOT_COMPARABLE", scope=scope)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,9 @@ PLANNED = (*TRACED, FunctionConfiguration.KEY)
 ANALYSED = (*PLANNED, NetworkInsightsAnalysis.KEY, NetworkInsightsPath.KEY)
 """The snapshot keys that judging analyses may read."""
 
+_NO_WAY: Mapping[str, Any] = {"verdict": "unknown", "hops": (), "blocked_by": ()}
+_NO_ANSWER: dict[str, Any] = {"verdict": "unknown", "forward": _NO_WAY, "return": _NO_WAY}
+
 _HOW = "run the runbook reachability_analyzer and give its parameter consent"
 
 
@@ -54,9 +57,14 @@ class Asked:
 
     @property
     def answer(self) -> dict[str, Any]:
-        """The kit's own answer to the very question that AWS is asked. Raises FactMissing without an interface."""
+        """The kit's own answer to the very question that AWS is asked; it has none about the way to a component.
+
+        Raises FactMissing.
+        """
         if self.planned is None:
             return {}
+        if self.traced.flow.is_component:
+            return _NO_ANSWER
         flow = self.traced.flow.question(self.view)
         asked = replace(flow, source=self.planned.source, to=self.planned.address or flow.to, groups=())
         return tracer_of(self.view).trace(replace(asked, is_ipv4_only=False))

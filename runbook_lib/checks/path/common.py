@@ -11,6 +11,7 @@ from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.model.finding import Finding, ResourceRef
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.network import names
+from runbook_lib.network.insights.aims import is_component
 from runbook_lib.network.path import tracer_of
 from runbook_lib.network.question import Question, question_of
 from runbook_lib.network.view import View
@@ -70,8 +71,9 @@ _ACTION = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
 class Flow:
     """One flow to judge: from a subnet with security groups to one destination.
 
-    `is_service` tells that `to` is a service asked for; `is_dual_stack` and `is_ipv4_only` what the functions there
-    are allowed, both False where no function is named.
+    `is_service` tells that `to` is a service asked for, `is_component` that it is a gateway or endpoint, which
+    Reachability Analyzer takes as a destination and the trace does not; `is_dual_stack` and `is_ipv4_only` what the
+    functions there are allowed, both False where no function is named.
     """
 
     subnet_id: str
@@ -80,6 +82,7 @@ class Flow:
     protocol: str
     port: int
     is_service: bool
+    is_component: bool = False
     is_dual_stack: bool = False
     is_ipv4_only: bool = False
 
@@ -169,11 +172,16 @@ class Traced:
         """The IAM actions that would read what is missing."""
         return tuple(word for word in self.missing if _ACTION.fullmatch(word))
 
+    @property
+    def missing_words(self) -> str:
+        """What is missing that no call tells, in brackets; empty when nothing is."""
+        others = "; ".join(word for word in self.missing if not _ACTION.fullmatch(word))
+        return f" ({others})" if others else ""
+
     def undecided(self, meta: Meta) -> Finding:
         """The UNKNOWN finding for missing facts: the IAM actions that would read them, and what no call tells."""
         actions = " and ".join(self.missing_actions)
-        others = "; ".join(word for word in self.missing if not _ACTION.fullmatch(word))
-        said = f"{self.words} cannot be decided from the facts" + (f" ({others})" if others else "")
+        said = f"{self.words} cannot be decided from the facts{self.missing_words}"
         need = f"; allow {actions} and run again" if actions else ""
         return meta.unknown(self.subnet, f"{said}{need}.", code="NOT_READ", scope=self.flow.scope)
 
@@ -231,6 +239,7 @@ def flows(settings: Settings) -> tuple[Flow, ...]:
             protocol=settings.protocol,
             port=settings.port,
             is_service=not settings.destinations,
+            is_component=settings.analyzer is not None and is_component(to),
             is_dual_stack=placement.ipv6_dual_stack,
             is_ipv4_only=bool(placement.functions) and not placement.ipv6_dual_stack,
         )
@@ -243,7 +252,12 @@ def flows(settings: Settings) -> tuple[Flow, ...]:
 
 
 def answer_of(view: View, flow: Flow) -> Traced:
-    """The flow with its answer. Raises FactMissing when the subnet or its groups were not read."""
+    """The flow with its answer. Raises FactMissing when the subnet or its groups were not read.
+
+    It has no parts where the destination is a component: a packet is traced to an address.
+    """
     view.groups(flow.group_ids)
+    if flow.is_component:
+        return Traced(view, flow, (), ("packets are traced to addresses: name the address, host or service that is meant",))
     said = tracer_of(view).trace(flow.question(view))
     return Traced(view, flow, tuple(said.get("parts") or (said,)), tuple(said["missing"]))

@@ -25,13 +25,13 @@ from runbook_lib.network.intervals import AddressSet
 from runbook_lib.network.routing import lookup
 from runbook_lib.network.tools import Tools, addr, is_rfc1918, is_rfc6598
 
-__all__ = ["DESTINATIONS", "Aim", "aim_at", "route_for"]
+__all__ = ["DESTINATIONS", "Aim", "aim_at", "is_component", "route_for"]
 
 DESTINATIONS = (
     "an IPv4 address, a host or service name, or the id of a network interface, instance, internet gateway, transit "
     "gateway or attachment of one, VPC endpoint or endpoint service, VPC peering connection or virtual private gateway"
 )
-_ID = re.compile(r"(?:arn:[\w-]+:ec2:[\w-]*:\d{12}:[\w-]+/)?(?P<id>(?P<kind>tgw-attach|vpce-svc|[a-z]+)-[\w-]+)")
+_ID = re.compile(r"(?:arn:[\w-]+:ec2:[\w-]*:\d{12}:[\w-]+/)?(?P<kind>tgw-attach|tgw-rtb|vpce-svc|[a-z]+)-[\w-]+")
 _KINDS: Mapping[str, type[Fact] | None] = {
     "eni": NetworkInterface,
     "i": Instance,
@@ -43,7 +43,7 @@ _KINDS: Mapping[str, type[Fact] | None] = {
     "pcx": VpcPeeringConnection,
     "vgw": VpnGateway,
 }
-_OTHER_IDS = frozenset({"acl", "cgw", "eigw", "nat", "rtb", "sg", "subnet", "vpc", "vpn", "pl", "lgw", "eipalloc"})
+_OTHER_IDS = frozenset({"acl", "cgw", "eigw", "nat", "rtb", "sg", "subnet", "vpc", "vpn", "pl", "lgw", "eipalloc", "tgw-rtb"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +66,23 @@ def aim_at(tools: Tools, word: str, sender: Sender) -> Aim:
     address = _address(word)
     if address:
         return _at_address(tools, address, sender)
-    match = _ID.fullmatch(word)
-    if match and match["kind"] in _KINDS and not match["id"].startswith("tgw-rtb-"):
-        return _at_resource(tools, word, match["id"], _KINDS[match["kind"]])
-    if match and (match["kind"] in _OTHER_IDS or match["id"].startswith("tgw-rtb-")):
-        raise _no_destination(word, "; of a NAT gateway name the network interface" * (match["kind"] == "nat"))
+    kind = _kind_of(word)
+    if kind in _KINDS:
+        return _at_resource(tools, word, word.rpartition("/")[2], _KINDS[kind])
+    if kind in _OTHER_IDS:
+        raise _no_destination(word, "; of a NAT gateway name the network interface" * (kind == "nat"))
     if tools.view.function_called(word) is not None:
         raise _no_destination(word, "; a Lambda function accepts no connections")
     named = names.resolve(tools, str(sender.place.vpc_id), word)
     if named is None:
         raise _no_destination(word)
     return _at_name(tools, word, named, sender)
+
+
+def is_component(word: str) -> bool:
+    """True for the id of a gateway, an endpoint or an attachment: AWS analyses the way to it, whatever the address."""
+    kind = _kind_of(word)
+    return kind in _KINDS and kind not in ("eni", "i")
 
 
 def route_for(tools: Tools, subnet_id: str, aim: Aim) -> Route | None:
@@ -90,6 +96,12 @@ def route_for(tools: Tools, subnet_id: str, aim: Aim) -> Route | None:
     if aim.destination and aim.destination.startswith("igw-"):
         return next((route for route in table.routes if str(route.cidr) == "0.0.0.0/0"), None)
     return None
+
+
+def _kind_of(word: str) -> str:
+    """How an id begins, that in an ARN too; empty for what is none."""
+    match = _ID.fullmatch(word)
+    return match["kind"] if match else ""
 
 
 def _no_destination(word: str, hint: str = "") -> UsageError:

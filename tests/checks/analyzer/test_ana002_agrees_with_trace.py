@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from runbook_lib.checks.analyzer import ana001_path_found
 from runbook_lib.checks.analyzer import ana002_agrees_with_trace as check
 from runbook_lib.checks.analyzer.ana002_agrees_with_trace import META
+from runbook_lib.checks.path import pth010_reachable
+from runbook_lib.model.analyzer import Analyzer
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.model.status import Status
@@ -84,3 +87,23 @@ def test_no_verdict_is_unknown_on_either_side() -> None:
     found = only(blind)
     assert (found.status, found.code) == (Status.UNKNOWN, "NOT_COMPARABLE")
     assert found.message.endswith("the kit says unknown and AWS blocked; allow ec2:DescribeNetworkAcls and run again.")
+
+
+def test_the_way_to_a_gateway_is_asked_but_not_compared() -> None:
+    """A packet is traced to an address, so what AWS finds about a gateway stands alone."""
+    asked: dict[str, Any] = {"destinations": ("igw-main",), "port": 443, "analyzer": Analyzer()}
+    made = analysed(sftp_world(), **asked)
+    found = only(made, **asked)
+    assert (found.status, found.code) == (Status.UNKNOWN, "NOT_COMPARABLE")
+    assert found.message == (
+        "subnet-a to igw-main (tcp 443): the answers cannot be compared, the kit says unknown and AWS reachable (packets "
+        "are traced to addresses: name the address, host or service that is meant)."
+    )
+    (aws,) = made.ask(ana001_path_found, **asked)
+    (kit,) = made.ask(pth010_reachable, **asked)
+    assert (aws.status, kit.status) == (Status.PASS, Status.UNKNOWN)
+    closed_there = sftp_world()
+    closed_there.changed("RouteTables", "rtb-main", lambda raw: raw.update(Routes=raw["Routes"][:1]))
+    none = {"NetworkPathFound": False, "Explanations": [{"ExplanationCode": "NO_PATH"}]}
+    (aws,) = analysed(closed_there, said=lambda planned: none, **asked).ask(ana001_path_found, **asked)
+    assert (aws.status, aws.code) == (Status.FAIL, "NO_PATH")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from runbook_lib.fixes import (
     attributes,
     creation,
+    failures,
     filters,
     function,
     keepalive,
@@ -18,7 +19,9 @@ from runbook_lib.fixes import (
     path,
     permissions,
     policies,
+    refusals,
     routes,
+    triggers,
 )
 from runbook_lib.fixes.base import Proposer
 
@@ -50,8 +53,12 @@ PROPOSERS: Mapping[str, Proposer] = {
     "FUN003": function.outlast_sdk,
     "FUN004": function.let_callers_wait,
     "FUN005": function.give_memory,
+    "FUN007": failures.keep,
+    "FUN010": triggers.break_loop,
+    "FUN011": triggers.admit,
     "FUN012": permissions.allow,
     "FUN013": function.prepare,
+    "FUN016": refusals.answer,
     "FUN017": permissions.narrow,
     "KAL001": keepalive.settle,
     "KAL002": keepalive.settle,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from runbook_lib.checks.base import Settings
@@ -23,7 +23,7 @@ from runbook_lib.network.policy import Request, Verdict, rule_on
 from runbook_lib.network.view import View
 from runbook_lib.network.whatif import Edit
 
-__all__ = ["allow", "narrow"]
+__all__ = ["allow", "grant", "narrow", "together"]
 
 _VERSION = "2012-10-17"
 _ELSEWHERE = "Policies of the organization and of the resource itself must allow it too."
@@ -41,6 +41,11 @@ def allow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal
     if any(answer.code not in ("ROLE_ALLOWS_NOT", "BOUNDARY_ALLOWS_NOT") for answer in refused):
         return
     asked = tuple(answer.request for answer in refused)
+    yield from grant(view, role, need, {request: request for request in asked})
+
+
+def grant(view: View, role: Role, need: Need, asked: Mapping[Request, Request]) -> Iterator[Proposal]:
+    """What allows requests in the policies of a role and in its boundary; the values of `asked` are what it names."""
     policies = policies_of(view, role)
     parts = []
     if missing := _missing(policies, asked, Layer.IDENTITY):
@@ -49,7 +54,7 @@ def allow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal
         boundary = next(item for item in policies if item.is_boundary)
         parts.append(_widened(view, role, need, boundary, limited))
     if parts:
-        yield _together(parts)
+        yield together(parts)
 
 
 def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
@@ -91,8 +96,8 @@ def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposa
     )
 
 
-def _together(parts: list[Proposal]) -> Proposal:
-    """One proposal: policies and boundary must both allow, and either alone changes nothing."""
+def together(parts: list[Proposal]) -> Proposal:
+    """One proposal: all policies that decide must allow, and one alone changes nothing."""
     return Proposal(
         title="; ".join(part.title for part in parts),
         terraform="\n".join(part.terraform for part in parts),
@@ -102,11 +107,12 @@ def _together(parts: list[Proposal]) -> Proposal:
     )
 
 
-def _missing(policies: Iterable[RolePolicy], asked: Iterable[Request], layer: Layer) -> tuple[Request, ...]:
+def _missing(policies: Iterable[RolePolicy], asked: Mapping[Request, Request], layer: Layer) -> tuple[Request, ...]:
     """The requests that no statement of the policies that grant, or of the boundary, allows."""
     is_ours = [item for item in policies if (item.is_boundary if layer is Layer.BOUNDARY else item.is_attached)]
     statements = [statement for item in is_ours for statement in statements_in(item)]
-    return tuple(request for request in asked if rule_on(statements, request).verdict is Verdict.DENIED)
+    found = (named for item, named in asked.items() if rule_on(statements, item).verdict is Verdict.DENIED)
+    return tuple(dict.fromkeys(found))
 
 
 def _addition(

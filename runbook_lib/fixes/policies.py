@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runbook_lib.checks.base import Settings
@@ -12,23 +12,31 @@ from runbook_lib.fixes.base import Proposal
 from runbook_lib.fixes.edits import changed
 from runbook_lib.fixes.text import cli, terraform
 from runbook_lib.model.finding import Finding
+from runbook_lib.model.gateways import VpcEndpoint
 from runbook_lib.network.policy import Request, Verdict, read_policy, rule_on
 from runbook_lib.network.view import View
 
-__all__ = ["permit"]
+__all__ = ["permission_in", "permit"]
 
 
 def permit(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
     """END007: take the intended actions out of the statements that deny them, and allow what nothing allows."""
     endpoint = view.endpoint(finding.resource.id)
     region = view.region_of(endpoint.vpc_id or "")
-    asked = intended.requests(settings, endpoint.service_short, region)
+    yield permission_in(
+        view, endpoint, {item: item for item in intended.requests(settings, endpoint.service_short, region)}
+    )
+
+
+def permission_in(view: View, endpoint: VpcEndpoint, asked: Mapping[Request, Request]) -> Proposal:
+    """What permits requests in the policy of an endpoint; the values of `asked` are what a new statement names."""
+    region = view.region_of(endpoint.vpc_id or "")
     document = json.loads(endpoint.policy or "{}")
-    relaxed, touched = _without_denials(document, asked)
+    relaxed, touched = _without_denials(document, tuple(asked))
     policy = json.dumps(_with_allowance(relaxed, asked), indent=2)
     values = {"endpoint_id": endpoint.id, "policy": policy, "region": region}
     denied = f"The deny in {' and '.join(touched)} may be deliberate: ask who wrote it." if touched else ""
-    yield Proposal(
+    return Proposal(
         title=f"Permit {', '.join(sorted({request.action for request in asked}))} in the policy of {endpoint.label}",
         terraform=terraform("endpoint_policy", **values),
         cli=cli("endpoint_policy", **values),
@@ -62,9 +70,9 @@ def _without_denials(document: dict[str, Any], asked: tuple[Request, ...]) -> tu
     return {**document, "Statement": kept}, touched
 
 
-def _with_allowance(document: dict[str, Any], asked: tuple[Request, ...]) -> dict[str, Any]:
+def _with_allowance(document: dict[str, Any], asked: Mapping[Request, Request]) -> dict[str, Any]:
     parsed = read_policy(json.dumps(document)) or ()
-    open_requests = [request for request in asked if rule_on(parsed, request).verdict is not Verdict.ALLOWED]
+    open_requests = [named for item, named in asked.items() if rule_on(parsed, item).verdict is not Verdict.ALLOWED]
     if not open_requests:
         return document
     made = {

@@ -11,7 +11,7 @@ Sources (read 2026-11-21)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from runbook_lib.checks.endpoints.intended import prefix_of
@@ -25,7 +25,7 @@ from runbook_lib.network.permission import Layer, Permission, permitted, role_of
 from runbook_lib.network.policy import Request, Ruling, Verdict, read_policy, rule_on
 from runbook_lib.network.view import View
 
-__all__ = ["Refusal", "Weighed", "is_its_own", "refusals_of", "ruling_of", "weighed"]
+__all__ = ["Refusal", "Weighed", "is_its_own", "refusals_of", "weighed"]
 
 _ASKED = 20
 _ORDER = (Verdict.DENIED, Verdict.DEPENDS, Verdict.ALLOWED)
@@ -66,13 +66,13 @@ class Refusal:
         return " ".join(filter(None, (first.action or first.service or "call", role, how, first.said)))
 
     @property
-    def requests(self) -> tuple[Request, ...]:
-        """What the policies are asked, up to 20 requests; none when the action is not known."""
-        first = self.first
-        if first.action is None or first.said is Origin.CREDENTIALS:
-            return ()
-        exact = dict.fromkeys(item.exact or item.resource or "*" for item in self.denials)
-        return tuple(Request(first.action, resource) for resource in exact)[:_ASKED]
+    def requests(self) -> Mapping[Request, Request]:
+        """What the policies are asked, up to 20, each with what a new statement would name; empty without an action."""
+        action = self.first.action
+        if action is None or self.first.said is Origin.CREDENTIALS:
+            return {}
+        named = {item.exact or "*": item.resource if item.exact and item.resource else "*" for item in self.denials}
+        return {Request(action, exact): Request(action, named[exact]) for exact in [*named][:_ASKED]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Weighed:
     """What the policies that were read say of a refusal, in clauses, and which may refuse it too but were not seen.
 
     `permission` is the worst verdict on the function's role, None when it is another's call or was not read;
-    `endpoints` are those whose policy refuses, or may.
+    `endpoints` are those whose policy refuses, or may; `denying` the ids of those that certainly do.
     """
 
     clauses: tuple[str, ...]
@@ -88,6 +88,7 @@ class Weighed:
     unseen: tuple[Origin, ...]
     permission: Permission | None
     endpoints: tuple[VpcEndpoint, ...]
+    denying: frozenset[str]
 
 
 def refusals_of(view: View, function: Function) -> tuple[Refusal, ...]:
@@ -116,6 +117,7 @@ def weighed(view: View, function: Function, refusal: Refusal) -> Weighed:
         unseen=tuple(origin for origin in possible if origin not in seen and origin is not said),
         permission=permission,
         endpoints=tuple(endpoint for endpoint, ruling in rulings if ruling.verdict is not Verdict.ALLOWED),
+        denying=frozenset(endpoint.id for endpoint, ruling in rulings if ruling.verdict is Verdict.DENIED),
     )
 
 
@@ -124,10 +126,9 @@ def is_its_own(role: Role, denial: Denial) -> bool:
     return denial.principal is None or denial.principal.endswith(f":assumed-role/{role.id}")
 
 
-def ruling_of(endpoint: VpcEndpoint, requests: tuple[Request, ...], policy: str | None = None) -> Ruling | None:
-    """The worst ruling of an endpoint's policy, or of another text; None when it is no policy."""
-    text = policy or endpoint.policy
-    statements = read_policy(text) if text else None
+def _ruling(endpoint: VpcEndpoint, requests: Iterable[Request]) -> Ruling | None:
+    """The worst ruling of an endpoint's policy; None when that is not there, or no policy."""
+    statements = read_policy(endpoint.policy) if endpoint.policy else None
     if statements is None:
         return None
     return min((rule_on(statements, request) for request in requests), key=lambda item: _ORDER.index(item.verdict))
@@ -183,13 +184,13 @@ def _asked_endpoints(
         return [], ()
     is_blamed = refusal.first.said is Origin.ENDPOINT
     try:
-        serving = list(_serving(view, function.vpc_id, refusal.requests[0]))
+        serving = list(_serving(view, function.vpc_id, next(iter(refusal.requests))))
     except FactMissing as gap:
         return [], (f"{gap.what} could not be read",)
     if not serving:
         # An endpoint in another VPC may serve this one by way of a transit gateway.
         return [], (f"{function.vpc_id} has no endpoint for {refusal.first.service}",) if is_blamed else ()
-    rulings = [(item, ruling) for item in serving if (ruling := ruling_of(item, refusal.requests)) is not None]
+    rulings = [(item, ruling) for item in serving if (ruling := _ruling(item, refusal.requests)) is not None]
     decided = len(rulings) == len(serving) and all(ruling.verdict is not Verdict.DEPENDS for _, ruling in rulings)
     if decided:
         seen.add(Origin.ENDPOINT)

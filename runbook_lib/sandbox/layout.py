@@ -75,10 +75,11 @@ def workloads(
     timeout_s: int = 900,
     runtime: str = "python3.13",
     code: str = CODE,
+    role: str = "",
 ) -> None:
     """The invoice functions of the company; one of them carries a secret in its environment, as happens in life.
 
-    `timeout_s`, `runtime` and `code` are those of the function most stories are about.
+    `timeout_s`, `runtime`, `code` and `role` are those of the function most stories are about.
     """
     places = subnets or net.private
     world.bucket(BUCKET)
@@ -89,6 +90,7 @@ def workloads(
         timeout_s=timeout_s,
         runtime=runtime,
         code=code,
+        role=role,
         memory_mb=1024,
         variables={"BUCKET": BUCKET, "DB_PROFILE": "canary-database-password"},
     )

@@ -13,13 +13,19 @@ from runbook_lib.sandbox.world import World
 __all__ = ["SCENARIO"]
 
 
+_ROLE = "render-invoice-pdf"
+_READS = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+
+
 def build(world: World) -> None:
-    """The fixed network; S3 answers every upload with AccessDenied."""
+    """The fixed network and a role that only reads; S3 answers every upload with AccessDenied."""
     net = network(world)
-    workloads(world, net, world.security_group("documents-lambda", net.vpc), runtime="provided.al2023")
+    role = world.surroundings.role(_ROLE, [_READS])
+    group = world.security_group("documents-lambda", net.vpc)
+    workloads(world, net, group, runtime="provided.al2023", role=role)
     world.gateway_endpoint("documents-prod-s3", net.vpc, "s3", net.private_tables)
     refused = Answer(after_s=0.06, failure=FailureKind.ACCESS_DENIED, code="AccessDenied")
-    invoke(world, FUNCTION, Answers(), upload(world, BUCKET, answers=(refused,)), burst(world))
+    invoke(world, FUNCTION, Answers(), upload(world, BUCKET, answers=(refused,), role=_ROLE), burst(world))
 
 
 SCENARIO = Scenario(
@@ -34,8 +40,10 @@ SCENARIO = Scenario(
     true_cause="permissions",
     function=FUNCTION,
     build=build,
+    parameters={"actions": "s3:PutObject"},
     expected=(
         Expect("FUN002", Status.UNKNOWN, FUNCTION),
+        Expect("FUN012", Status.FAIL, FUNCTION),
         Expect("FUN016", Status.FAIL, FUNCTION),
     ),
     verdicts={

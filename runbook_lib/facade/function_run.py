@@ -12,6 +12,7 @@ from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.facade.limits import Subject, gauges
 from runbook_lib.facade.measuring import window_read
 from runbook_lib.facade.observed_run import ObservedRun
+from runbook_lib.facade.simulating import with_simulations
 from runbook_lib.facade.source_code import with_source
 from runbook_lib.facade.views import Shown
 from runbook_lib.invocations.base import Invocation, Outcome
@@ -41,18 +42,17 @@ class FunctionRun(ObservedRun):
         self,
         *,
         sdk: tuple[str, int] = ("", 0),
-        load: tuple[int, ...] = (0, 1),
-        caller_timeout_s: float = 0.0,
+        load: tuple[int, int, float] = (0, 1, 0.0),
         **picked: Any,
     ) -> Picker:
-        """Choose the function and say what it uses, how it calls, how much runs at once and how long callers wait.
+        """Choose the function and say what it uses, how it calls, and what is asked of it.
 
-        `load` is how many invocations run at once (0: as many as the log shows) and the connections each opens;
-        `caller_timeout_s` is 0 where nobody told. UsageError for a wait below 0.
+        `load` is how many invocations run at once (0: as many as the log shows), the connections each keeps, and the
+        seconds its caller waits (0: not told). UsageError for a wait below 0.
         """
-        require_patience(caller_timeout_s)
-        self._caller_timeout_s = caller_timeout_s
-        return super().pick(sdk=sdk, load=(load[0], load[1], 0), **picked)
+        concurrency, connections, self._caller_timeout_s = load
+        require_patience(self._caller_timeout_s)
+        return super().pick(sdk=sdk, load=(concurrency, connections, 0), **picked)
 
     def collect(self, *, since: str = "", until: str = "", source_dir: str = "", **more: Any) -> Shown:
         """Read the facts, the log and the metrics of the window and, where a folder is named, the source code."""
@@ -110,7 +110,9 @@ class FunctionRun(ObservedRun):
         return claims_table(told, READ)
 
     def _observed(self, snapshot: Snapshot, progress: Progress) -> Snapshot:
-        return super()._observed(with_source(snapshot, self._source_dir), progress)
+        sourced = with_source(snapshot, self._source_dir)
+        asked = with_simulations(self._source, sourced, self._settings_on(sourced), progress)
+        return super()._observed(asked, progress)
 
     def _settings_on(self, snapshot: Snapshot) -> Settings:
         return replace(

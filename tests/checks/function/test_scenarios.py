@@ -11,6 +11,7 @@ from runbook_lib.facade.checking import Question, settings_for
 from runbook_lib.facade.choosing import Choice, wanted_for
 from runbook_lib.facade.judging import keys_needed
 from runbook_lib.facade.logs import Load
+from runbook_lib.facade.simulating import with_simulations
 from runbook_lib.facade.sources import open_source
 from runbook_lib.facade.watching import Watch, watch
 from runbook_lib.model.status import Status
@@ -24,7 +25,8 @@ FAMILIES = ("function", "logs", "source")
 def judged(name: str) -> tuple[Evaluation, Evaluation]:
     """What the checks of the configuration say of the function of a scenario, with its log and its metrics.
 
-    First as `runbook check` asks, then as the runbook does: with the SDK of the scenario, and the log judged too.
+    First as `runbook check` asks, then as the runbook does: with the SDK of the scenario, the policy simulator asked,
+    and the log judged too.
     """
     with shared(name), open_source(f"sandbox:{name}") as source:
         choice = Choice(function=find(name).function)
@@ -34,8 +36,9 @@ def judged(name: str) -> tuple[Evaluation, Evaluation]:
         settings = settings_for(snapshot, choice, asked)
         since = find(name).parameters.get("since", "")
         observed = watch(source, snapshot, settings, Watch(since=since))
+        simulated = with_simulations(source, observed, settings)
     configuration = evaluate(observed, settings, select=["function"], prove=False)
-    return configuration, evaluate(observed, replace(settings, sdk=sdk), select=FAMILIES, prove=False)
+    return configuration, evaluate(simulated, replace(settings, sdk=sdk), select=FAMILIES, prove=False)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

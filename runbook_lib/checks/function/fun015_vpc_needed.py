@@ -26,7 +26,13 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function
-from runbook_lib.checks.function.surroundings import neighbours, private_names, tables_of, ways_out
+from runbook_lib.checks.function.surroundings import (
+    nat_interfaces,
+    neighbours,
+    private_names,
+    tables_of,
+    ways_out,
+)
 from runbook_lib.checks.logs.common import LOGGED
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.gateways import VpcEndpoint
@@ -71,9 +77,9 @@ def _judge(view: View, settings: Settings, function: Function) -> Iterator[Findi
         seen = (*(item.cite("InterfaceType") for item in others[:3]), *(way.evidence for way in private))
         said = f"{where}, where {' and '.join(words)} can be reached; whether it does so is not known."
         yield META.passed(function, said, *seen)
-    elif ways:
-        doors = " and ".join(dict.fromkeys(way.target for way in ways))
-        said = f"{where}, where nothing private is; a fixed source address or a policy ({doors}) may be what it is for"
+    elif doors := [way.target for way in ways] or [item.id for item in nat_interfaces(view, function.vpc_id)]:
+        by = " and ".join(dict.fromkeys(doors))
+        said = f"{where}, where nothing private is; a fixed source address or a policy ({by}) may be what it is for"
         yield META.not_applicable(function, f"{said}: nobody told.")
     else:
         said = f"{where}, where nothing private is and no way leads out: outside the VPC it would have the internet."

@@ -13,10 +13,11 @@ from runbook_lib.model.vpc import Route, RouteTable
 from runbook_lib.network.tools import addr, is_rfc1918, is_rfc6598
 from runbook_lib.network.view import View
 
-__all__ = ["Way", "neighbours", "private_names", "tables_of", "ways_out"]
+__all__ = ["Way", "nat_interfaces", "neighbours", "private_names", "tables_of", "ways_out"]
 
+_NAT = "nat_gateway"
 # What Lambda makes for functions, and what only passes packets on.
-_OWN = ("lambda", "nat_gateway")
+_OWN = ("lambda", _NAT)
 _PUBLIC = ("nat-", "eigw-")
 _UNIQUE_LOCAL = ip_network("fc00::/7")
 
@@ -37,6 +38,12 @@ def neighbours(view: View, vpc_id: str) -> tuple[NetworkInterface, ...]:
     """
     found = view.in_vpc(NetworkInterface, vpc_id)
     return tuple(sorted((item for item in found if item.kind not in _OWN), key=lambda item: item.id))
+
+
+def nat_interfaces(view: View, vpc_id: str) -> tuple[NetworkInterface, ...]:
+    """The network interfaces of the NAT gateways of a VPC, by id. Raises FactMissing when not all were read."""
+    found = view.in_vpc(NetworkInterface, vpc_id)
+    return tuple(sorted((item for item in found if item.kind == _NAT), key=lambda item: item.id))
 
 
 def private_names(view: View, settings: Settings, function: Function) -> tuple[str, ...]:

@@ -62,5 +62,6 @@ SCENARIO = Scenario(
         Expect("NAT013", Status.UNKNOWN, FUNCTION),
         Expect("NAT005", Status.UNKNOWN, "documents-prod-private-a"),
         Expect("NAT005", Status.UNKNOWN, "documents-prod-private-b"),
+        Expect("FUN015", Status.UNKNOWN, FUNCTION),
     ),
 )

@@ -24,7 +24,14 @@ from runbook_lib.errors import UsageError
 from runbook_lib.model.analysis_plan import PlannedAnalysis
 from runbook_lib.model.consent import Consent
 from runbook_lib.model.fact import Raw, tags
-from runbook_lib.model.insights import KIT_VALUE, AnalysisStatus, NetworkInsightsAnalysis, NetworkInsightsPath, PathTag
+from runbook_lib.model.insights import (
+    KIT_VALUE,
+    AnalysisStatus,
+    NetworkInsightsAnalysis,
+    NetworkInsightsPath,
+    PathTag,
+    is_the_first,
+)
 from runbook_lib.model.progress import Progress, Step, silent
 from runbook_lib.model.snapshot import CallError, Gap
 
@@ -186,7 +193,7 @@ class _Work:
             listed, error = self._insights.analyses_of(str(path["NetworkInsightsPathId"]))
             if error:
                 self.gaps.append(_reuse_gap(error, NetworkInsightsAnalysis.OPERATION))
-            fit = [raw for raw in listed if _has_succeeded(raw) and _utc(raw["StartDate"]) >= oldest]
+            fit = [raw for raw in listed if _is_reusable(path, raw) and _utc(raw["StartDate"]) >= oldest]
             if fit:
                 newest = max(fit, key=lambda raw: _utc(raw["StartDate"]))
                 self.paths[str(path["NetworkInsightsPathId"])] = path
@@ -288,6 +295,11 @@ def _reuse_gap(error: CallError, action: str) -> Gap:
 
 def _has_succeeded(raw: Raw) -> bool:
     return raw.get("Status") == AnalysisStatus.SUCCEEDED
+
+
+def _is_reusable(path: Raw, raw: Raw) -> bool:
+    is_narrower = bool(raw.get("FilterInArns") or raw.get("FilterOutArns"))
+    return _has_succeeded(raw) and not is_narrower and is_the_first(path, raw)
 
 
 def _is_unreachable(raw: Raw | None) -> bool:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from runbook_lib.model.fact import Fact, Raw, Scope, flag, tags, texts
 
-__all__ = ["KIT_VALUE", "AnalysisStatus", "Explanation", "NetworkInsightsAnalysis", "NetworkInsightsPath", "PathTag"]
+__all__ = [
+    "KIT_VALUE",
+    "AnalysisStatus",
+    "Explanation",
+    "NetworkInsightsAnalysis",
+    "NetworkInsightsPath",
+    "PathTag",
+    "is_the_first",
+    "moment_of",
+]
 
 
 class AnalysisStatus(StrEnum):
@@ -37,6 +47,9 @@ class PathTag(StrEnum):
 
 KIT_VALUE = "analysis"
 """What the tag `PathTag.KIT` says."""
+
+# Requests may be throttled and sent again.
+_AT_ONCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +135,24 @@ class NetworkInsightsAnalysis(Fact):
             forward_ids=texts(_in_order(raw.get("ForwardPathComponents")), _component),
             return_ids=texts(_in_order(raw.get("ReturnPathComponents")), _component),
         )
+
+
+def is_the_first(path: Raw, analysis: Raw) -> bool:
+    """Whether an analysis was started with its path: what a tag says of the configuration holds for that one alone.
+
+    Anybody may analyse a path that was kept once more, when the network has changed.
+    """
+    made, started = moment_of(path, "CreatedDate"), moment_of(analysis, "StartDate")
+    return made is not None and started is not None and abs(started - made) <= _AT_ONCE
+
+
+def moment_of(raw: Raw, key: str) -> datetime | None:
+    """The time under a key, as boto3 or a file gives it; None when there is none."""
+    told = raw.get(key)
+    if not told:
+        return None
+    moment = told if isinstance(told, datetime) else datetime.fromisoformat(str(told))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _explanation(raw: Raw) -> Explanation:

@@ -387,8 +387,31 @@ def test_answer_for_another_configuration_is_not_reused(
 @pytest.mark.parametrize(("hours", "reused"), [(24, 1), (24.001, 0)])
 def test_old_answer_is_not_reused(analyzer: FakeAnalyzer, hours: float, reused: int) -> None:
     run(analyzer, keep=True)
+    then = (NOW - timedelta(hours=hours)).isoformat()
     for raw in analyzer.analyses.values():
-        raw["StartDate"] = (NOW - timedelta(hours=hours)).isoformat()
+        raw["StartDate"] = then
+    for path in analyzer.paths.values():
+        path["CreatedDate"] = then
+    assert run(analyzer).reused == reused
+
+
+@pytest.mark.parametrize(
+    ("later", "reused"),
+    [
+        ({}, 1),
+        ({"StartDate": (NOW + timedelta(minutes=10)).isoformat()}, 1),
+        ({"StartDate": (NOW + timedelta(minutes=10, seconds=1)).isoformat()}, 0),
+        ({"FilterInArns": ["arn:aws:ec2:x:1:network-interface/eni-1"]}, 0),
+        ({"FilterOutArns": ["arn:aws:ec2:x:1:network-interface/eni-1"]}, 0),
+    ],
+)
+def test_what_others_ask_about_a_kept_path_is_not_reused(
+    analyzer: FakeAnalyzer, later: dict[str, Any], reused: int
+) -> None:
+    """The tag with the configuration holds for the analysis that was started with the path."""
+    run(analyzer, keep=True)
+    for raw in analyzer.analyses.values():
+        raw.update(later)
     assert run(analyzer).reused == reused
 
 

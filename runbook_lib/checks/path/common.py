@@ -62,6 +62,8 @@ TRACED = (
 )
 """The snapshot keys that tracing a path may read."""
 
+_NO_ADDRESS = "packets are traced to addresses: name the address, host or service that is meant"
+
 _PORTS = range(1024, 65536)
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
@@ -258,6 +260,6 @@ def answer_of(view: View, flow: Flow) -> Traced:
     """
     view.groups(flow.group_ids)
     if flow.is_component:
-        return Traced(view, flow, (), ("packets are traced to addresses: name the address, host or service that is meant",))
+        return Traced(view, flow, (), (_NO_ADDRESS,))
     said = tracer_of(view).trace(flow.question(view))
     return Traced(view, flow, tuple(said.get("parts") or (said,)), tuple(said["missing"]))

@@ -43,7 +43,9 @@ _KINDS: Mapping[str, type[Fact] | None] = {
     "pcx": VpcPeeringConnection,
     "vgw": VpnGateway,
 }
-_OTHER_IDS = frozenset({"acl", "cgw", "eigw", "nat", "rtb", "sg", "subnet", "vpc", "vpn", "pl", "lgw", "eipalloc", "tgw-rtb"})
+_OTHER_IDS = frozenset(
+    {"acl", "cgw", "eigw", "nat", "rtb", "sg", "subnet", "tgw-rtb", "vpc", "vpn", "pl", "lgw", "eipalloc"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from tests.network.insights.worlds import OUTSIDE, hyperplane, sftp_world
 
 __all__ = ["ACL", "ASKED", "analysed", "closed", "opened", "sftp", "with_interfaces"]
 
+CREATED = "2026-11-20T11:59:58Z"
 ASKED: Mapping[str, Any] = {"destinations": (OUTSIDE,), "port": 22}
 ACL = {
     "ExplanationCode": "SUBNET_ACL_RESTRICTION",
@@ -63,7 +64,13 @@ def _answered(
     then = {PathTag.FINGERPRINT: planned.fingerprint or "", PathTag.SUBNET: planned.subnet_id}
     then = {} if started else then
     listed = [{"Key": str(tag), "Value": value} for tag, value in then.items() if value]
-    made.item("NetworkInsightsPaths", **planned.request, NetworkInsightsPathId=f"nip-{number}", Tags=listed)
+    made.item(
+        "NetworkInsightsPaths",
+        **planned.request,
+        NetworkInsightsPathId=f"nip-{number}",
+        Tags=listed,
+        CreatedDate=CREATED,
+    )
     answer: dict[str, Any] = {"Status": "succeeded", **said}
     if answer.get("NetworkPathFound"):
         answer["ForwardPathComponents"] = list(components)

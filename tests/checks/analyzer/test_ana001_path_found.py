@@ -168,6 +168,23 @@ def test_an_answer_to_another_question_does_not_count() -> None:
     assert only(other).code == "NOT_AGREED"
 
 
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"StartDate": "2026-11-20T12:09:58Z"}, "OK"),
+        ({"StartDate": "2026-11-20T12:09:59Z"}, "NOT_AGREED"),
+        ({"StartDate": None}, "NOT_AGREED"),
+        ({"FilterInArns": ["arn:aws:ec2:x:1:network-interface/eni-1"]}, "NOT_AGREED"),
+        ({"FilterOutArns": ["arn:aws:ec2:x:1:network-interface/eni-1"]}, "NOT_AGREED"),
+    ],
+)
+def test_what_others_ask_about_a_kept_path_does_not_count(more: dict[str, Any], code: str) -> None:
+    """The path says in a tag which configuration it was made for; a later analysis of it may be about another."""
+    made = sftp(opened)
+    made.changed("NetworkInsightsAnalyses", "nia-0", lambda raw: raw.update(more))
+    assert only(made).code == code
+
+
 def test_the_newest_answer_counts_and_one_that_succeeded_before_one_that_failed() -> None:
     made = analysed(analysed(sftp_world(), said=opened, **ASKED), said=closed, **ASKED)
     made.changed("NetworkInsightsAnalyses", "nia-3", lambda raw: raw.update(StartDate="2026-11-21T13:00:00Z"))

@@ -96,8 +96,8 @@ def test_the_way_to_a_gateway_is_asked_but_not_compared() -> None:
     found = only(made, **asked)
     assert (found.status, found.code) == (Status.UNKNOWN, "NOT_COMPARABLE")
     assert found.message == (
-        "subnet-a to igw-main (tcp 443): the answers cannot be compared, the kit says unknown and AWS reachable (packets "
-        "are traced to addresses: name the address, host or service that is meant)."
+        "subnet-a to igw-main (tcp 443): the answers cannot be compared, the kit says unknown and AWS reachable "
+        "(packets are traced to addresses: name the address, host or service that is meant)."
     )
     (aws,) = made.ask(ana001_path_found, **asked)
     (kit,) = made.ask(pth010_reachable, **asked)

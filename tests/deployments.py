@@ -91,13 +91,15 @@ class Deployments:
     ) -> Self:
         """Metrics of a function, one value a minute from `start` on; zero unless given.
 
-        They are Invocations, Errors, Throttles, and ConcurrentExecutions where it is given.
+        They are Invocations, Errors, Throttles, and where they are given ConcurrentExecutions and
+        RecursiveInvocationsDropped.
         """
         dimensions = [{"Name": "FunctionName", "Value": name}]
         listed = self._items["MetricDataResults"]
         listed[:] = [item for item in listed if item["Dimensions"] != dimensions]
         stats = {"Invocations": "Sum", "Errors": "Sum", "Throttles": "Sum"}
-        stats |= {"ConcurrentExecutions": "Maximum"} if "ConcurrentExecutions" in values else {}
+        more = {"ConcurrentExecutions": "Maximum", "RecursiveInvocationsDropped": "Sum"}
+        stats |= {metric: stat for metric, stat in more.items() if metric in values}
         for metric, stat in stats.items():
             given = values.get(metric, 0)
             told = given if isinstance(given, list) else [given]

@@ -27,6 +27,7 @@ from tests.builders import World
 from tests.cases import every_case
 from tests.checks.analyzer.cases import analysed, with_interfaces
 from tests.checks.worlds import BROKEN, HEALTHY
+from tests.roles import FULL, allow, with_role
 
 HEADINGS = ("What is verified", "Why it matters", "How it is decided", "Unknown when", "Sources")
 PREFIXES = {
@@ -58,9 +59,11 @@ ASKED = Deploy(
 
 def configured(made: World) -> World:
     """All that AWS tells of the function itself, in good order."""
+    with_role(made, FULL, allow("s3:GetObject", "s3:PutObject", "secretsmanager:GetSecretValue"))
     made.configured(Timeout=60, MemorySize=512)
     for key in ("EventInvokeConfigs", "FunctionConcurrencies", "FunctionPolicies"):
         made.item(key, FunctionName="worker")
+    made.item("BucketNotifications", Bucket="reports")
     made.item("AccountLimit", ConcurrentExecutions=1000, UnreservedConcurrentExecutions=1000)
     return made.item("Quotas", ServiceCode="lambda", QuotaCode="L-9FEE3D26", Value=500.0)
 
@@ -71,7 +74,7 @@ def deployed(made: World) -> World:
     made.outputs(endpoint="vpce-s3", state="available", name="worker", subnets=subnets)
     configured(made)
     made.sent("smoke", "ok").sent("burst", "ok", "ok", "ok").sent("event", "ok").counted(
-        Invocations=5, ConcurrentExecutions=3
+        Invocations=5, ConcurrentExecutions=3, RecursiveInvocationsDropped=0
     )
     for subnet in subnets:
         made.probed(subnet, "s3", address="3.5.146.1")

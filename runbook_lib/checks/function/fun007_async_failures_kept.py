@@ -83,7 +83,9 @@ def _lost(view: View, function: Function) -> Iterator[Finding]:
     policy = view.get(FunctionPolicy, function.id)
     services = [service for service in _ASYNCHRONOUS if policy.sources(service)]
     if not services:
-        none = "its resource policy admits no service that invokes asynchronously; whether a program does is not known."
+        none = (
+            "no service that invokes asynchronously is admitted by its policy; whether a program does so is not known."
+        )
         yield META.not_applicable(function, f"{function.id}: {none}")
         return
     retries, age_s = events.maximum_retry_attempts, events.maximum_event_age_s

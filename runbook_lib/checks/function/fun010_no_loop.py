@@ -4,15 +4,13 @@ What is verified
     Lambda stopped no invocation as part of a loop; nothing that the function leaves behind on its own runs it again;
     and its role lets it write to nothing that runs it.
 Why it matters
-    A function that writes where its trigger looks runs itself, each round at least once more: it uses up the
-    concurrency of the account and runs up costs until somebody stops it. Lambda stops only some loops, after about 16
-    rounds, and drops what it was about to process.
+    A function that writes where its trigger looks runs itself: it uses up the concurrency of the account and runs up
+    costs until somebody stops it. Lambda stops only some loops, after about 16 rounds, and drops what was to be done.
 How it is decided
     RecursiveInvocationsDropped tells a loop that Lambda saw. Dead-letter queues and destinations are held against
-    queues, topics and streams that run the function. What the role may write is a possibility, not a loop: that fails
-    with severity low, since only the code tells.
+    what runs the function. What the role may write is a possibility: that fails with severity low, only code tells.
 Unknown when
-    Something was not read. For a bucket that was not named, a topic or a rule (low): the filter is not read.
+    Something was not read; (low) the filter of a topic, a rule or a bucket that was not named.
 Sources
     Use Lambda recursive loop detection to prevent infinite loops,
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html (read 2026-11-21)
@@ -30,6 +28,7 @@ from runbook_lib.checks.function.common import of_function, series_of
 from runbook_lib.checks.function.loops import NEEDS, Trigger, own_places, told_of, triggers_of
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.finding import Finding
+from runbook_lib.model.functions import EventInvokeConfig
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.observations import MetricSeries
@@ -81,9 +80,11 @@ def _left(view: View, function: Function, bucket: str | None) -> Iterator[Findin
     for place, how in found:
         said = f"{function.id} has {place.arn} as {place.what}, and {how}: what it leaves there comes back to it."
         yield META.failed(function, said, place.evidence, code="COMES_BACK", scope=f"left behind {place.what}")
+    known, events = view.function_configuration(function.id), view.get(EventInvokeConfig, function.id)
     if not found:
+        seen = (known.cite("DeadLetterConfig"), events.cite("DestinationConfig"))
         said = f"{function.id} has no dead-letter queue or destination that is known to run it."
-        yield META.passed(function, said, scope="left behind")
+        yield META.passed(function, said, *seen, scope="left behind")
 
 
 def _may(view: View, function: Function, trigger: Trigger) -> Finding:

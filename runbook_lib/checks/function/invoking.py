@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from runbook_lib.checks.function.access import Access, May, access, access_to_queue
 from runbook_lib.checks.function.admission import Admission, admitted, sources_of
-from runbook_lib.checks.function.sending import is_of
+from runbook_lib.checks.function.sending import GONE, is_of
 from runbook_lib.model.finding import Evidence
 from runbook_lib.model.functions import FunctionPolicy
 from runbook_lib.model.interfaces import Function
@@ -67,16 +67,13 @@ def mappings_of(view: View, function: Function) -> tuple[EventSourceMapping, ...
 
 
 def polling(view: View, function: Function, mapping: EventSourceMapping) -> Access | None:
-    """Whether the role may poll the source, the worst answer of the actions it takes; None where that is not known.
-
-    A queue that does not exist counts as not known: there is nothing to be allowed.
-    """
+    """Whether the role may poll the source, the worst answer of the actions it takes; None where that is not known."""
     if mapping.service not in POLLING or mapping.source_arn is None:
         return None
     if mapping.service == "sqs":
         queue = view.get(Queue, mapping.source_arn)
         if not queue.exists:
-            return None
+            return Access(may=May.NO, why=GONE, evidence=(queue.cite(),))
         found = [access_to_queue(view, function, queue, action) for action in POLLING["sqs"]]
     else:
         wanted = [Request(action, mapping.source_arn) for action in POLLING[mapping.service]]

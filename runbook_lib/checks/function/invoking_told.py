@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from runbook_lib.checks.function.access import Access, May
 from runbook_lib.checks.function.invoking import Push, is_on
+from runbook_lib.checks.function.sending import GONE
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.status import Status
 from runbook_lib.model.triggers import EventSourceMapping
@@ -32,7 +33,8 @@ def told_of_mapping(function: Function, mapping: EventSourceMapping, found: Acce
             return Told(Status.NOT_APPLICABLE, f"{said} is switched off: it invokes nothing.")
         return Told(Status.FAIL, f"{said} was switched off by Lambda ({why}).", "MAPPING_OFF")
     if found and found.may is May.NO:
-        return Told(Status.FAIL, f"{said} cannot be served: {found.why}.", "MAY_NOT_POLL")
+        why, code = (f"{name} does not exist", "SOURCE_GONE") if found.why == GONE else (found.why, "MAY_NOT_POLL")
+        return Told(Status.FAIL, f"{said} cannot be served: {why}.", code)
     if last.startswith("PROBLEM"):
         return Told(Status.FAIL, f"{said}: the last batch met {last}.", "LAST_BATCH")
     if found and found.may is May.OPEN:

@@ -42,7 +42,8 @@ _S3 = {"ObjectCreated": "s3:PutObject", "ObjectTagging": "s3:PutObjectTagging", 
 class Trigger:
     """Something that runs the function: its ARN, what would set it off, and where it stands.
 
-    `unread` says what was not read that could keep it from being set off; empty when its filter is known.
+    `unread` says what was not read that could keep it from being set off; empty when its filter is known. `scope` tells
+    the finding about it from others, also once its filter is another; service and ARN unless given.
     """
 
     service: str
@@ -51,11 +52,10 @@ class Trigger:
     sets_off: tuple[Request, ...]
     unread: str
     evidence: Evidence
+    scope: str = ""
 
-    @property
-    def scope(self) -> str:
-        """What tells the finding about it from others."""
-        return f"{self.service} {self.arn}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scope", self.scope or f"{self.service} {self.arn}")
 
 
 def triggers_of(view: View, function: Function, bucket: str | None) -> tuple[Trigger, ...]:
@@ -173,7 +173,13 @@ def _notified(view: View, function: Function, bucket: str | None, known: set[str
             if asked := tuple(Request(action, where) for action in _set_off(event)):
                 label = f"bucket {bucket} ({event.prefix}*{event.suffix}){by}"
                 yield Trigger(
-                    service="s3", arn=where, label=label, sets_off=asked, unread="", evidence=told.cite(field, index)
+                    service="s3",
+                    arn=where,
+                    label=label,
+                    sets_off=asked,
+                    unread="",
+                    evidence=told.cite(field, index),
+                    scope=f"s3 {bucket} {field} {index}",
                 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,11 @@ class Watch:
             raise UsageError(f"max_events must be at least 1, found {self.max_events}")
         self.window(datetime.now(UTC))
 
+    def of(self, source: Source) -> Watch:
+        """The watch with the window of a scenario where none was asked for."""
+        told = source.defaults
+        return self if self.since or self.until or "since" not in told else replace(self, since=told["since"])
+
     def window(self, now: datetime) -> Window:
         """The window as seen at a moment. UsageError for one that is reversed, empty or in the future."""
         return window_of(self.since, self.until, now)
@@ -75,7 +80,7 @@ def watch(
     if source.kind == "snapshot":
         _refuse_words(wanted)
         return snapshot
-    view = View(snapshot)
+    wanted, view = wanted.of(source), View(snapshot)
     name = beside or (settings.target.name if settings.target.kind == "function" else "")
     function = view.find(Function, name) if logs and name else None
     if function is not None and wanted.log_group:

@@ -12,7 +12,6 @@ How it is decided
 Unknown when
     No refusal was seen, and the log was not read or not whole, or a failure in it does not say what went wrong.
 Sources
-    Troubleshoot access denied error messages,
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html (read 2026-11-21)
     Policy evaluation logic,
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html (read 2026-11-21)
@@ -30,6 +29,7 @@ from runbook_lib.checks.function.refused_words import clause_of, summary_of
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.invocations.base import ErrorClass, Outcome
 from runbook_lib.invocations.observed import Observed, observed
+from runbook_lib.invocations.payloads import too_large
 from runbook_lib.model.finding import Evidence, Finding
 from runbook_lib.model.gateways import VpcEndpoint
 from runbook_lib.model.interfaces import Function
@@ -79,9 +79,8 @@ def _refused(view: View, function: Function, found: Observed, refusal: Refusal) 
 
 def _without(view: View, function: Function, found: Observed) -> Finding:
     seen = events_seen(function, found)
-    total = len(found.invocations)
-    ends = (*found.invocations, *found.unplaced)
-    silent = sum(item.error_class is ErrorClass.APPLICATION_ERROR for item in ends)
+    total, ends = len(found.invocations), (*found.invocations, *found.unplaced)
+    silent = sum(item.error_class is ErrorClass.APPLICATION_ERROR and not too_large(item.detail or "") for item in ends)
     if not total and was_not_called(view, function):
         return META.not_applicable(function, f"{function.id} was not invoked in the window: it called nothing.")
     if not total or not found.is_whole:

@@ -29,7 +29,7 @@ from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function, was_not_called
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.checks.nat.measured import near
-from runbook_lib.invocations.base import Outcome
+from runbook_lib.invocations.base import ErrorClass, Outcome
 from runbook_lib.invocations.observed import observed
 from runbook_lib.invocations.payloads import ANSWER_BYTES, STREAM_BYTES, TooLarge, too_large
 from runbook_lib.model.finding import Finding
@@ -61,7 +61,7 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
     rows = (*found.invocations, *found.unplaced)
     failed = [item for item in rows if item.outcome is Outcome.FAILURE]
     refused = [told for item in failed if item.detail and (told := too_large(item.detail))]
-    mute = sum(not item.detail for item in failed)
+    mute = sum(not item.detail or item.error_class is ErrorClass.RUNTIME_EXIT for item in failed)
     most = found.largest_answer
     limit = STREAM_BYTES if most and most > ANSWER_BYTES else ANSWER_BYTES
     size = (
@@ -78,7 +78,7 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
     elif not rows and was_not_called(view, function):
         yield META.not_applicable(function, f"{function.id} was not invoked in the window: nothing was too large.")
     elif mute or not rows or not found.is_whole:
-        why = [f"{mute:,} failures do not say why"] if mute else []
+        why = [f"{mute:,} of {len(failed):,} failures do not say why"] if mute else []
         said = f"{function.id}: no payload is named as too large, but not everything is known"
         yield META.unknown(function, f"{said} ({'; '.join((*why, *found.gaps))}).", seen, code="UNSEEN")
     else:

@@ -22,6 +22,8 @@ _DENIED = (
 )
 # What PostgreSQL 16 says; a database that has max_connections taken by superusers too says "sorry, too many clients".
 _FULL = 'remaining connection slots are reserved for roles with privileges of the "rds_reserved" role'
+# What Lambda answers whoever invokes a function with more than an event may have.
+_TOO_LARGE = "1153434 byte payload is too large for the Event invocation type (limit 1048576 bytes)"
 _BUSY = {
     "SlowDown": "Please reduce your request rate.",
     "TooManyRequestsException": "Rate Exceeded.",
@@ -29,6 +31,10 @@ _BUSY = {
 }
 
 _PYTHON: _Texts = {
+    _K.PAYLOAD_TOO_LARGE: (
+        "ClientError",
+        "An error occurred (RequestEntityTooLargeException) when calling the {operation} operation: " + _TOO_LARGE,
+    ),
     _K.CONNECT_TIMEOUT: ("ConnectTimeoutError", 'Connect timeout on endpoint URL: "{url}"'),
     _K.READ_TIMEOUT: ("ReadTimeoutError", 'Read timeout on endpoint URL: "{url}"'),
     _K.RESET: ("ConnectionError", "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))"),
@@ -63,6 +69,7 @@ _PYTHON: _Texts = {
     ),
 }
 _NODE: _Texts = {
+    _K.PAYLOAD_TOO_LARGE: ("RequestEntityTooLargeException", _TOO_LARGE),
     _K.CONNECT_TIMEOUT: ("TimeoutError", "connect ETIMEDOUT {address}:{port}"),
     _K.READ_TIMEOUT: ("TimeoutError", "Connection timed out after {read_ms} ms"),
     _K.RESET: ("Error", "read ECONNRESET"),
@@ -79,6 +86,10 @@ _JAVA_PREFIX = "software.amazon.awssdk.core.exception.SdkClientException"
 _JAVA_TAIL = " (SDK Attempt Count: {attempts})"
 _JAVA_CONNECT = "Unable to execute HTTP request: Connect to {host}:{port} [{host}/{address}] failed: "
 _JAVA: _Texts = {
+    _K.PAYLOAD_TOO_LARGE: (
+        "software.amazon.awssdk.services.lambda.model.LambdaException",
+        _TOO_LARGE + " (Service: {service}, Status Code: 413, Request ID: 4XZ6T0R5N2EXAMPLE) (SDK Attempt Count: 1)",
+    ),
     _K.CONNECT_TIMEOUT: (_JAVA_PREFIX, _JAVA_CONNECT + "Connect timed out" + _JAVA_TAIL),
     _K.READ_TIMEOUT: (_JAVA_PREFIX, "Unable to execute HTTP request: Read timed out" + _JAVA_TAIL),
     _K.RESET: (_JAVA_PREFIX, "Unable to execute HTTP request: Connection reset" + _JAVA_TAIL),
@@ -112,6 +123,11 @@ _JAVA: _Texts = {
 _GO_ATTEMPTS = "operation error {service}: {operation}, exceeded maximum number of attempts, {attempts}, "
 _GO_SEND = 'https response error StatusCode: 0, RequestID: , HostID: , request send failed, Put "{url}": '
 _GO: _Texts = {
+    _K.PAYLOAD_TOO_LARGE: (
+        "OperationError",
+        "operation error {service}: {operation}, https response error StatusCode: 413, RequestID: 4XZ6T0R5N2EXAMPLE, "
+        "api error RequestEntityTooLargeException: " + _TOO_LARGE,
+    ),
     _K.CONNECT_TIMEOUT: ("OperationError", _GO_ATTEMPTS + _GO_SEND + "dial tcp {address}:{port}: i/o timeout"),
     _K.READ_TIMEOUT: (
         "OperationError",
@@ -168,6 +184,7 @@ _DOTNET: _Texts = {
     _K.UNREACHABLE: (_NET_HTTP, "Network is unreachable ({host}:{port})"),
     _K.THROTTLED: ("Amazon.S3.AmazonS3Exception", "{busy}"),
     _K.TOO_MANY_CONNECTIONS: ("Npgsql.PostgresException", "53300: " + _FULL),
+    _K.PAYLOAD_TOO_LARGE: ("Amazon.Lambda.Model.RequestTooLargeException", _TOO_LARGE),
     _K.ACCESS_DENIED: ("Amazon.S3.AmazonS3Exception", _DENIED),
 }
 _CUSTOM: _Texts = {
@@ -185,6 +202,7 @@ _CUSTOM: _Texts = {
     _K.UNREACHABLE: ("DispatchFailure", "dispatch failure: io error: Network is unreachable (os error 101)"),
     _K.THROTTLED: ("ServiceError", "service error: {code}: {busy}"),
     _K.TOO_MANY_CONNECTIONS: ("DbError", "db error: FATAL: " + _FULL),
+    _K.PAYLOAD_TOO_LARGE: ("ServiceError", "service error: RequestEntityTooLargeException: " + _TOO_LARGE),
     _K.ACCESS_DENIED: ("ServiceError", "service error: AccessDenied: " + _DENIED),
 }
 _TEXTS: Mapping[str, _Texts] = {

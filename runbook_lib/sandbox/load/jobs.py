@@ -24,6 +24,7 @@ class FailureKind(StrEnum):
     THROTTLED = "throttled"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     ACCESS_DENIED = "access_denied"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
     FUNCTION_TIMEOUT = "function_timeout"
     OUT_OF_MEMORY = "out_of_memory"
     RUNTIME_EXIT = "runtime_exit"
@@ -56,6 +57,7 @@ class Answer:
 class Job:
     """One kind of work: `before_s` of it on its own, then `connections` to a destination, one request on each.
 
+    `init_ms` is what a cold start takes, None for less than half a second.
     The n-th invocation meets `answers[n]`, and so on in a circle. Where an answer is a refusal, `role` is who was
     refused, and `refused` what AWS says why.
     """
@@ -67,6 +69,7 @@ class Job:
     operation: str = "PutObject"
     resource: str = ""
     before_s: float = 0.35
+    init_ms: float | None = None
     connections: int = 1
     answers: tuple[Answer, ...] = (Answer(),)
     sdk: Sdk = Sdk()

@@ -25,6 +25,10 @@ _BACKOFF_S = 20.0
 _EPHEMERAL = (1024, 65_535)
 _INIT_MS = (401.27, 388.64, 412.93, 395.08, 407.51, 391.72)
 _TRIFLE_S = (0.0, 0.083, 0.041, 0.127, 0.019, 0.064, 0.102)
+# After how long without an invocation an environment is gone; AWS names no time.
+_KEPT_S = 3600.0
+_LAST_WORDS = (FailureKind.FUNCTION_TIMEOUT, FailureKind.OUT_OF_MEMORY, FailureKind.RUNTIME_EXIT)
+_FINAL = (FailureKind.ACCESS_DENIED, FailureKind.RESET, FailureKind.PAYLOAD_TOO_LARGE, *_LAST_WORDS)
 _MEMORY_MB = (118, 121, 117, 124, 119)
 
 
@@ -66,6 +70,7 @@ class _Stage:
 
     def environment(self, wish: Wish) -> tuple[_Environment, bool]:
         """A free environment, or a new one; and whether it is new."""
+        self.environments = [item for item in self.environments if wish.at_s - item.free_at_s <= _KEPT_S]
         for environment in self.environments:
             fits = wish.subnet_id in (None, environment.subnet_id)
             if fits and environment.free_at_s <= wish.at_s:
@@ -83,7 +88,7 @@ class _Stage:
         """One invocation; yields the moments at which it wakes up."""
         environment, cold = self.environment(wish)
         environment.free_at_s = math.inf
-        init_ms = _INIT_MS[number % len(_INIT_MS)] if cold else None
+        init_ms = (self.job.init_ms or _INIT_MS[number % len(_INIT_MS)]) if cold else None
         start_s = wish.at_s + (init_ms or 0.0) / 1000
         limit_s = start_s + self.function.timeout_s
         yield start_s
@@ -102,7 +107,7 @@ class _Stage:
             now = then
             yield then
         environment.free_at_s = now
-        if failure is not None and failure.kind is FailureKind.FUNCTION_TIMEOUT:
+        if failure is not None and failure.kind in _LAST_WORDS:
             self.environments.remove(environment)
         self.done.append(
             Done(
@@ -136,7 +141,7 @@ class _Stage:
             if kind is None:
                 return now, None
             failure = Failure(kind=kind, job=self.job, attempts=attempt + 1, code=answer.code)
-            if kind in (FailureKind.ACCESS_DENIED, FailureKind.RESET):
+            if kind in _FINAL:
                 break
         return now, failure
 

@@ -14,7 +14,6 @@ from tests.builders import ACCOUNT, REGION, World
 from tests.checks.function.about import config, events
 from tests.checks.worlds import two_zones
 
-
 UNPREPARED = "nothing prepares environments (no SnapStart, no provisioned concurrency)"
 
 

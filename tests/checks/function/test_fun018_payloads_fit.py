@@ -90,6 +90,15 @@ def test_other_failures_are_none_of_its_matter() -> None:
     assert answer(logged(logged(config(), 1.0), 55.0, line=TIMED_OUT)) == (Status.PASS, "OK")
 
 
+def test_a_failure_that_does_not_say_why_is_in_doubt() -> None:
+    exited = "RequestId: {id} Error: Runtime exited with error: exit status 1\tRuntime.ExitError"
+    (found,) = logged(logged(config(), 1.0), 1.0, line=exited).ask(fun018)
+    assert (found.status, found.code) == (Status.UNKNOWN, "UNSEEN")
+    assert found.message == (
+        "worker: no payload is named as too large, but not everything is known (1 of 1 failures do not say why)."
+    )
+
+
 def test_an_error_that_was_dealt_with_is_no_failure() -> None:
     handled = "[INFO] payload size exceeded, it goes to S3 instead"
     assert answer(logged(config(), 1.0, line=handled)) == (Status.PASS, "OK")

@@ -163,9 +163,9 @@ class View:
         """Raise FactMissing unless this scope's listing of the kind was read whole."""
         listing = self.snapshot.listings.get((scope, fact.KEY))
         if listing is None:
-            raise FactMissing(f"the list of {_noun(fact)}s", action_of(fact.KEY))
+            raise FactMissing(f"the list of {_nouns(fact)}", action_of(fact.KEY))
         if listing.incomplete is not None:
-            raise FactMissing(f"the whole list of {_noun(fact)}s ({listing.incomplete})", action_of(fact.KEY))
+            raise FactMissing(f"the whole list of {_nouns(fact)} ({listing.incomplete})", action_of(fact.KEY))
 
     def scope_of(self, vpc_id: str) -> Scope:
         """The scope whose listings describe this VPC: the VPC's own, else that of one of its subnets.
@@ -348,6 +348,11 @@ class View:
 def _noun(fact: type[Fact]) -> str:
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in fact.__name__).strip()
     return words.replace("vpc", "VPC").replace("nat ", "NAT ")
+
+
+def _nouns(fact: type[Fact]) -> str:
+    noun = _noun(fact)
+    return f"{noun[:-1]}ies" if noun.endswith(("cy", "xy")) else f"{noun}s"
 
 
 def _owner(fact: Fact) -> str | None:

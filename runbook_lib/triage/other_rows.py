@@ -130,6 +130,15 @@ OTHERS: Mapping[Symptom, Entry] = {
         ("6 MB for synchronous requests and answers, 1 MB for asynchronous requests",),
         "Asynchronous payloads may have 1 MB, no longer only 256 KB.",
     ),
+    Symptom.CALLER_GAVE_UP: Entry(
+        "the caller gave up before the function had ended",
+        Priority.MEDIUM,
+        (
+            configuration("how long callers wait, against the timeout of the function and what it takes"),
+            path("does what the function waits for answer?", POSSIBLE),
+        ),
+        ("API Gateway waits 29 s for a function unless the quota was raised",),
+    ),
     Symptom.NOT_ACTIVE: Entry(
         "the function is not ready to be invoked",
         Priority.HIGH,

@@ -32,14 +32,17 @@ _LAMBDA = (
         Symptom.PAYLOAD,
         (
             *("requesttoolarge", "requestentitytoolarge", "entitytoolarge", "payload size exceeded", "413 payload"),
-            *("413 request entity", "body size is too long"),
+            *("413 request entity", "body size is too long", "payload too large"),
         ),
     ),
+    (Symptom.RUNTIME_EXIT, ("runtime exited with error",)),
+    (Symptom.INIT_FAILURE, ("unable to import module", "importmoduleerror")),
+    (Symptom.CALLER_GAVE_UP, ("endpoint request timed out", "504 gateway time")),
     (Symptom.RECURSION, ("recursiveinvocation", "recursive invocation", "infinite loop", "triggers itself")),
 )
 _LONGEST_QUESTION = 400
 # Each row: all words of one of its groups must be there, in any order; they are the beginnings of words, or, with `=`,
-# whole ones.
+# whole ones. With `!` a word must not be there.
 _PEOPLE = (
     (
         Symptom.FIRST_N_THEN_FAIL,
@@ -54,12 +57,20 @@ _PEOPLE = (
             ("=all", "operations", "fail"),
             ("=all", "invocations", "fail"),
             ("everything", "fail"),
+            ("=all", "fail", "!not"),
+            ("=every", "fail", "!not"),
             ("all_fail",),
             ("always", "fail"),
         ),
     ),
     (Symptom.SCATTERED, (("random", "fail"), ("scattered",), ("some", "fail", "no pattern"))),
-    (Symptom.INTERMITTENT, (("intermittent",), ("now and then",), ("sporadic",), ("from time to time",))),
+    (
+        Symptom.INTERMITTENT,
+        (
+            *(("intermittent",), ("now and then",), ("sporadic",), ("from time to time",), ("=sometimes",)),
+            *(("=some", "fail"), ("=half", "fail")),
+        ),
+    ),
     (
         Symptom.IDLE,
         (
@@ -102,11 +113,21 @@ _PEOPLE = (
     (Symptom.NOT_ACTIVE, (("14 days",), ("function", "inactive"), ("state", "pending"), ("stuck", "pending"))),
     (
         Symptom.CONNECT_TIMEOUT,
-        (("lambda", "connection timeout"), ("cannot", "connect"), ("can't", "connect"), ("cannot", "reach")),
+        (
+            *(("connection timeout", "!no"), ("connect timeout", "!no"), ("unable", "connect"), ("unable", "reach")),
+            *(("cannot", "connect"), ("can't", "connect"), ("cannot", "reach"), ("can't", "reach")),
+        ),
     ),
-    (Symptom.FUNCTION_TIMEOUT, (("lambda", "time", "out"), ("function", "time", "out"), ("lambda", "timeout"))),
+    (
+        Symptom.FUNCTION_TIMEOUT,
+        (
+            *(("lambda", "time", "out"), ("function", "time", "out"), ("lambda", "timeout")),
+            *(("times out",), ("timed out",), ("timing out",), ("timeout", "!no", "!connect", "!connection")),
+            ("15 minutes",),
+        ),
+    ),
     (Symptom.ACCESS_DENIED, (("iam", "permission"), ("permission", "denied"), ("missing", "permission"))),
-    (Symptom.OUT_OF_MEMORY, (("out of memory",),)),
+    (Symptom.OUT_OF_MEMORY, (("out of memory",), ("=oom",))),
     (Symptom.COLD_START, (("cold start",),)),
     (Symptom.SLOW, (("slow",), ("performance",), ("latency",))),
 )
@@ -128,11 +149,13 @@ def said_by_people(text: str) -> Iterator[Signal]:
     for symptom, groups in _PEOPLE:
         found = next((words for words in groups if all(_is_said(word, tokens) for word in words)), None)
         if found is not None:
-            yield Signal(symptom=symptom, words=" … ".join(word.lstrip("=") for word in found))
+            yield Signal(symptom=symptom, words=" … ".join(word.lstrip("=") for word in found if word[0] != "!"))
 
 
 def _is_said(word: str, tokens: list[str]) -> bool:
-    """Whether a word, or several in a row, begins somewhere; one with `=` before it must stand there whole."""
+    """Whether a word, or several in a row, begins somewhere; one with `=` must stand there whole, one with `!` not."""
+    if word.startswith("!"):
+        return word[1:] not in tokens
     if word.startswith("="):
         return word[1:] in tokens
     if " " in word:

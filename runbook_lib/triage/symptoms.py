@@ -46,6 +46,7 @@ class Symptom(StrEnum):
     COLD_START = "cold_start"
     RETRY_BUDGET = "retry_budget"
     PAYLOAD = "payload"
+    CALLER_GAVE_UP = "caller_gave_up"
 
     NOT_ACTIVE = "not_active"
     NO_ADDRESSES = "no_addresses"

@@ -77,6 +77,38 @@ def test_each_row_of_the_source_document_is_understood(text: str, symptom: Sympt
     assert found.proposals[0].runbook == first
 
 
+@pytest.mark.parametrize(
+    ("text", "symptom", "first"),
+    [
+        ("connect timeout", Symptom.CONNECT_TIMEOUT, "network_path"),
+        ("Lambda can't reach RDS", Symptom.CONNECT_TIMEOUT, "network_path"),
+        ("it times out", Symptom.FUNCTION_TIMEOUT, "network_path"),
+        ("timeout", Symptom.FUNCTION_TIMEOUT, "network_path"),
+        ("the migration takes longer than 15 minutes", Symptom.FUNCTION_TIMEOUT, "network_path"),
+        ("every upload fails", Symptom.ALL_FAIL, "network_path"),
+        ("half of them fail", Symptom.INTERMITTENT, "network_path"),
+        ("sometimes it works", Symptom.INTERMITTENT, "network_path"),
+        ("OOM", Symptom.OUT_OF_MEMORY, "function_configuration"),
+        ("Runtime exited with error: signal: killed", Symptom.RUNTIME_EXIT, "function_configuration"),
+        ("Unable to import module 'app': No module named 'x'", Symptom.INIT_FAILURE, "function_configuration"),
+        ("FATAL: sorry, too many clients already", Symptom.TOO_MANY_CONNECTIONS, "function_configuration"),
+        ("Endpoint request timed out", Symptom.CALLER_GAVE_UP, "function_configuration"),
+        ("Payload Too Large", Symptom.PAYLOAD, "function_configuration"),
+    ],
+)
+def test_what_people_type_in_a_hurry_is_understood(text: str, symptom: Symptom, first: str) -> None:
+    found = asked(text)
+    assert found.signals[0].symptom is symptom
+    assert found.proposals[0].runbook == first
+
+
+@pytest.mark.parametrize(
+    "text", ["no timeout at all", "not every one of them fails", "it works now", "the room", "", " \n"]
+)
+def test_what_says_the_contrary_or_nothing_is_not_known(text: str) -> None:
+    assert not asked(text).is_known
+
+
 def test_what_folklore_says_of_the_four_patterns_is_corrected() -> None:
     assert "55,000" in TABLE[Symptom.FIRST_N_THEN_FAIL].note
     assert "AccessDenied is a permission's" in TABLE[Symptom.ALL_FAIL].note

@@ -17,6 +17,7 @@ from runbook_lib.collect.limits import Limits, Observed, Wanted
 from runbook_lib.collect.observe import observe
 from runbook_lib.collect.operation import Operation, Per
 from runbook_lib.collect.operations import OPERATIONS
+from runbook_lib.collect.simulating import simulate
 from runbook_lib.errors import UsageError
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
@@ -95,7 +96,9 @@ def _try(connection: Connection, limits: Limits, progress: Progress) -> Snapshot
     calls = collect(connection, one, short, progress).calls
     now = datetime.now(UTC)
     glimpse = Observed(function=functions[0].id, window=Window(start=now - _GLIMPSE, end=now))
-    return observe(connection, replace(snapshot, calls=snapshot.calls + calls), glimpse, short, progress)
+    seen = observe(connection, replace(snapshot, calls=snapshot.calls + calls), glimpse, short, progress)
+    role_arn = functions[0].raw.get("Role")
+    return simulate(connection, seen, role_arn, {"*": ("logs:PutLogEvents",)}, short, progress) if role_arn else seen
 
 
 def _whereabouts(snapshot: Snapshot) -> tuple[Row, Row]:

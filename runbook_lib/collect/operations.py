@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runbook_lib.collect.operation import Operation, Per
-from runbook_lib.collect.operations_of_function import DETAILS
+from runbook_lib.collect.operations_of_function import DETAILS, SIMULATION
 
 __all__ = ["OPERATIONS"]
 
@@ -197,4 +197,5 @@ OPERATIONS: tuple[Operation, ...] = (
     replace(_listing("DescribeNetworkInsightsPaths", "NetworkInsightsPaths", 100), per=Per.ANALYSES),
     replace(_listing("DescribeNetworkInsightsAnalyses", "NetworkInsightsAnalyses", 100), per=Per.ANALYSES),
     *DETAILS,
+    SIMULATION,
 )

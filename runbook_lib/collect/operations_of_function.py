@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runbook_lib.collect.operation import Operation, Per
 
-__all__ = ["DETAILS"]
+__all__ = ["DETAILS", "SIMULATION"]
 
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/api/API_"
 _IAM = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_"
@@ -66,14 +66,6 @@ DETAILS: tuple[Operation, ...] = (
     _of_role("GetPolicy", "RolePolicies", "Policy", Per.ROLE_POLICY),
     _of_role("GetPolicyVersion", "RolePolicies", "PolicyVersion", Per.ROLE_POLICY),
     Operation(
-        service="iam",
-        name="SimulatePrincipalPolicy",
-        key="PolicySimulations",
-        result=("EvaluationResults",),
-        per=Per.SIMULATION,
-        doc=f"{_IAM}SimulatePrincipalPolicy.html",
-    ),
-    Operation(
         service="sqs",
         name="GetQueueAttributes",
         key="Queues",
@@ -132,3 +124,13 @@ DETAILS: tuple[Operation, ...] = (
     # Its items do not say which group they are of.
     _of_databases("DescribeDBParameters", "DBParameters", "Parameters", Per.DATABASES),
 )
+
+SIMULATION = Operation(
+    service="iam",
+    name="SimulatePrincipalPolicy",
+    key="PolicySimulations",
+    result=("EvaluationResults",),
+    per=Per.SIMULATION,
+    doc=f"{_IAM}SimulatePrincipalPolicy.html",
+)
+"""What a role may do, asked of IAM's policy simulator once the role and what it is needed for are known."""

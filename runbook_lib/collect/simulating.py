@@ -12,8 +12,7 @@ from dataclasses import replace
 from runbook_lib.collect.calls import Answer, Call, Caller
 from runbook_lib.collect.connection import Connection
 from runbook_lib.collect.limits import Limits
-from runbook_lib.collect.operation import Per
-from runbook_lib.collect.operations import OPERATIONS
+from runbook_lib.collect.operations_of_function import SIMULATION
 from runbook_lib.collect.told import gaps_of, listing_from, record, role_calls
 from runbook_lib.model.fact import Scope
 from runbook_lib.model.progress import Progress, silent
@@ -41,10 +40,9 @@ def simulate(
     """
     limits = limits or Limits()
     clients = connection.clients(limits)
-    row = next(row for row in OPERATIONS if row.per is Per.SIMULATION)
     calls = [
         Call(
-            operation=row,
+            operation=SIMULATION,
             request={"PolicySourceArn": role_arn, "ActionNames": list(actions), "ResourceArns": [resource]},
             about=f"{', '.join(actions)} on {resource}",
         )

@@ -32,12 +32,18 @@ def test_every_operation_has_one_row_in_the_order_of_the_table(aws: FakeAws, lim
     assert list(rows) == list(dict.fromkeys(row.id for row in OPERATIONS))
     untried = {"s3:GetBucketLocation", "logs:StartQuery", "logs:GetQueryResults", "logs:StopQuery"}
     # The first function, `outside`, is in no VPC, and AWS did not tell its role.
-    unknown = (Per.PICKED_BUCKET, Per.ROLE, Per.ROLE_POLICY, Per.DATABASES, Per.ANALYSES)
+    unknown = (Per.PICKED_BUCKET, Per.ROLE, Per.ROLE_POLICY, Per.SIMULATION, Per.DATABASES, Per.ANALYSES)
     untried |= {row.id for row in OPERATIONS if row.per in unknown}
     assert {name for name, row in rows.items() if row.condition is not Condition.OK} == untried
     assert {rows[name].condition for name in untried} == {Condition.NOT_TRIED}
     assert "costs money" in rows["logs:StartQuery"].detail
     assert {row.action for row in rows.values()} == {row.iam_action for row in OPERATIONS}
+
+
+def test_a_role_is_simulated(aws: FakeAws, limits: Limits) -> None:
+    aws.answers["lambda:ListFunctions"] = {"Functions": aws.answers["lambda:ListFunctions"]["Functions"][:1]}
+    row = permissions(examine(aws.connection, limits))["iam:SimulatePrincipalPolicy"]
+    assert row.condition is Condition.OK
 
 
 def test_caller_and_region_are_shown(aws: FakeAws, limits: Limits) -> None:

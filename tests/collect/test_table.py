@@ -37,8 +37,9 @@ def test_row_agrees_with_the_service_model(operation: Operation) -> None:
     assert set(operation.request) <= set(model.input_shape.members if model.input_shape else ())
 
 
-# FilterLogEvents reads; a query of Logs Insights changes nothing either, though it has to be started and stopped.
-READS = {"logs:FilterLogEvents", "logs:StartQuery", "logs:StopQuery"}
+# FilterLogEvents reads; a query of Logs Insights changes nothing either, though it has to be started and stopped; a
+# simulation of policies does nothing of what it is about.
+READS = {"logs:FilterLogEvents", "logs:StartQuery", "logs:StopQuery", "iam:SimulatePrincipalPolicy"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda row: row.id)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from runbook_lib.fixes import (
     attributes,
     creation,
+    databases,
     failures,
     filters,
     function,
@@ -58,6 +59,7 @@ PROPOSERS: Mapping[str, Proposer] = {
     "FUN011": triggers.admit,
     "FUN012": permissions.allow,
     "FUN013": function.prepare,
+    "FUN014": databases.spare_connections,
     "FUN016": refusals.answer,
     "FUN017": permissions.narrow,
     "KAL001": keepalive.settle,

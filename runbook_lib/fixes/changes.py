@@ -47,7 +47,7 @@ class Change:
 Value = str | int | bool | Iterable[str] | Mapping[str, Any] | None
 
 
-def resource(kind: str, name: str, **arguments: Value) -> str:
+def resource(kind: str, name: str, /, **arguments: Value) -> str:
     """A Terraform resource block; arguments that are None are left out, mappings become nested blocks."""
     body = _body({key: value for key, value in arguments.items() if value is not None}, "  ")
     return f'resource "{kind}" "{tf_name(name)}" {{\n{body}}}\n'

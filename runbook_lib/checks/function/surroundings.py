@@ -59,17 +59,18 @@ def tables_of(view: View, function: Function) -> tuple[RouteTable, ...]:
 
 
 def ways_out(view: View, function: Function) -> tuple[Way, ...]:
-    """The routes by which packets of a function leave its VPC, by table. Raises FactMissing.
+    """The routes by which packets of a function leave its VPC, by target. Raises FactMissing.
 
     An internet gateway is none: a function has no public address, which packets need to pass it.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html (read 2026-11-21)
     """
-    return tuple(
+    found = [
         Way(target=route.target, is_private=_leads_in(view, route.target), evidence=table.cite("Routes", route.index))
         for table in tables_of(view, function)
         for route in table.routes
         if route.target and not _is_closed(route)
-    )
+    ]
+    return tuple(sorted(found, key=lambda way: way.target))
 
 
 def _is_closed(route: Route) -> bool:

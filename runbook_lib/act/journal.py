@@ -101,7 +101,7 @@ class Journal:
         except OSError as error:
             why = error.strerror or error
             raise UsageError(
-                f"nothing is invoked, because it cannot be noted in {self._path} ({why}); set {_STATE_VARIABLE} to a "
+                f"nothing is sent, because it cannot be noted in {self._path} ({why}); set {_STATE_VARIABLE} to a "
                 "folder that can be written"
             ) from None
 

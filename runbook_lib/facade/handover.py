@@ -1,6 +1,6 @@
 """From the kernel of a headless run to the process that started it: the result and the facts, in a private folder.
 
-A kernel that dies leaves what it has kept so far; what it had invoked by then and since stands in its journal.
+A kernel that dies leaves what it has kept so far; what it had invoked or asked by then and since stands in its journal.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from runbook_lib.act.analyzed import ANALYZE
 from runbook_lib.act.journal import Doing
 from runbook_lib.model.actions import InvokeResult
+from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Gap, Snapshot
 from runbook_lib.model.status import Verdict
@@ -54,13 +56,22 @@ def with_doings(result: RunResult, doings: Sequence[Doing]) -> RunResult:
     done = ""
     if lost:
         function, sent = lost[-1].consent.get("function_arn"), ", ".join(doing.short for doing in lost)
-        done = f"Before that it invoked {function}: {sent}; their answers are lost."
+        did = "had AWS analyse paths of" if _is_analysis(lost[-1]) else "invoked"
+        done = f"Before that it {did} {function}: {sent}; their answers are lost."
     return replace(
         _no_pass(result),
         headline=f"{result.headline} {done}".strip(),
         parameters={**result.parameters, "journal": [doing.to_json() for doing in doings]},
-        gaps=(*result.gaps, *(Gap(what=InvokeResult.KEY, reason=doing.text) for doing in lost)),
+        gaps=(*result.gaps, *(Gap(what=_key_of(doing), reason=doing.text) for doing in lost)),
     )
+
+
+def _key_of(doing: Doing) -> str:
+    return NetworkInsightsAnalysis.KEY if _is_analysis(doing) else InvokeResult.KEY
+
+
+def _is_analysis(doing: Doing) -> bool:
+    return doing.consent.get("action") == ANALYZE
 
 
 def _no_pass(result: RunResult) -> RunResult:

@@ -93,7 +93,7 @@ def test_a_function_that_is_woken_is_noted_too(aws: FakeLambda, tmp_path: Path) 
 
 def test_where_nothing_can_be_noted_nothing_is_invoked(aws: FakeLambda, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"nothing is invoked, because it cannot be noted in .*; set XDG_STATE_HOME"):
+    with pytest.raises(UsageError, match=r"nothing is sent, because it cannot be noted in .*; set XDG_STATE_HOME"):
         fire(aws, Journal(tmp_path / "file" / JOURNAL), 3)
     assert aws.invocations == 0
 

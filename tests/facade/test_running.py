@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runbook_lib import execute
-from runbook_lib.act import JOURNAL, Journal
+from runbook_lib.act import JOURNAL, Doing, Journal
 from runbook_lib.collect.files import load
 from runbook_lib.errors import UsageError
 from runbook_lib.execute import ExecutedNotebook
@@ -251,3 +251,24 @@ def test_what_looks_secret_in_a_payload_leaves_the_executed_notebook() -> None:
         "cells": [{"source": 'payload = "' + clean.replace("ä", "\\xe4").replace('"', '\\"') + '"'}, {"n": [1, clean]}],
     }
     assert _without_secrets(notebook, "{}") == notebook
+
+
+@pytest.mark.parametrize(
+    ("action", "did", "key"),
+    [
+        ("lambda:InvokeFunction", "invoked", "InvokeResults"),
+        ("ec2:StartNetworkInsightsAnalysis", "had AWS analyse paths of", "NetworkInsightsAnalyses"),
+    ],
+)
+def test_what_is_lost_is_called_what_it_was(action: str, did: str, key: str) -> None:
+    told = {**consent(3).to_json(), "action": action}
+    lost = Doing(purpose="something", asked=3, consent=told, sent=2, first="12:00", last="12:01")
+    made = world().vpc().subnet(az="a").group().function()
+    settings = settings_for(made.snapshot(), Choice(function="worker"), Question(services=("s3",)))
+    judged = Judgement(runbook="x", started_at=datetime.now(UTC), parameters={}, select=("endpoints",))
+    said = handover.with_doings(judged.of(made.snapshot(), settings), [lost])
+    assert said.headline.endswith(
+        f"Before that it {did} {ARN}: up to 2 of 3 requests (something); their answers are lost."
+    )
+    assert [gap.what for gap in said.gaps][-1] == key
+    assert said.verdict is not Verdict.PASS

@@ -36,7 +36,7 @@ _RUNBOOKS = ("vpc_endpoints", "nat_gateway", "network_path", "post_deploy")
 SCENARIOS_SHOWN: Mapping[str, tuple[str, ...]] = {
     _INCIDENT: _RUNBOOKS,
     "fixed": (*_RUNBOOKS, "function_configuration"),
-    "throttled": ("function_configuration",),
+    "migration-15-minutes": ("function_configuration",),
     "sftp-nacl": ("reachability_analyzer",),
     "long-invoke": ("tcp_keepalive",),
     "long-invoke-fixed": ("tcp_keepalive",),

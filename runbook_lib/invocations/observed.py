@@ -102,7 +102,8 @@ def _unused(listing: Listing, group: str) -> Iterator[str]:
 
 def _told(view: View, listing: Listing, group: str) -> Iterator[str]:
     """Why events may be missing: the listing was cut short, or a gap about this log group was noted."""
-    noted = [gap for gap in view.snapshot.gaps if group in gap.what]
+    # Others name it too, as the resource that a policy is about.
+    noted = [gap for gap in view.snapshot.gaps if gap.what.endswith(group) and f":{group}" not in gap.what]
     if listing.incomplete and not any(listing.incomplete in gap.reason for gap in noted):
         yield listing.incomplete
     yield from (f"log group {group}: {gap.reason}" for gap in noted)

@@ -43,7 +43,12 @@ SCENARIO = Scenario(
     true_cause="permissions",
     function=FUNCTION,
     build=build,
-    verdicts={"nat_gateway": Verdict.FAIL, "network_path": Verdict.PASS, "vpc_endpoints": Verdict.FAIL},
+    verdicts={
+        "function_configuration": Verdict.FAIL,
+        "nat_gateway": Verdict.FAIL,
+        "network_path": Verdict.PASS,
+        "vpc_endpoints": Verdict.FAIL,
+    },
     expected=(
         Expect("END007", Status.FAIL, "documents-prod-s3"),
         Expect("FUN002", Status.UNKNOWN, FUNCTION),

@@ -86,6 +86,15 @@ def ask_with_gap(made: World, check: ModuleType, reason: str) -> tuple[Finding, 
     return tuple(check.check(View(snapshot), made.settings()))
 
 
+def test_a_policy_on_the_log_group_that_was_not_asked_about_leaves_the_log_whole() -> None:
+    made = bare().invoked("worker", "ok")
+    what = f"PolicySimulations/logs:PutLogEvents on arn:aws:logs:ap-southeast-1:111122223333:log-group:{GROUP}"
+    for end in ("", ":*"):
+        snapshot = replace(made.snapshot(), gaps=(Gap(what=what + end, reason="denied"),))
+        (found,) = log002.check(View(snapshot), made.settings())
+        assert found.status is Status.PASS
+
+
 @pytest.mark.parametrize("reason", ["retention is 1 day, the window is older", "log delivery may lag"])
 def test_gaps_of_the_window_are_told(reason: str) -> None:
     made = bare().invoked("worker", "ok")

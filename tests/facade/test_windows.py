@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from runbook_lib.errors import UsageError
+from runbook_lib.facade.sources import open_source
+from runbook_lib.facade.watching import Watch
 from runbook_lib.facade.windows import window_of
 from runbook_lib.model.window import Window
+from tests.embedded import shared
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -85,3 +88,17 @@ def test_what_makes_no_sense_is_refused(since: str, until: str, said: str) -> No
     with pytest.raises(UsageError) as refusal:
         window_of(since, until, NOW)
     assert str(refusal.value) == said
+
+
+@pytest.mark.parametrize(
+    ("scenario", "asked", "expected"),
+    [
+        ("migration-15-minutes", Watch(), Watch(since="12d")),
+        ("migration-15-minutes", Watch(since="2h"), Watch(since="2h")),
+        ("migration-15-minutes", Watch(until="1h"), Watch(until="1h")),
+        ("fixed", Watch(), Watch()),
+    ],
+)
+def test_a_scenario_brings_its_window_where_none_was_asked_for(scenario: str, asked: Watch, expected: Watch) -> None:
+    with shared(scenario), open_source(f"sandbox:{scenario}") as source:
+        assert asked.of(source) == expected

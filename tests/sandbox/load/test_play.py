@@ -104,3 +104,30 @@ def test_kept_connection_is_reset_after_350_idle_seconds_only() -> None:
 
 def test_same_wishes_have_the_same_end() -> None:
     assert _run(Answers(), _job(), 0, 0.1) == _run(Answers(), _job(), 0, 0.1)
+
+
+def test_an_environment_is_gone_after_an_idle_hour() -> None:
+    quick = _job(before_s=0, answers=(Answer(after_s=0),))
+    first, kept, made = _run(Answers(), quick, 0, 3_590, 7_300)
+    assert [item.init_ms is not None for item in (first, kept, made)] == [True, False, True]
+
+
+@pytest.mark.parametrize("kind", [FailureKind.OUT_OF_MEMORY, FailureKind.RUNTIME_EXIT])
+def test_an_environment_that_was_killed_serves_nobody_again_and_nothing_is_tried_again(kind: FailureKind) -> None:
+    killed = Answer(after_s=1, failure=kind)
+    first, second = _run(Answers(), _job(answers=(killed, Answer())), 0, 60)
+    assert (_kinds([first, second]), second.init_ms is not None) == ([kind, None], True)
+    assert first.failure is not None
+    assert first.failure.attempts == 1
+
+
+def test_a_payload_that_is_too_large_is_not_sent_again_and_the_environment_lives_on() -> None:
+    refused = Answer(after_s=0.2, failure=FailureKind.PAYLOAD_TOO_LARGE)
+    first, second = _run(Answers(), _job(answers=(refused, Answer())), 0, 60)
+    assert first.failure is not None
+    assert (first.failure.attempts, second.init_ms) == (1, None)
+
+
+def test_a_cold_start_takes_what_it_is_told_to() -> None:
+    (done,) = _run(Answers(), _job(init_ms=9412.6), 0)
+    assert (done.init_ms, done.start_s) == (9412.6, START_S + 9.4126)

@@ -147,6 +147,31 @@ def test_a_proxy_that_is_passed_by() -> None:
 def test_whether_it_goes_by_the_proxy_is_not_known() -> None:
     assert answer(proxy(hundred(bare(), 95))) == (Status.PASS, "OK")
     assert answer(proxy(hundred(bare(), 96))) == (Status.UNKNOWN, "WAY_NOT_TOLD")
+    assert answer(proxy(reserved(database(bare()), 221))) == (Status.UNKNOWN, "WAY_NOT_TOLD")
+
+
+def test_a_proxy_of_another_vpc_helps_nobody() -> None:
+    made = proxy(hundred(bare(), 96)).changed("DBProxies", "pool", lambda raw: raw.update(VpcId="vpc-other"))
+    assert answer(made) == (Status.FAIL, "TOO_MANY_CONNECTIONS")
+
+
+def test_a_proxy_and_its_database_that_are_both_named() -> None:
+    made = proxy(hundred(bare(), 96))
+    assert answer(made, destinations=(HOST, PROXY_HOST)) == (Status.FAIL, "TOO_MANY_CONNECTIONS")
+
+
+def test_the_endpoint_of_a_cluster_names_its_instances() -> None:
+    made = database(hundred(bare(), 96, DBClusterIdentifier="ledger"), "100", name="other", source="user")
+    for host in ("ledger.cluster-c0ffee.example", "ledger.cluster-ro-c0ffee.example"):
+        assert [item.scope for item in made.ask(fun014, destinations=(host,))] == ["orders"]
+    assert len(made.ask(fun014, destinations=("ledger.example",))) == 2
+
+
+def test_an_interface_of_something_else_with_the_same_group_is_not_the_database() -> None:
+    made = admitted(hundred(bare(), 96), admits="sg-x")
+    other = {"VpcId": "vpc-main", "SubnetId": "subnet-a", "InterfaceType": "interface", "PrivateIpAddress": "10.0.0.41"}
+    made.item("NetworkInterfaces", NetworkInterfaceId="eni-app", Groups=[{"GroupId": "sg-db"}], **other)
+    assert answer(made, destinations=("10.0.0.41",))[0] is Status.NOT_APPLICABLE
 
 
 def test_a_proxy_before_another_database_helps_nobody() -> None:

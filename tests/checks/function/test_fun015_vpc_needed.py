@@ -69,6 +69,7 @@ def test_what_is_there_is_told() -> None:
         ("pcx-ledger", "blackhole", Status.FAIL),
         ("igw-main", "active", Status.FAIL),
         ("nat-main", "active", Status.NOT_APPLICABLE),
+        ("eigw-main", "active", Status.NOT_APPLICABLE),
     ],
 )
 def test_ways_to_other_networks(target: str, state: str, status: Status) -> None:

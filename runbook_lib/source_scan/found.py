@@ -20,6 +20,10 @@ _FILLED_IN = re.compile(
 )
 # What manuals and templates write where a secret goes.
 _STAND_INS = ("example", "your", "dummy", "placeholder", "changeme", "change-me", "change_me", "redacted", "fixme")
+# Those of one word say nothing of the next: a host named example is no reason to overlook the password before it.
+_WORD = re.compile(r"[^\s@;,]+")
+# Whoever hands keys to a client writes them out, be they those of a manual.
+_IS_AWS_KEY = re.compile(r"(?:aws_?)?(?:access_?key(?:_?id)?|secret_?access_?key|session_?token)", re.IGNORECASE)
 _MADE_UP = re.compile(r"(?=.*[A-Za-z])(?=.*[\d!@#$%^&*+=])[^\s\\()\[\]|]+")
 # Names that are as sure as this: a cookie, a signature or a session may be named in any code.
 _SURE_NAME = re.compile(
@@ -48,8 +52,11 @@ class Found:
 
     def literal(self, line: int, label: str, value: str) -> None:
         """A text of the source under the name it is given; kept as what it looks like, without the text."""
-        shown = _FILLED_IN.sub(" ", value[:_LONGEST])
-        if len(shown) < _SHORTEST or any(word in shown.lower() for word in _STAND_INS):
+        if _IS_AWS_KEY.fullmatch(label) and (kind := self.secret_kind("", value[:_LONGEST])) is not None:
+            self.add(line, SourceRule.SECRET, f"{label} looks like this: {kind}")
+            return
+        shown = _WORD.sub(_without_stand_ins, _FILLED_IN.sub(" ", value[:_LONGEST]))
+        if len(shown.strip()) < _SHORTEST:
             return
         kind = self.secret_kind("", shown)
         if kind is not None:
@@ -64,6 +71,11 @@ class Found:
             SourcePlace(line=line, rule=rule, detail="; ".join(details))
             for (line, rule), details in sorted(self._details.items())
         )
+
+
+def _without_stand_ins(word: re.Match[str]) -> str:
+    lowered = word[0].lower()
+    return " " if any(stand_in in lowered for stand_in in _STAND_INS) else word[0]
 
 
 def words_of_comment(text: str) -> Iterator[str]:

@@ -6,6 +6,8 @@ and https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html (read 2026-
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tree_sitter import Node
 
 from runbook_lib.model.source import SourceRule
@@ -42,21 +44,29 @@ def _line(node: Node) -> int:
 
 
 def _secrets(root: Node, found: Found) -> None:
-    for node in walk(root):
+    for parent, node in _with_parents(root):
         if node.type == "comment":
             for number, line in enumerate(text_of(node).splitlines()):
                 for word in words_of_comment(line):
                     found.literal(_line(node) + number, "", word)
         elif node.type == "string":
-            found.literal(_line(node), _label(node), literal_of(node) or "")
+            found.literal(_line(node), _label(node, parent), literal_of(node) or "")
         elif node.type == "template_string":
             pieces = (text_of(part) if part.type == "string_fragment" else " " for part in node.named_children)
-            found.literal(_line(node), _label(node), "".join(pieces))
+            found.literal(_line(node), _label(node, parent), "".join(pieces))
 
 
-def _label(node: Node) -> str:
+def _with_parents(root: Node) -> Iterator[tuple[Node | None, Node]]:
+    """Every node after its parent, in the order of the source; a node itself finds its parent from the root down."""
+    waiting: list[tuple[Node | None, Node]] = [(None, root)]
+    while waiting:
+        parent, one = waiting.pop()
+        yield parent, one
+        waiting.extend((one, child) for child in reversed(one.children))
+
+
+def _label(node: Node, parent: Node | None) -> str:
     """The name that a literal is given: of a variable, a member, a property, a parameter."""
-    parent = node.parent
     if parent is None or parent.type == "binary_expression":
         return ""
     for field in _VALUES:

@@ -62,8 +62,10 @@ def text_of(node: Node | None) -> str:
 
 
 def literal_of(node: Node | None) -> str | None:
-    """The text of a string literal without its quotes; None for anything else."""
-    if node is None or node.type != "string":
+    """The text of a literal without its quotes, also of a template that nothing is put into; None for anything else."""
+    if node is None or node.type not in ("string", "template_string"):
+        return None
+    if any(part.type == "template_substitution" for part in node.children):
         return None
     return "".join(text_of(part) for part in node.children if part.type in ("string_fragment", "escape_sequence"))
 

@@ -33,6 +33,8 @@ def test_every_suffix_is_read(name: str) -> None:
         "function f(password = 'hunter2-and-more') {}",
         "class A { password = 'hunter2-and-more' }",
         "const url = 'postgres://bob:hunter2@db.internal/app'",
+        "const url = 'postgres://bob:hunter2@db.example.com/app'",
+        "new S3Client({credentials: {accessKeyId: 'AKIAIOSFODNN7EXAMPLE'}})",
     ],
 )
 def test_secrets_are_found_and_never_shown(line: str) -> None:
@@ -60,6 +62,7 @@ def test_what_is_no_secret_is_none(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
+        ("const AWS = require(`aws-sdk`)", "aws-sdk is the whole AWS SDK for JavaScript v2"),
         ("const AWS = require('aws-sdk')", "aws-sdk is the whole AWS SDK for JavaScript v2"),
         ("import AWS from 'aws-sdk'", "aws-sdk is the whole AWS SDK for JavaScript v2"),
         ("import * as AWS from 'aws-sdk'", "aws-sdk is the whole AWS SDK for JavaScript v2"),
@@ -77,6 +80,7 @@ def test_sdk_v2(line: str, said: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "const AWS = require(`aws-${sdk}`)",
         "import { S3Client } from '@aws-sdk/client-s3'",
         "import type { S3 } from 'aws-sdk'",
         "const x = require('aws-sdk-mock')",

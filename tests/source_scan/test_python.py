@@ -34,6 +34,11 @@ GITHUB = "ghp_" + "a1B2" * 9
         'password: str = "hunter2-and-more"',
         'url = "postgres://bob:hunter2@db.internal/app"',
         'pem = """-----BEGIN RSA PRIVATE KEY-----\nMIIE"""',
+        'url = "postgres://bob:hunter2@db.example.com/app"',
+        'dsn = "Server=example.com;Password=hunter2x"',
+        f'message = "your key is {KEY_ID}"',
+        'boto3.client("s3", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")',
+        'AWS_SECRET_ACCESS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"',
     ],
 )
 def test_secrets_are_found_and_never_shown(line: str) -> None:
@@ -56,6 +61,9 @@ def test_secrets_are_found_and_never_shown(line: str) -> None:
         'password = "short1"',
         'password = "<your password 1>"',
         'password = "changeme123"',
+        'aws_access_key_id = "your-access-key-id-1"',
+        'dsn = "Server=db;Password=changeme1"',
+        'url = "https://user:your-password@db.internal/"',
         'SECRET_NAME = "prod/database/password1"',
         'secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-1a2b"',
         'token_url = "https://auth.example.com/oauth2/token1"',

@@ -308,6 +308,29 @@ def test_what_a_message_names_comes_first(error: ErrorClass, cause: str) -> None
     assert {verdicts(found)[name] for name in NETWORK_CAUSES} == {Plausibility.RULED_OUT}
 
 
+def test_that_all_fail_is_no_sign_of_a_permission_but_how_soon_they_are_answered_is() -> None:
+    refused = [invocation(number, ErrorClass.ACCESS_DENIED, took_s=0.4 + number / 10) for number in range(3)]
+    assert of(analyse(refused, (), Known()), "permissions") == (
+        Plausibility.LIKELY,
+        (
+            f"3 of 3 failures are access_denied ({HOST}).",
+            "The refused invocations lasted 0.4 to 0.6 s, answers included.",
+        ),
+        (),
+    )
+    unmeasured = [replace(item, duration_ms=None) for item in refused]
+    assert len(of(analyse(unmeasured, (), Known()), "permissions")[1]) == 1
+    assert of(analyse(split(0, 3), (), Known()), "permissions") == (
+        Plausibility.RULED_OUT,
+        (),
+        (
+            "No failure names a missing permission.",
+            "3 of 3 failures got no answer at all: a refusal is an answer, and comes at once.",
+        ),
+    )
+    assert of(analyse(split(0, 1), (), Known()), "permissions")[2][1].startswith("The only failure got no answer")
+
+
 def test_a_timeout_that_does_not_say_of_what_is_no_proof_of_a_slow_far_side() -> None:
     bare = [Invocation(**{**_fields(item), "detail": "TimeoutError: timed out"}) for item in FIVE_READ]  # type: ignore[arg-type]
     found = analyse(bare, (), Known(ways=CLOSED_B))

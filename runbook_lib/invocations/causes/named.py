@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html (read 202
 from __future__ import annotations
 
 from runbook_lib.invocations.base import ErrorClass, Outcome, Plausibility
-from runbook_lib.invocations.case import Case, Cause, Scale, Weighed
+from runbook_lib.invocations.case import NO_CONNECTION, Case, Cause, Scale, Weighed
 from runbook_lib.invocations.causes.common import by_class, nothing_failed, of_failures
 from runbook_lib.invocations.payloads import too_large
 
@@ -27,8 +27,18 @@ def dns(case: Case) -> Weighed:
 
 
 def permissions(case: Case) -> Weighed:
-    """The call is answered, with a refusal."""
-    return by_class(case, "permissions", {ErrorClass.ACCESS_DENIED}, "a missing permission")
+    """The call is answered, with a refusal: that is quick, however many calls are refused."""
+    found = by_class(case, "permissions", {ErrorClass.ACCESS_DENIED}, "a missing permission")
+    scale = Scale(found.hypothesis.supporting, found.hypothesis.opposing, found.proofs)
+    verdict = found.hypothesis.verdict
+    took = sorted(item.duration_ms for item in case.failing({ErrorClass.ACCESS_DENIED}) if item.duration_ms is not None)
+    if took:
+        said = f"The refused invocations lasted {took[0] / 1000:,.1f} to {took[-1] / 1000:,.1f} s, answers included."
+        return scale.plus(said).says("permissions", verdict)
+    if verdict is Plausibility.RULED_OUT and (silent := case.failing(NO_CONNECTION)):
+        said = f"{of_failures(case, len(silent))} got no answer at all: a refusal is an answer, and comes at once."
+        return scale.minus(said[0].upper() + said[1:]).says("permissions", verdict)
+    return found
 
 
 def downstream(case: Case) -> Weighed:

@@ -116,9 +116,26 @@ class Surroundings:
         self.permit(function, "apigateway", f"arn:aws:execute-api:{self.region}:{ACCOUNT}:{api_id}/*/POST/{path}")
         return api_id
 
-    def notify(self, bucket: str, function: str, *, prefix: str = "") -> None:
-        """Let a bucket invoke a function for every object that is created below a prefix."""
-        self.permit(function, "s3", f"arn:aws:s3:::{bucket}")
+    def drop_queue(self, name: str) -> None:
+        """Delete a queue; whatever names it goes on doing so."""
+        queues = self._client("sqs")
+        queues.delete_queue(QueueUrl=queues.get_queue_url(QueueName=name)["QueueUrl"])
+
+    def keep_failures(self, function: str, arn: str) -> None:
+        """Let the events that a function failed to process go to a queue, to which its role may send."""
+        functions, iam = self._client("lambda"), self._client("iam")
+        role = functions.get_function_configuration(FunctionName=function)["Role"].rsplit("/", 1)[1]
+        send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn}
+        iam.put_role_policy(RoleName=role, PolicyName="send-records", PolicyDocument=_document([send]))
+        destinations = {"OnFailure": {"Destination": arn}}
+        functions.put_function_event_invoke_config(FunctionName=function, DestinationConfig=destinations)
+
+    def notify(self, bucket: str, function: str, *, prefix: str = "", permitted: str = "") -> None:
+        """Let a bucket invoke a function for every object that is created below a prefix.
+
+        `permitted` is the bucket that the policy of the function names in its place.
+        """
+        self.permit(function, "s3", f"arn:aws:s3:::{permitted or bucket}")
         rules = {"Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}} if prefix else {}
         wanted = {"LambdaFunctionArn": self._arn(function), "Events": ["s3:ObjectCreated:*"], **rules}
         self._client("s3").put_bucket_notification_configuration(

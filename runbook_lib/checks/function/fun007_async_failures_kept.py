@@ -27,7 +27,7 @@ from dataclasses import replace
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.access import May
 from runbook_lib.checks.function.common import of_function
-from runbook_lib.checks.function.sending import GONE, NEEDS, Place, places_of, sending
+from runbook_lib.checks.function.sending import GONE, NEEDS, ON_FAILURE, Place, places_of, sending
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.functions import EventInvokeConfig, FunctionPolicy
 from runbook_lib.model.interfaces import Function
@@ -92,4 +92,4 @@ def _lost(view: View, function: Function) -> Iterator[Finding]:
     said = f"{function.id} is invoked asynchronously by {', '.join(services)}: an event that fails is lost after"
     said = f"{said} {retries} retr{'y' if retries == 1 else 'ies'} or {age_s:,} s."
     seen = (policy.cite("Policy"), known.cite("DeadLetterConfig"), events.cite("DestinationConfig"))
-    yield META.failed(function, said, *seen, code="FAILED_EVENTS_LOST")
+    yield META.failed(function, said, *seen, code="FAILED_EVENTS_LOST", scope=ON_FAILURE)

@@ -9,7 +9,7 @@ Sources (read 2026-11-21)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runbook_lib.checks.function.admission import sources_of
@@ -25,7 +25,7 @@ from runbook_lib.network.permission import permitted
 from runbook_lib.network.policy import Request, Verdict
 from runbook_lib.network.view import View
 
-__all__ = ["NEEDS", "SEEN_BY_LAMBDA", "Trigger", "own_places", "told_of", "triggers_of"]
+__all__ = ["NEEDS", "SEEN_BY_LAMBDA", "Trigger", "ends_of", "own_places", "told_of", "triggers_of"]
 
 _TOLD = (FunctionConfiguration, FunctionPolicy, EventInvokeConfig, EventSourceMapping, BucketNotifications)
 NEEDS = tuple(kind.KEY for kind in (*_TOLD, Role, RolePolicy, Function))
@@ -77,10 +77,11 @@ def told_of(view: View, function: Function, trigger: Trigger) -> tuple[Status, s
     able = [item for item in asked if item.verdict is not Verdict.DENIED]
     seen = (trigger.evidence, *(able or asked)[0].evidence)
     actions = " and ".join(dict.fromkeys(item.request.action for item in able or asked))
+    runs = f"{trigger.label} {'may run' if trigger.unread else 'runs'} {function.id}"
     if not able:
-        said = f"{trigger.label} runs {function.id}, whose role does not let it use {actions} there."
+        said = f"{runs}, whose role does not let it use {actions} there."
         return Status.PASS, said, "OK", seen
-    said = f"{trigger.label} runs {function.id}, and its role may use {actions} there"
+    said = f"{runs}, and its role may use {actions} there"
     if trigger.unread:
         return (
             Status.UNKNOWN,
@@ -92,15 +93,22 @@ def told_of(view: View, function: Function, trigger: Trigger) -> tuple[Status, s
     return Status.FAIL, f"{said}: one such call would run it again{blind}.", "MAY_RUN_ITSELF", seen
 
 
-def own_places(view: View, function: Function, triggers: tuple[Trigger, ...]) -> Iterator[tuple[Place, str]]:
-    """The dead-letter queue and destinations that run the function again, each with how."""
+def ends_of(view: View, function: Function) -> tuple[Evidence, Evidence]:
+    """Where it stands what becomes of the events of a function. Raises FactMissing when it was not read."""
+    known, events = view.function_configuration(function.id), view.get(EventInvokeConfig, function.id)
+    return known.cite("DeadLetterConfig"), events.cite("DestinationConfig")
+
+
+def own_places(view: View, function: Function, triggers: Sequence[Trigger]) -> tuple[tuple[Place, str], ...]:
+    """The dead-letter queue and destinations, each with how it runs the function again; empty where it does not."""
     own = {trigger.arn: trigger.label for trigger in triggers if trigger.service in ("sqs", "sns", "kinesis")}
+    found = []
     for place in places_of(view, function):
         parts = place.arn.split(":")
-        if place.arn in own:
-            yield place, f"{own[place.arn]} runs it"
-        elif parts[2:3] == ["lambda"] and parts[6:7] == [function.id] and parts[3] == function.scope.region:
-            yield place, "that is the function itself"
+        is_itself = parts[2:3] == ["lambda"] and parts[6:7] == [function.id] and parts[3] == function.scope.region
+        how = "that is the function itself" if is_itself else ""
+        found.append((place, f"{own[place.arn]} runs it" if place.arn in own else how))
+    return tuple(found)
 
 
 def _itself(function: Function) -> Trigger:

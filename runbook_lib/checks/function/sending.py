@@ -22,9 +22,10 @@ from runbook_lib.model.triggers import EventSourceMapping, Queue
 from runbook_lib.network.policy import Request
 from runbook_lib.network.view import View
 
-__all__ = ["GONE", "NEEDS", "Place", "is_of", "places_of", "request_for", "sending"]
+__all__ = ["GONE", "NEEDS", "ON_FAILURE", "Place", "is_of", "places_of", "request_for", "sending"]
 
 GONE = "it does not exist"
+ON_FAILURE = "destination on failure"
 
 _TOLD = (FunctionConfiguration, EventInvokeConfig, FunctionPolicy, EventSourceMapping, Queue, Role, RolePolicy)
 NEEDS = tuple(kind.KEY for kind in (*_TOLD, Function))
@@ -59,7 +60,7 @@ def places_of(view: View, function: Function) -> Iterator[Place]:
     for field, arn in ends:
         if events and arn:
             evidence = events.cite("DestinationConfig", field, "Destination")
-            what = "destination on failure" if field == "OnFailure" else "destination on success"
+            what = ON_FAILURE if field == "OnFailure" else "destination on success"
             yield Place(what=what, arn=arn, keeps_failures=field == "OnFailure", evidence=evidence)
     for mapping in sorted(view.snapshot.all(EventSourceMapping), key=lambda item: item.id):
         if is_of(mapping, function) and mapping.on_failure_arn:

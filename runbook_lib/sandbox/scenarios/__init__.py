@@ -51,6 +51,7 @@ from runbook_lib.sandbox.scenarios import (
     out_of_memory,
     peering_no_return_route,
     public_subnet_trap,
+    recursive_trigger,
     regional_nat,
     retry_masks_failure,
     role_lacks_permission,
@@ -63,6 +64,7 @@ from runbook_lib.sandbox.scenarios import (
     tgw_central_egress,
     throttled,
     throttled_429,
+    trigger_not_permitted,
     vpc_without_need,
     warn_level_logs,
     wrong_answer_200,
@@ -129,6 +131,8 @@ _MODULES = (
     default_timeout_3s,
     out_of_memory,
     neglected_configuration,
+    recursive_trigger,
+    trigger_not_permitted,
 )
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType({module.SCENARIO.name: module.SCENARIO for module in _MODULES})

@@ -16,6 +16,7 @@ import copy
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from runbook_lib.checks.base import Settings
@@ -46,11 +47,16 @@ def give_time(view: View, settings: Settings, finding: Finding) -> Iterator[Prop
     """FUN002: a Timeout of twice what the longest invocation took, where Lambda gives that."""
     function = view.function(finding.resource.id)
     timeout_s, _ = timeout_of(view, function)
-    longest_s = durations_seen(view, function, timeout_s).longest_s
+    seen = durations_seen(view, function, timeout_s)
     known = view.find(FunctionConfiguration, function.id)
-    wanted_s = min(most_s(known), _STEP_S * math.ceil(2 * longest_s / _STEP_S))
-    if wanted_s > timeout_s:
-        yield _timeout(view, function, wanted_s, ("Whoever waits for it has to wait longer: see FUN004.",))
+    wanted_s = min(most_s(known), _STEP_S * math.ceil(2 * seen.longest_s / _STEP_S))
+    if wanted_s <= timeout_s:
+        return
+    proposal = _timeout(view, function, wanted_s, ("Whoever waits for it has to wait longer: see FUN004.",))
+    if seen.killed > seen.hung:
+        unknown = f"{_PAST}, and how long an invocation that was ended would have taken nobody knows."
+        proposal = replace(proposal, edits=(), untried=unknown)
+    yield proposal
 
 
 def outlast_sdk(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
@@ -114,6 +120,7 @@ def prepare(view: View, settings: Settings, finding: Finding) -> Iterator[Propos
         title=f"Switch SnapStart of {known.id} on, and invoke a published version",
         terraform=_argument(known.id, "publish", "true") + '  snap_start {\n    apply_on = "PublishedVersions"\n  }\n',
         cli=_update(known, snap_start="ApplyOn=PublishedVersions")
+        + aws("lambda wait function-updated-v2", known.scope.region or "", function_name=known.id)
         + aws("lambda publish-version", known.scope.region or "", function_name=known.id),
         edits=(),
         warnings=(

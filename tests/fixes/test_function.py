@@ -55,6 +55,13 @@ def test_a_timeout_that_lambda_does_not_give_is_not_proposed() -> None:
     assert (title, proven) == ("Set the Timeout of worker to 900 s", False)
 
 
+def test_whether_a_longer_timeout_were_enough_for_whoever_was_ended_is_not_known() -> None:
+    ended = "2026-11-21T11:00:00.000Z {id} Task timed out after 3.00 seconds"
+    reason = f"{PAST}, and how long an invocation that was ended would have taken nobody knows."
+    made = logged(logged(config(Timeout=3), 2.8), 3.0, line=ended)
+    assert told(made, "FUN002") == [("Set the Timeout of worker to 10 s", False, reason)]
+
+
 def test_a_longer_timeout_that_outlasts_its_callers_is_not_proven() -> None:
     ((title, proven, reason),) = told(logged(called(), 19.0), "FUN002", "FUN002", "FUN004")
     assert (title, proven) == ("Set the Timeout of worker to 40 s", False)
@@ -159,5 +166,6 @@ def test_snapshots_are_proposed_where_the_runtime_has_them(runtime: str, package
         assert fix.cli == (
             f"aws lambda update-function-configuration --region {REGION} --function-name worker "
             "--snap-start ApplyOn=PublishedVersions\n"
+            f"aws lambda wait function-updated-v2 --region {REGION} --function-name worker\n"
             f"aws lambda publish-version --region {REGION} --function-name worker\n"
         )

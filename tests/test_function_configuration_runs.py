@@ -95,7 +95,7 @@ def test_source_code_is_judged_beside_the_rest_and_no_secret_of_it_is_kept(tmp_p
     given = ("-p", "source_dir", str(source), "-p", "caller_timeout_s", "600")
     code, result, folder = run(tmp_path / "out", "--source", "sandbox:fixed", *given)
     assert (code, result["verdict"]) == (1, "FAIL")
-    assert failed(result) == {"FUN004", "SRC001", "SRC004", "SRC005"}
+    assert failed(result) == {"FUN004", "SRC001", "SRC004", "SRC005", "SRC006"}
     assert "app.py, line 9" in text(folder, "code")
     assert [path.name for path in folder.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []
 

@@ -44,11 +44,16 @@ class Analyze:
             raise UsageError(f"the spend cap is {self.max_cost_usd:g}; 0 or more US dollars are possible")
         if self.max_cost_usd < self.price_usd:
             raise UsageError(
-                f"the spend cap of ${self.max_cost_usd:.2f} is below the price of one analysis, ${self.price_usd:.2f}"
+                f"the spend cap of {_usd(self.max_cost_usd)} is below the price of one analysis, {_usd(self.price_usd)}"
             )
         # A tenth is no binary fraction: three times 0.10 must fit into 0.30.
         paid = math.floor(self.max_cost_usd / self.price_usd + 1e-9) if self.price_usd else self.plan.most
         return min(self.plan.most, paid)
+
+
+def _usd(amount: float) -> str:
+    """In whole cents, or as exactly as it was told."""
+    return f"${amount:.2f}" if math.isclose(amount, round(amount, 2)) else f"${amount:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

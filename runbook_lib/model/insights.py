@@ -62,12 +62,20 @@ class Explanation:
 
     @property
     def component_id(self) -> str | None:
-        """The id of the component that it is about, or None when AWS names none."""
-        for key in ("Acl", "SecurityGroup", "RouteTable", "Component"):
+        """The id of the component that it is about, the first of several, or None when AWS names none."""
+        for key in ("Acl", "SecurityGroup", "SecurityGroups", "RouteTable", "Component"):
             found = self.raw.get(key)
-            if isinstance(found, Mapping) and found.get("Id"):
-                return str(found["Id"])
+            for one in found if isinstance(found, list | tuple) else (found,):
+                if isinstance(one, Mapping) and one.get("Id"):
+                    return str(one["Id"])
         return None
+
+    @property
+    def named_ids(self) -> frozenset[str]:
+        """The ids of all components that it names, but for where they are: subnets and VPCs."""
+        found = (one for value in self.raw.values() for one in (value if isinstance(value, list | tuple) else (value,)))
+        ids = (str(one["Id"]) for one in found if isinstance(one, Mapping) and one.get("Id"))
+        return frozenset(id_ for id_ in ids if not id_.startswith(("subnet-", "vpc-")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,6 +245,8 @@ def test_spend_cap_below_one_analysis_is_refused_before_anything() -> None:
     with pytest.raises(UsageError) as error:
         analysis_consent(ARN, Analyze(plan=planned(), max_cost_usd=0.09))
     assert str(error.value) == "the spend cap of $0.09 is below the price of one analysis, $0.10"
+    with pytest.raises(UsageError, match=r"cap of \$0.099 is below the price of one analysis, \$0.10"):
+        analysis_consent(ARN, Analyze(plan=planned(), max_cost_usd=0.099))
     for price, cap in ((-1.0, 1.0), (float("nan"), 1.0), (0.1, float("inf")), (0.1, float("nan")), (0.1, -1.0)):
         with pytest.raises(UsageError, match="US dollars are possible"):
             analysis_consent(ARN, Analyze(plan=planned(), price_usd=price, max_cost_usd=cap))

@@ -69,4 +69,6 @@ def _judge(asked: Asked) -> Iterator[Finding]:
 def _agreed(found: Comparison) -> str:
     if found.kit != found.aws:
         return "AWS finds a path, the kit finds it blocked, and that is no contradiction"
-    return f"AWS and the kit both find {'a path' if found.aws == 'reachable' else 'no path, for the same reason'}"
+    if found.aws == "reachable":
+        return "AWS and the kit both find a path"
+    return f"AWS and the kit both find no path{', for the same reason' if found.stop.aws else ''}"

@@ -219,7 +219,7 @@ def is_named_by_aws(blocker: Json, analysis: NetworkInsightsAnalysis, same: Same
 
 
 def _named(explanation: Explanation) -> frozenset[str]:
-    return frozenset(filter(None, (*plain(explanation).components, explanation.component_id)))
+    return explanation.named_ids | frozenset(plain(explanation).components)
 
 
 def _is_same(blocker: Json, explanation: Explanation, same: Same) -> bool:

@@ -40,6 +40,16 @@ def test_both_find_the_same() -> None:
     assert only(https, port=443).message == f"subnet-a to {OUTSIDE} (tcp 443): AWS and the kit both find a path."
 
 
+def test_where_aws_gives_no_reason_it_is_not_called_the_same() -> None:
+    made = sftp(lambda planned: {"NetworkPathFound": False, "Explanations": [{"ExplanationCode": "NO_PATH"}]})
+    found = only(made)
+    assert found.status is Status.PASS
+    assert (
+        "AWS and the kit both find no path (AWS names no component, so what stops it cannot be compared"
+        in found.message
+    )
+
+
 def test_another_verdict_fails() -> None:
     made = sftp(opened)
     said = (

@@ -204,6 +204,29 @@ def test_more_blockers_of_the_kit_are_no_disagreement_unless_aws_passes_one() ->
     assert compare(both, aws(ACL, forward=OPEN, steps=(other,)), SAME).agreement is Agreement.AGREE
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "first"),
+    [
+        ("SecurityGroups", [{"Id": "sg-1"}, {"Id": "sg-2"}], "sg-1"),
+        ("SecurityGroup", {"Id": "sg-1"}, "sg-1"),
+        ("Component", {"Id": "sg-1"}, "sg-1"),
+        ("IngressRouteTable", {"Id": "sg-1"}, None),
+        ("Subnet", {"Id": "sg-1"}, None),
+    ],
+)
+def test_whatever_key_names_a_component_it_is_named(key: str, value: Any, first: str | None) -> None:
+    (explanation,) = aws({**why("A_NEW_CODE"), key: value}).explanations
+    assert explanation.component_id == first
+    assert "sg-1" in explanation.named_ids
+    found = compare(kit(stop("sg-1")), aws({**why("A_NEW_CODE"), key: value}, forward=()), SAME)
+    assert (found.agreement, found.notes) == (Agreement.AGREE, ())
+
+
+def test_where_a_component_is_does_not_count_as_what_stops_it() -> None:
+    (explanation,) = aws({**why("A_NEW_CODE"), "Subnet": {"Id": "subnet-1"}, "Vpc": {"Id": "vpc-1"}}).explanations
+    assert explanation.named_ids == frozenset()
+
+
 def test_what_stops_it_stands_side_by_side() -> None:
     both = kit(stop("sg-1", code="ENI_SG_RULES_MISMATCH"), stop("acl-2"))
     assert compare(kit(), aws(), SAME).stop == HopPair(kit=None, aws=None)

@@ -154,6 +154,8 @@ def _reachable(view: View, function: Function, use: Use) -> Use | None:
     database = use.database
     if database.vpc_id != function.vpc_id:
         return None
+    if not view.is_complete(NetworkInterface, database.scope):  # another interface of it may let the function in
+        return use
     port = database.port or _PORTS.get(database.engine or "")
     flows = [
         Flow(

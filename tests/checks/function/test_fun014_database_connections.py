@@ -188,6 +188,11 @@ def test_a_database_that_nobody_named_counts_where_the_path_is_open(
     assert (status, code if expected[1] else None) == expected
 
 
+def test_a_database_of_which_not_all_interfaces_were_read_may_be_reached() -> None:
+    made = admitted(hundred(bare(), 96), admits="sg-x")
+    assert answer(made.truncated("NetworkInterfaces")) == (Status.FAIL, "TOO_MANY_CONNECTIONS")
+
+
 def test_a_database_that_lets_only_its_proxy_in() -> None:
     assert answer(proxy(admitted(hundred(bare(), 96), admits="sg-x"))) == (Status.PASS, "OK")
 

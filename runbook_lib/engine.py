@@ -18,7 +18,8 @@ from runbook_lib.model.actions import InvokeResult
 from runbook_lib.model.finding import Evidence, Finding, Fix, ResourceRef
 from runbook_lib.model.headline import headline_of
 from runbook_lib.model.insights import NetworkInsightsAnalysis
-from runbook_lib.model.observations import EVENTS_KEY, MetricSeries
+from runbook_lib.model.observations import EVENTS_KEY, LogGroup, MetricSeries
+from runbook_lib.model.roles import PolicySimulation
 from runbook_lib.model.snapshot import CallRecord, Snapshot
 from runbook_lib.model.status import Severity, Status, Verdict
 from runbook_lib.model.target import Target
@@ -40,6 +41,9 @@ __all__ = [
 DEFAULT_FAMILIES = ("endpoints", "path", "nat", "function")
 OBSERVATIONS = frozenset({EVENTS_KEY, MetricSeries.KEY, NetworkInsightsAnalysis.KEY})
 """The snapshot keys of what was observed over a window of time, or by somebody else."""
+
+# A failed invocation is a fact; a simulation or a log group that was not read takes nothing from what else decides.
+_DECIDED_WITHOUT = frozenset({InvokeResult.KEY, LogGroup.KEY, PolicySimulation.KEY})
 
 COLLECTION = "COL001"
 """The id of findings about calls that failed: the facts a run asked for were not all read."""
@@ -116,7 +120,7 @@ def _unread(snapshot: Snapshot, target: Target, checks: Iterable[Check]) -> Iter
 
     An invocation that failed is itself a fact: the checks of requests judge it.
     """
-    needed = (keys_of(checks) | {""}) - {InvokeResult.KEY}
+    needed = (keys_of(checks) | {""}) - _DECIDED_WITHOUT
     for call in snapshot.calls:
         if call.key not in needed or (call.error is None and not call.truncated):
             continue

@@ -28,11 +28,9 @@ from collections.abc import Iterator
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.allowances import actions_of, answer_to, beyond, evidence_of, has_nothing
 from runbook_lib.checks.function.common import of_function
-from runbook_lib.checks.function.needs import Need, needs_of
+from runbook_lib.checks.function.needs import READ, Need, needs_of
 from runbook_lib.model.finding import Finding
-from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.model.status import Severity
 from runbook_lib.network.permission import role_of
 from runbook_lib.network.policy import Verdict
@@ -46,7 +44,7 @@ META = Meta(
     severity=Severity.HIGH,
     family="function",
     applies_to=Function.TYPE,
-    needs=(Role.KEY, RolePolicy.KEY, FunctionConfiguration.KEY, Function.KEY),
+    needs=READ,
     is_anywhere=True,
 )
 

@@ -3,8 +3,7 @@
 What is verified
     No policy that grants something to the role allows every action, or every action of a service, on every resource.
 Why it matters
-    Whoever gets hold of the function's credentials may do all of it, and nobody sees from the policy what the function
-    really needs.
+    Whoever gets hold of the function's credentials may do all of it, and the policy does not tell what is needed.
 How it is decided
     By the Allow statements of inline and attached policies whose actions are `*`, `service:*` or all but some
     (NotAction) and whose resources are `*`, all of a service or all but some (NotResource). A condition narrows such a
@@ -67,22 +66,24 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
 def _policy(function: Function, policy: RolePolicy) -> Finding:
     wild, seen = wildcards_of(policy), policy.cite("Document")
     if not wild:
-        said = f"{function.id}: policy {policy.policy} of its role grants no service as a whole."
+        said = f"{function.id}: policy {policy.id} of its role grants no service as a whole."
         return META.passed(policy, said, seen)
-    told = "; ".join(_words(statement) for statement in wild)
-    said = f"{function.id}: policy {policy.policy} of its role allows {told}."
+    told = "; ".join(sorted(_words(statement) for statement in wild))
+    said = f"{function.id}: policy {policy.id} of its role allows {told}."
     return META.failed(policy, said, seen, code="WILDCARD_GRANTED")
 
 
 def _words(statement: Statement) -> str:
-    action = f"all but {', '.join(statement.actions)}" if statement.actions_inverted else ", ".join(_wild(statement))
-    place = f"all but {', '.join(statement.resources)}" if statement.resources_inverted else "every resource"
+    action = (
+        f"all but {', '.join(sorted(statement.actions))}" if statement.actions_inverted else ", ".join(_wild(statement))
+    )
+    place = f"all but {', '.join(sorted(statement.resources))}" if statement.resources_inverted else "every resource"
     under = f", under a condition on {', '.join(statement.conditions)}" if statement.conditions else ""
     return f"{action} on {place} (statement {statement.label}{under})"
 
 
 def _wild(statement: Statement) -> tuple[str, ...]:
-    return tuple(action for action in statement.actions if not action.rpartition(":")[2].strip("*?"))
+    return tuple(action for action in sorted(statement.actions) if not action.rpartition(":")[2].strip("*?"))
 
 
 def _any_action(statement: Statement) -> bool:

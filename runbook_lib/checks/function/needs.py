@@ -16,15 +16,28 @@ from dataclasses import dataclass
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.endpoints.intended import USUAL_ACTIONS, requests
 from runbook_lib.errors import FactMissing
+from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.log_group import log_group_of
 from runbook_lib.model.observations import LogGroup
+from runbook_lib.model.roles import PolicySimulation, Role, RolePolicy
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.policy import Request
 from runbook_lib.network.view import View
 
-__all__ = ["INTERFACES", "LOG", "Need", "needs_of"]
+__all__ = ["INTERFACES", "LOG", "READ", "Need", "needs_of"]
+
+READ = (
+    Role.KEY,
+    RolePolicy.KEY,
+    PolicySimulation.KEY,
+    FunctionConfiguration.KEY,
+    Function.KEY,
+    Subnet.KEY,
+    LogGroup.KEY,
+)
+"""The snapshot keys that tell what a role is needed for, and whether it may."""
 
 LOG = "log"
 INTERFACES = "network-interfaces"

@@ -51,7 +51,7 @@ def work(made: World) -> RolePolicy:
 )
 def test_wildcards(statement: Any, words: str) -> None:
     made = with_role(bare(), statement)
-    said = f"worker: policy work of its role allows {words}."
+    said = f"worker: policy worker-role/work of its role allows {words}."
     assert made.ask(fun017) == (fun017.META.failed(work(made), said, document(statement), code="WILDCARD_GRANTED"),)
 
 
@@ -68,7 +68,7 @@ def test_wildcards(statement: Any, words: str) -> None:
 )
 def test_no_wildcards(statement: Any) -> None:
     made = with_role(bare(), statement)
-    said = "worker: policy work of its role grants no service as a whole."
+    said = "worker: policy worker-role/work of its role grants no service as a whole."
     assert made.ask(fun017) == (fun017.META.passed(work(made), said, document(statement)),)
 
 

@@ -70,7 +70,7 @@ def test_ids_are_valid_and_different_and_dimensions_exact() -> None:
     (call,) = metric_calls(WINDOW, "up-load", gateways, NOW)
     queries = call.request["MetricDataQueries"]
     ids = [query["Id"] for query in queries]
-    assert len(set(ids)) == len(ids) == 3 * 16 + 5
+    assert len(set(ids)) == len(ids) == 3 * 16 + 6
     assert all(re.fullmatch("[a-z][a-zA-Z0-9_]*", name) and len(name) <= 255 for name in ids)
     asked = {tuple(item["Value"] for item in query["MetricStat"]["Metric"]["Dimensions"]) for query in queries}
     assert asked == {("nat-1",), ("nat-2", "eu-west-1a"), ("nat-2", "eu-west-1b"), ("up-load",)}

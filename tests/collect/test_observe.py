@@ -52,7 +52,7 @@ def raws(found: Snapshot, key: str) -> Any:
 def test_everything_is_read_and_recorded(logs: FakeAws, limits: Limits) -> None:
     found = look(logs, replace(UPLOAD, nat_gateway_ids=("nat-1",)), limits)
     assert found.gaps == ()
-    assert [len(raws(found, "Events")), len(raws(found, "MetricDataResults"))] == [250, 16 + 5]
+    assert [len(raws(found, "Events")), len(raws(found, "MetricDataResults"))] == [250, 16 + 6]
     assert [(fact.id, fact.value) for fact in found.all(Quota)] == [
         ("L-9FEE3D26", 1000),
         ("L-B99A9384", 1000),

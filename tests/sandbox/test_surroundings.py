@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from runbook_lib.collect.aws import collect
@@ -107,6 +109,30 @@ def test_databases_and_proxies_of_the_vpc(aws: EmbeddedAws, world: World, placed
         ("limited-boundary", False, True),
         ("work", True, False),
     ]
+
+
+def test_failed_events_go_to_a_queue_that_may_be_gone(aws: EmbeddedAws, world: World) -> None:
+    around = world.surroundings
+    world.function("worker", role=around.role("own"))
+    dead = around.queue("dead")
+    around.keep_failures("worker", dead)
+    found = read(aws, "worker")
+    assert [(config.exists, config.on_failure_arn) for config in found.all(EventInvokeConfig)] == [(True, dead)]
+    assert [(fact.id, fact.exists, fact.statements) for fact in found.all(Queue)] == [(dead, True, ())]
+    assert "send-records" in {policy.policy for policy in found.all(RolePolicy)}
+    around.drop_queue("dead")
+    assert [(fact.id, fact.exists) for fact in read(aws, "worker").all(Queue)] == [(dead, False)]
+
+
+def test_the_policy_of_a_queue_is_read(aws: EmbeddedAws, world: World) -> None:
+    world.function("worker")
+    around = world.surroundings
+    around.mapping("worker", around.queue("jobs"))
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    sqs = aws.client("sqs")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName="jobs")["QueueUrl"], Attributes={"Policy": policy})
+    assert [fact.statements for fact in read(aws, "worker").all(Queue)] == [(statement,)]
 
 
 def test_a_role_that_is_gone_is_a_fact(aws: EmbeddedAws, world: World) -> None:

@@ -18,7 +18,7 @@ from runbook_lib.fixes.text import cli, terraform
 from runbook_lib.model.fact import Raw
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.roles import PolicySimulation, Role, RolePolicy
-from runbook_lib.network.permission import Layer, permitted, policies_of, role_of, statements_in
+from runbook_lib.network.permission import Layer, policies_of, role_of, statements_in
 from runbook_lib.network.policy import Request, Verdict, rule_on
 from runbook_lib.network.view import View
 from runbook_lib.network.whatif import Edit
@@ -64,15 +64,18 @@ def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposa
     role = role_of(view, function)
     policies = policies_of(view, role)
     policy = next(item for item in policies if item.id == finding.resource.id)
-    wild = {statement.index for statement in wildcards_of(policy)}
-    needs = needs_of(view, settings, function)
+    wild = wildcards_of(policy)
+    kept = [raw for index, raw in enumerate(policy.statements) if index not in {item.index for item in wild}]
+    others = [item for other in policies if other.is_attached and other != policy for item in statements_in(other)]
+    own = statements_in(policy)
+    left = [*others, *(item for item in own if item not in wild)]
     used = [
         request
-        for need in needs
+        for need in needs_of(view, settings, function)
         for request in need.requests
-        if permitted(view, function, request, by_lambda=need.by_lambda).verdict is Verdict.ALLOWED
+        if rule_on([*others, *own], request).verdict is Verdict.ALLOWED
+        and rule_on(left, request).verdict is not Verdict.ALLOWED
     ]
-    kept = [raw for index, raw in enumerate(policy.statements) if index not in wild]
     granted = [*kept, *_statements(role.id, [item for item in used if not item.action.endswith("*")])]
     if not granted:
         return
@@ -161,7 +164,14 @@ def _statements(scope: str, requests: Iterable[Request]) -> list[Raw]:
 
 
 def _document(statements: Iterable[Raw]) -> dict[str, Any]:
-    return {"Version": _VERSION, "Statement": [dict(item) for item in statements]}
+    """A policy of these statements; IAM wants each Sid once in a policy."""
+    made: list[dict[str, Any]] = []
+    for item in statements:
+        taken = {other.get("Sid") for other in made}
+        sid = item.get("Sid")
+        free = next((word for number in range(len(taken) + 1) if (word := f"{sid}{number or ''}") not in taken), sid)
+        made.append({**item, "Sid": free} if sid else dict(item))
+    return {"Version": _VERSION, "Statement": made}
 
 
 def _text(document: Raw) -> str:

@@ -149,3 +149,16 @@ def test_an_attached_policy_is_detached() -> None:
     assert fix.proven, fix.reason
     assert f"--policy-arn {SHARED}" in fix.cli
     assert 'name   = "shared-narrowed-1"' in fix.terraform
+
+
+def test_what_a_boundary_refuses_today_stays_in_the_policy() -> None:
+    (fix,) = fixes(with_role(bare(), allow("s3:*"), managed=[FULL_LOGS], boundary=[FULL]), "FUN017:worker-role/work")
+    (statement,) = policy_in(fix.cli)["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (list(BOTH), ["arn:aws:s3:::reports/*"])
+
+
+def test_a_sid_stands_once_in_a_policy() -> None:
+    taken = allow("s3:GetObject", on="arn:aws:s3:::reports/*", Sid="AllowS3")
+    (fix,) = fixes(with_role(bare(), allow(*BOTH), FULL, boundary=[taken, FULL]), "FUN012:worker:s3")
+    assert fix.proven
+    assert [item["Sid"] for item in policy_in(fix.cli)["Statement"]] == ["AllowS3", "Platform", "AllowS31"]

@@ -116,7 +116,7 @@ def test_a_role_that_is_gone_may_do_nothing() -> None:
     [
         (bare(), "the role of worker"),
         (with_role(bare(), allow("*")).denied("Roles"), "role worker-role"),
-        (with_role(bare(), allow("*")).denied("RolePolicies"), "role policy"),
+        (with_role(bare(), allow("*")).denied("RolePolicies"), "list of role polic"),
         (with_role(bare(), allow("*")).truncated("RolePolicies"), "page cap reached"),
         (with_role(bare(), allow("*"), {"Effect": "Allow", "Action": "s3:*"}), "what policy work says"),
         (with_role(bare(), allow("*"), {**allow("*"), "condition": {}}), "what policy work says"),

@@ -101,6 +101,7 @@ NO_POLICIES = (
         '{"Statement": [{"Effect": "Allow"}]}',
     ),
     '{"Statement": [{"Effect": "allow", "Action": "*", "Resource": "*"}]}',
+    '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "condition": {}}]}',
     "[" * 100_000,
 )
 

@@ -1,6 +1,6 @@
 """Fixes for databases that run out of connections (FUN014): fewer executions at once, or an RDS Proxy before them.
 
-Sources (read 2026-11-21)
+Sources (not read again: the options are those of the AWS CLI as botocore's model has them)
     Reserved concurrency: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
     CreateDBProxy and RegisterDBProxyTargets:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html

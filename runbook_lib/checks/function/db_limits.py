@@ -3,13 +3,14 @@
 `DBInstanceClassMemory` is what the operating system and the processes of RDS leave of the memory, and no call tells it.
 So a formula over all of the memory gives the most there can be, and what fits into half of that surely fits: the half
 is the kit's, not AWS's. 100 is the default of PostgreSQL itself; RDS has LEAST({DBInstanceClassMemory/9531392},5000)
-for it and {DBInstanceClassMemory/12582880} for MySQL.
+for it and {DBInstanceClassMemory/12582880} for MySQL. Logarithms in formulas are of base 2: only so does a db.r3.large
+of Aurora MySQL come to the 1,000 that AWS lists for it.
 
-Sources (read 2026-11-21)
+Sources (older copies of these pages read 2026-11-21; what the classes newer than t4g, m6 and r6 hold is from memory)
     Maximum number of database connections,
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
-    Specifying DB parameters (formulas, variables and functions; log is of base 2),
-    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ParamValuesRef.html
+    Maximum connections to an Aurora MySQL DB instance,
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Performance.html
     Hardware specifications,
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
     What PostgreSQL and RDS keep for superusers (3 and 2 unless set),

@@ -20,7 +20,7 @@ Sources
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections (read 2026-11-21)
     Amazon RDS Proxy, https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html and
     rds-proxy-connections.html (read 2026-11-21)
-    Using Lambda with Amazon RDS, https://docs.aws.amazon.com/lambda/latest/dg/services-rds.html (read 2026-11-21)
+    Using Lambda with Amazon RDS, https://docs.aws.amazon.com/lambda/latest/dg/services-rds.html (from memory)
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Sources
     Giving Lambda functions access to resources in an Amazon VPC,
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-21)
     Announcing improved VPC networking for AWS Lambda functions,
-    https://aws.amazon.com/blogs/compute/announcing-improved-vpc-networking-for-aws-lambda-functions/ (read 2026-11-21)
+    https://aws.amazon.com/blogs/compute/announcing-improved-vpc-networking-for-aws-lambda-functions/ (from memory)
 """
 
 from __future__ import annotations

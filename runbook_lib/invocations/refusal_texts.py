@@ -106,9 +106,10 @@ _CODES = (
 _CODED = (
     re.compile(rf"An error occurred \((?:{_CODES}|403)\) when calling the (?P<operation>\w+) operation"),
     re.compile(
-        rf"operation error (?P<service>[\w ]+): (?P<operation>\w+),[^\n]*?(?:api error {_CODES}|StatusCode: 403)\b"
+        r"operation error (?P<service>[\w ]{1,60}): (?P<operation>\w{1,80}),[^\n]{0,400}?"
+        rf"(?:api error {_CODES}|StatusCode: 403)\b"
     ),
-    re.compile(r"\(Service: (?:Amazon ?|AWS ?)?(?P<service>[^;,)]+)[;,] Status Code: 403\b"),
+    re.compile(r"\(Service: (?:Amazon ?|AWS ?)?(?P<service>[^;,)]{1,60})[;,] Status Code: 403\b"),
     re.compile(rf"(?:^|[\s\"'(]){_CODES}: \S", re.MULTILINE),
     re.compile(rf"[\"']?(?:errorType|errorCode|name|Code|code|__type)[\"']?\s*[:=]\s*[\"'](?:[\w.]+#)?{_CODES}[\"']"),
     re.compile(rf"<Code>{_CODES}</Code>"),
@@ -156,14 +157,14 @@ def refusals_in(message: str) -> Iterator[Denial]:
     text = message.replace('\\"', '"').replace("\\n", "\n")
     told = list(_FULL.finditer(text))
     for item, following in zip_longest(told, told[1:]):
-        yield _full(text, item, text[item.end() : following.start() if following else None])
+        yield _full(item, text[item.end() : following.start() if following else None])
     if not told:
         coded = next((found for form in _CODED if (found := form.search(text))), None)
         if coded is not None or _CIPHERTEXT.search(text):
             yield _coded(text, coded)
 
 
-def _full(text: str, told: re.Match[str], rest: str) -> Denial:
+def _full(told: re.Match[str], rest: str) -> Denial:
     exact = told["quoted"] or (told["bare"] or "").rstrip(".,;'")
     context = _context(rest[:_LENGTH])
     end = context.end or (found.start() if (found := _NEXT.search(rest)) else len(rest))
@@ -176,7 +177,7 @@ def _full(text: str, told: re.Match[str], rest: str) -> Denial:
         explicit=context.explicit,
         policy_arn=context.arn,
         service=told["action"].partition(":")[0].lower(),
-        is_encoded=_ENCODED.search(text) is not None,
+        is_encoded=_ENCODED.search(rest) is not None,
         text=_brief(told[0] + rest[:end]),
     )
 

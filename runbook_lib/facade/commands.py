@@ -8,6 +8,8 @@ from runbook_lib.errors import FactMissing
 from runbook_lib.facade import nat_commands as nat
 from runbook_lib.facade import path_commands as path
 from runbook_lib.facade.asked import Asked, aws, filter_words
+from runbook_lib.facade.function_commands import OF_FUNCTION
+from runbook_lib.model.interfaces import Function
 from runbook_lib.network.ends import is_name
 
 __all__ = ["ADDRESSES", "Asked", "commands_for"]
@@ -17,10 +19,20 @@ ADDRESSES = "addresses"
 
 
 def commands_for(check_ids: Iterable[str], asked: Asked) -> tuple[str, ...]:
-    """The commands behind these checks, one VPC after the other, each once; empty when there is no VPC to ask about."""
-    makers = dict.fromkeys(maker for check_id in check_ids for maker in _COMMANDS.get(check_id, ()))
+    """The commands behind these checks, one VPC after the other, each once; those about the function first."""
+    ids = tuple(check_ids)
+    makers = dict.fromkeys(maker for check_id in ids for maker in _COMMANDS.get(check_id, ()))
     lines = [line for vpc_id in asked.target.vpc_ids for maker in makers for line in maker(asked, vpc_id)]
-    return tuple(dict.fromkeys(lines))
+    return tuple(dict.fromkeys([*_about_function(ids, asked), *lines]))
+
+
+def _about_function(check_ids: Iterable[str], asked: Asked) -> list[str]:
+    """The commands about the one function that is looked at; those of a VPC come beside them."""
+    function = asked.view.find(Function, asked.target.name) if asked.target.kind == "function" else None
+    if function is None:
+        return []
+    makers = dict.fromkeys(maker for check_id in check_ids for maker in OF_FUNCTION.get(check_id, ()))
+    return [line for maker in makers for line in maker(asked, function)]
 
 
 def _endpoints(asked: Asked, vpc_id: str) -> list[str]:

@@ -55,15 +55,18 @@ def gauges(about: Subject) -> Iterator[Gauge]:
 
 
 def _timeout(about: Subject, timeout_s: int, took: Durations) -> Gauge:
-    ended = f"{took.killed:,} of {len(about.invocations):,} were ended by it" if took.killed else ""
-    typical = f"half of them up to {seconds(median(took.took_s))}, 99 % up to {seconds(took.p99_s)}"
+    ended = f"{took.killed:,} of {len(about.invocations):,} invocations were ended by it" if took.killed else ""
+    said = [ended] if ended else []
+    if took.took_s:
+        many = f"{len(took.took_s):,} did not fail: half of them took up to {seconds(median(took.took_s))}"
+        said.append(f"{many}, 99% up to {seconds(took.p99_s)}")
     return Gauge(
         name="Timeout",
         limit=f"{timeout_s:,} s",
         most=seconds(took.longest_s) if took.took_s else "",
-        typical=f"{len(took.took_s):,} invocations that did not fail, {typical}" if took.took_s else "",
+        typical="; ".join(said),
         share=1.0 if took.killed else took.longest_s / timeout_s if took.took_s else None,
-        missing=ended or ("" if took.took_s else _NOT_SEEN),
+        missing="" if said else _NOT_SEEN,
     )
 
 
@@ -135,7 +138,8 @@ def _memory(about: Subject) -> Gauge:
 def _start(about: Subject) -> Gauge:
     inits = [item.init_ms / 1000 for item in about.invocations if item.init_ms is not None]
     share = len(inits) / max(1, len(about.invocations))
-    billed = f"{len(inits):,} cold starts, {share:.0%} of the invocations; {seconds(sum(inits))} in all, billed"
+    count = f"{len(inits):,} cold start{'' if len(inits) == 1 else 's'}, {share:.0%} of the invocations"
+    billed = f"{count}; {seconds(sum(inits))} in all, billed"
     return Gauge(
         name="Initialisation of a cold start",
         limit=f"{_INIT_LIMIT_S} s",

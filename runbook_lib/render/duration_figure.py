@@ -20,7 +20,7 @@ __all__ = ["durations_over_time"]
 
 _HEIGHT_PX, _LEFT_PX, _MIN_WIDTH_PX = 340, 64, 340
 _MANY, _SLOTS = 1500, 400
-_HEADROOM = 1.18
+_HEADROOM = 1.22
 _SYMBOLS = {Outcome.SUCCESS: "circle", Outcome.FAILURE: "x", Outcome.UNKNOWN: "diamond-open"}
 _DAY_S = 86_400
 
@@ -137,9 +137,10 @@ def _line(timeout_s: float) -> dict[str, Any]:
 def _label(timeout_s: float) -> dict[str, Any]:
     return {
         "xref": "paper",
-        "x": 1,
+        "x": 0,
         "y": timeout_s,
-        "xanchor": "right",
+        "xanchor": "left",
+        "xshift": 4,
         "yanchor": "bottom",
         "showarrow": False,
         "font": {"size": 11, "color": NEUTRAL},

@@ -52,7 +52,7 @@ def _used(gauge: Gauge) -> Cell:
     share = gauge.share
     if share is None:
         return Cell(status=Status.UNKNOWN, word="Not known", small=gauge.missing)
-    text = f"{share:.0%}"
+    text = "less than 1%" if 0 < share < 0.01 else f"{share:.0%}"
     if share >= 1:
         return Cell(text, Status.FAIL, word=gauge.beyond, small=gauge.missing)
     if share >= _NEAR_SHARE:

@@ -1,12 +1,8 @@
 """The NAT gateway runbook run whole, in real kernels: verdicts, causes, denied logs, and a bundle that tells them."""
 
-import io
-import json
 from collections.abc import Callable
-from contextlib import redirect_stdout
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,29 +10,19 @@ from runbook_lib.cli import run_command
 from runbook_lib.collect.files import load
 from runbook_lib.model.observations import EVENTS_KEY
 from runbook_lib.parameters import parameters_of
-from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.sandbox.faults import Fault, FaultKind
 from runbook_lib.sandbox.scenarios import SCENARIOS, find
 from runbook_lib.sandbox.server import start
+from tests import runs
 from tests.embedded import shared
+from tests.runs import EXITS, Ran, outputs, text
 
 pytestmark = pytest.mark.notebook
 
-EXITS = {"PASS": 0, "FAIL": 1, "UNKNOWN": 3}
 USUAL = {"incident", "fixed", "one-bad-subnet", "access-denied", "late-logs", "regional-nat", "throttled-429"}
 FIGURES = {"path", "ports", "traffic", "timeline", "function", "rank"}
 
-Ran = tuple[int, dict[str, Any], Path]
-
-
-def run(out: Path, *arguments: str) -> Ran:
-    """Exit code, result and folder of a run."""
-    said = io.StringIO()
-    with redirect_stdout(said):
-        code = run_command(["run", "nat_gateway", "--out", str(out), *arguments])
-    folder = Path(said.getvalue().strip())
-    assert verify_bundle(folder) == ()
-    return code, json.loads((folder / "result.json").read_text()), folder
+run = partial(runs.run, "nat_gateway")
 
 
 @pytest.fixture(scope="module", name="ran")
@@ -49,18 +35,6 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
             return run(tmp_path_factory.mktemp(name), "--source", f"sandbox:{name}")
 
     return of
-
-
-def outputs(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What every cell shows, by cell id, those with parameters left out."""
-    found = json.loads((folder / "runbook.ipynb").read_text())["cells"]
-    given = {"parameters", "injected-parameters"}
-    shown = [c for c in found if c["cell_type"] == "code" and not given & {*c["metadata"].get("tags", [])}]
-    return {cell["id"]: cell["outputs"] for cell in shown}
-
-
-def text(folder: Path, cell_id: str) -> str:
-    return "".join(outputs(folder)[cell_id][0]["data"]["text/plain"])
 
 
 def words(folder: Path, cell_id: str) -> list[str]:

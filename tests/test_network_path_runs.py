@@ -1,10 +1,7 @@
 """The network path runbook run whole, in real kernels: verdicts, parameters, and a bundle that tells the path."""
 
-import io
-import json
 from collections.abc import Callable
-from contextlib import redirect_stdout
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +11,16 @@ from runbook_lib.cli import run_command
 from runbook_lib.collect.files import load
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.parameters import parameters_of
-from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.sandbox.scenarios import SCENARIOS, find
+from tests import runs
 from tests.builders import world
 from tests.embedded import shared
 from tests.network.paths import nat_world
+from tests.runs import EXITS, Ran, outputs, text
 
 pytestmark = pytest.mark.notebook
 
-EXITS = {"PASS": 0, "FAIL": 1, "UNKNOWN": 3}
 USUAL = {
     # the seed, two ways to lose answers or facts, and the largest world
     "incident",
@@ -45,17 +42,7 @@ USUAL = {
 }
 MASKED = "sftp-nacl"
 
-Ran = tuple[int, dict[str, Any], Path]
-
-
-def run(out: Path, *arguments: str) -> Ran:
-    """Exit code, result and folder of a run."""
-    said = io.StringIO()
-    with redirect_stdout(said):
-        code = run_command(["run", "network_path", "--out", str(out), *arguments])
-    folder = Path(said.getvalue().strip())
-    assert verify_bundle(folder) == ()
-    return code, json.loads((folder / "result.json").read_text()), folder
+run = partial(runs.run, "network_path")
 
 
 @pytest.fixture(scope="module", name="ran")
@@ -71,29 +58,10 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
     return of
 
 
-def cells(folder: Path) -> list[dict[str, Any]]:
-    """The cells of an executed notebook that hold code, those with parameters left out."""
-    found = json.loads((folder / "runbook.ipynb").read_text())["cells"]
-    given = {"parameters", "injected-parameters"}
-    return [cell for cell in found if cell["cell_type"] == "code" and not given & {*cell["metadata"].get("tags", [])}]
-
-
-def output(folder: Path, cell_id: str) -> dict[str, Any]:
-    """What a cell shows, by MIME type."""
-    (cell,) = [cell for cell in cells(folder) if cell["id"] == cell_id]
-    found: dict[str, Any] = cell["outputs"][0]["data"]
-    return found
-
-
 def figure(folder: Path) -> dict[str, Any]:
     """The path figure of an executed notebook."""
-    found: dict[str, Any] = output(folder, "path")["application/vnd.plotly.v1+json"]
+    found: dict[str, Any] = outputs(folder)["path"][0]["data"]["application/vnd.plotly.v1+json"]
     return found
-
-
-def shown(folder: Path, cell_id: str) -> str:
-    """The text of what a cell shows."""
-    return "".join(output(folder, cell_id)["text/plain"])
 
 
 @pytest.mark.parametrize(
@@ -123,7 +91,7 @@ def test_every_step_of_a_scenario_shows_one_thing_and_the_parameters_are_whole(
     asked = told.get("destination", told.get("services", "s3"))
     assert (result["parameters"]["destination"], result["parameters"]["port"]) == (asked, int(told.get("port", 443)))
     assert set(result["parameters"]) == {parameter.name for parameter in parameters_of("network_path")}
-    kinds = {cell["id"]: [shown["output_type"] for shown in cell["outputs"]] for cell in cells(folder)}
+    kinds = {id_: [item["output_type"] for item in found] for id_, found in outputs(folder).items()}
     assert kinds == {id_: ["display_data" if id_ == "path" else "execute_result"] for id_ in kinds}
     words = figure(folder)["layout"]["meta"]["words"]
     assert [goal for goal in asked.split(",") if not any(f"{goal} (tcp " in said for said in words)] == []
@@ -138,7 +106,7 @@ def test_an_open_way_passes_and_says_what_that_does_not_prove(
     assert (result["parameters"]["protocol"], result["parameters"]["port"]) == ("tcp", 443)
     assert "services" not in result["parameters"]
     assert len(figure(folder)["layout"]["meta"]["words"]) == 2
-    assert "says nothing about free ports" in shown(folder, "directions")
+    assert "says nothing about free ports" in text(folder, "directions")
     assert "SIMULATED" in (folder / "report.html").read_text()
 
 
@@ -147,7 +115,7 @@ def test_a_stop_fails_with_rule_and_proven_fix(ran: Callable[[str], Ran]) -> Non
     assert (code, result["verdict"]) == (1, "FAIL")
     assert (result["parameters"]["destination"], result["parameters"]["port"]) == ("198.51.100.20", 22)
     assert any(fix["proven"] for finding in result["findings"] for fix in finding["fixes"])
-    assert "says nothing about free ports" not in shown(folder, "directions")
+    assert "says nothing about free ports" not in text(folder, "directions")
     texts = " ".join(item["text"] for item in figure(folder)["layout"]["annotations"])
     assert "✕ request stopped" in texts
     assert "denies tcp 22 to 198.51.100.20" in texts
@@ -157,8 +125,8 @@ def test_a_stop_fails_with_rule_and_proven_fix(ran: Callable[[str], Ran]) -> Non
 def test_what_may_not_be_read_is_unknown(ran: Callable[[str], Ran]) -> None:
     code, result, folder = ran("access-denied")
     assert (code, result["verdict"]) == (3, "UNKNOWN")
-    assert "ec2:DescribeVpcEndpoints" in shown(folder, "directions")
-    assert "✓" not in shown(folder, "directions")
+    assert "ec2:DescribeVpcEndpoints" in text(folder, "directions")
+    assert "✓" not in text(folder, "directions")
 
 
 def test_a_function_outside_any_vpc_is_unknown_and_every_step_still_shows(tmp_path: Path) -> None:
@@ -166,7 +134,7 @@ def test_a_function_outside_any_vpc_is_unknown_and_every_step_still_shows(tmp_pa
     code, result, folder = run(tmp_path / "out", "--source", f"snapshot:{tmp_path / 'facts'}")
     assert (code, result["verdict"]) == (3, "UNKNOWN")
     assert result["headline"] == "function plain is not in a VPC: no VPC rule applies to it."
-    assert "No path was traced" in shown(folder, "directions")
+    assert "No path was traced" in text(folder, "directions")
 
 
 def test_code_that_is_not_there_yet(tmp_path: Path) -> None:

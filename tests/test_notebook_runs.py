@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,9 @@ from runbook_lib.facade.demo import SCENARIOS_SHOWN
 from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.sandbox.faults import Fault, FaultKind
 from runbook_lib.sandbox.server import start
+from tests import runs
+from tests.embedded import shared
+from tests.runs import Ran
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "runbooks" / "01_vpc_endpoints.ipynb"
@@ -22,23 +24,19 @@ CANARIES = (b"canary-database-password", b"canary-tag-password", b"canary-sessio
 pytestmark = pytest.mark.notebook
 
 
-def run(out: Path, *arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any], Path]:
-    """Exit code, result and folder of a run."""
-    capsys.readouterr()
-    code = run_command(["run", "vpc_endpoints", "--out", str(out), *arguments])
-    folder = Path(capsys.readouterr().out.strip())
-    assert {path.name for path in folder.iterdir()} == FILES
-    assert verify_bundle(folder) == ()
-    return code, json.loads((folder / "result.json").read_text()), folder
+def run(out: Path, *arguments: str) -> Ran:
+    """Exit code, result and folder of a run, which has every file of a bundle."""
+    ran = runs.run("vpc_endpoints", out, *arguments)
+    assert {path.name for path in ran[2].iterdir()} == FILES
+    return ran
 
 
 @pytest.mark.parametrize(
     ("scenario", "code", "verdict"), [("incident", 1, "FAIL"), ("fixed", 0, "PASS"), ("access-denied", 3, "UNKNOWN")]
 )
-def test_the_verdict_of_a_scenario(
-    tmp_path: Path, scenario: str, code: int, verdict: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    got, result, folder = run(tmp_path / "a b", "--source", f"sandbox:{scenario}", capsys=capsys)
+def test_the_verdict_of_a_scenario(tmp_path: Path, scenario: str, code: int, verdict: str) -> None:
+    with shared(scenario):
+        got, result, folder = run(tmp_path / "a b", "--source", f"sandbox:{scenario}")
     assert (got, result["verdict"]) == (code, verdict)
     assert result["source"]["scenario"] == scenario
     assert result["parameters"]["services"] == "s3"
@@ -47,26 +45,22 @@ def test_the_verdict_of_a_scenario(
     assert secrets == []
 
 
-def test_parameters_of_a_scenario_apply_and_accounts_are_masked(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, result, folder = run(
-        tmp_path, "--source", "sandbox:dynamodb-and-s3", "--mask-accounts", "--fail-on", "high", capsys=capsys
-    )
+def test_parameters_of_a_scenario_apply_and_accounts_are_masked(tmp_path: Path) -> None:
+    code, result, folder = run(tmp_path, "--source", "sandbox:dynamodb-and-s3", "--mask-accounts", "--fail-on", "high")
     assert (code, result["fail_on"], result["parameters"]["services"]) == (1, "high", "s3,dynamodb")
     assert [path for path in folder.rglob("*") if path.is_file() and b"123456789012" in path.read_bytes()] == []
 
 
 @pytest.mark.parametrize("kind", [FaultKind.DENIED, FaultKind.THROTTLED, FaultKind.BROKEN, FaultKind.HANG])
 def test_a_call_that_fails_keeps_a_healthy_world_from_passing(
-    tmp_path: Path, kind: FaultKind, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, kind: FaultKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNBOOK_DEADLINE_S", "6")
     with start("fixed") as sandbox:
         for name, value in sandbox.environment().items():
             monkeypatch.setenv(name, value)
         sandbox.set_faults([Fault(action="ec2:DescribeRouteTables", kind=kind)])
-        code, result, _ = run(tmp_path, "--source", "aws", "-p", "function_name", "render-invoice-pdf", capsys=capsys)
+        code, result, _ = run(tmp_path, "--source", "aws", "-p", "function_name", "render-invoice-pdf")
     assert (code, result["verdict"]) == (3, "UNKNOWN")
     assert any("ec2:DescribeRouteTables" in finding["message"] for finding in result["findings"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -14,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,12 @@ from runbook_lib.parameters import parameters_of, runbook_files
 from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.sandbox.faults import Fault, FaultKind
 from runbook_lib.sandbox.server import RunningSandbox, start
+from tests import runs
+from tests.runs import outputs
 
 pytestmark = pytest.mark.notebook
+
+run = partial(runs.run, "post_deploy")
 
 ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:render-invoice-pdf"
 CONSENT = ("-p", "consent", ARN)
@@ -77,16 +80,6 @@ def _temporary() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(out: Path, *arguments: str, name: str = "post_deploy") -> tuple[int, dict[str, Any], Path]:
-    """Exit code, result and folder of a run."""
-    said = io.StringIO()
-    with redirect_stdout(said):
-        code = run_command(["run", name, "--out", str(out), *arguments])
-    folder = Path(said.getvalue().strip())
-    assert verify_bundle(folder) == ()
-    return code, json.loads((folder / "result.json").read_text()), folder
-
-
 def sent(sandbox: RunningSandbox) -> list[str]:
     """Every operation that is no reading."""
     operations = (request["operation"].rpartition(":")[2] for request in sandbox.requests())
@@ -95,14 +88,6 @@ def sent(sandbox: RunningSandbox) -> list[str]:
 
 def answers(result: dict[str, Any]) -> dict[str, str]:
     return {finding["check_id"]: finding["status"] for finding in result["findings"]}
-
-
-def outputs(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What every cell shows, by cell id, those with parameters left out."""
-    found = json.loads((folder / "runbook.ipynb").read_text())["cells"]
-    given = {"parameters", "injected-parameters"}
-    shown = [c for c in found if c["cell_type"] == "code" and not given & {*c["metadata"].get("tags", [])}]
-    return {cell["id"]: cell["outputs"] for cell in shown}
 
 
 def test_ten_of_ten_pass_where_the_endpoint_is(tmp_path: Path, shared: Shared) -> None:
@@ -189,7 +174,7 @@ def test_no_other_runbook_invokes_or_changes_anything(
     (source,) = [item.default for item in parameters_of(name) if item.name == "source"]
     scenario = str(source).removeprefix("sandbox:")
     asked = quiet if scenario == quiet.scenario else shared(scenario)
-    run(tmp_path, name=name)
+    runs.run(name, tmp_path)
     assert asked.requests() != []
     assert sent(asked) == []
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,14 @@ import pytest
 
 from runbook_lib.cli import run_command
 from runbook_lib.collect.files import load
-from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.sandbox.scenarios import find
 from runbook_lib.sandbox.server import RunningSandbox, start
+from tests import runs
+from tests.runs import outputs
 
 pytestmark = pytest.mark.notebook
+
+run = partial(runs.run, "reachability_analyzer")
 
 ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:"
 SFTP = ("-p", "consent", f"{ARN}statement-sftp-upload")
@@ -33,16 +36,6 @@ def _shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
         yield sandbox
 
 
-def run(out: Path, *arguments: str) -> tuple[int, dict[str, Any], Path]:
-    """Exit code, result and folder of a run."""
-    said = io.StringIO()
-    with redirect_stdout(said):
-        code = run_command(["run", "reachability_analyzer", "--out", str(out), *arguments])
-    folder = Path(said.getvalue().strip())
-    assert verify_bundle(folder) == ()
-    return code, json.loads((folder / "result.json").read_text()), folder
-
-
 def refused(*arguments: str) -> tuple[int, str]:
     """Exit code and what is said when nothing is run."""
     said = io.StringIO()
@@ -56,9 +49,7 @@ def answers(result: dict[str, Any]) -> set[tuple[str, str]]:
 
 def shown(folder: Path, cell_id: str) -> str:
     """What a cell shows, as text."""
-    cells = json.loads((folder / "runbook.ipynb").read_text())["cells"]
-    outputs = next(cell["outputs"] for cell in cells if cell["id"] == cell_id)
-    return "".join("".join(item["data"]["text/plain"]) for item in outputs)
+    return "".join("".join(item["data"]["text/plain"]) for item in outputs(folder)[cell_id])
 
 
 def test_the_source_document_replayed(tmp_path: Path, shared: RunningSandbox) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable
-from contextlib import redirect_stdout
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +14,16 @@ from runbook_lib.collect.files import load
 from runbook_lib.model.callers import CallerRequest
 from runbook_lib.model.keepalive import KeepaliveSubject
 from runbook_lib.parameters import parameters_of
-from runbook_lib.render.bundle import verify_bundle
 from runbook_lib.sandbox.scenarios import find
+from tests import runs
+from tests.runs import EXITS, Ran, outputs, text
 
 pytestmark = pytest.mark.notebook
 
-EXITS = {"PASS": 0, "FAIL": 1, "UNKNOWN": 3}
 FIGURES = {"path", "timelines", "panels"}
 HOST = "net.ipv4.tcp_keepalive_time = {time}\nnet.ipv4.tcp_keepalive_intvl = 30\nnet.ipv4.tcp_keepalive_probes = 9\n"
 
-Ran = tuple[int, dict[str, Any], Path]
-
-
-def run(out: Path, *arguments: str) -> Ran:
-    """Exit code, result and folder of a run."""
-    said = io.StringIO()
-    with redirect_stdout(said):
-        code = run_command(["run", "tcp_keepalive", "--out", str(out), *arguments])
-    folder = Path(said.getvalue().strip())
-    assert verify_bundle(folder) == ()
-    return code, json.loads((folder / "result.json").read_text()), folder
+run = partial(runs.run, "tcp_keepalive")
 
 
 @pytest.fixture(scope="module", name="ran")
@@ -48,18 +35,6 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
         return run(tmp_path_factory.mktemp(name), "--source", f"sandbox:{name}")
 
     return of
-
-
-def outputs(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What every cell shows, by cell id, those with parameters left out."""
-    found = json.loads((folder / "runbook.ipynb").read_text())["cells"]
-    given = {"parameters", "injected-parameters"}
-    shown = [c for c in found if c["cell_type"] == "code" and not given & {*c["metadata"].get("tags", [])}]
-    return {cell["id"]: cell["outputs"] for cell in shown}
-
-
-def text(folder: Path, cell: str) -> str:
-    return "".join(outputs(folder)[cell][0]["data"]["text/plain"])
 
 
 def answers(result: dict[str, Any]) -> dict[str, str]:

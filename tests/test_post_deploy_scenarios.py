@@ -31,10 +31,19 @@ SLOW = ("incident", "logs-30s-late", "logs-denied", "slow-but-correct")
 
 PROBED = "s3.ap-southeast-1.amazonaws.com:443"
 
+_RAISE = "or less, or raise the reserved concurrency of render-invoice-pdf"
+
 HEADLINES = {
-    "fixed": "render-invoice-pdf: 10 of 10 requests succeeded: at least 74% with 95% confidence; ",
-    "throttled": "; set concurrency to 5 or less, or raise the reserved concurrency of render-invoice-pdf",
+    "fixed": ("render-invoice-pdf: 10 of 10 requests succeeded: at least 74% with 95% confidence; ",),
+    "throttled": (
+        f" is 5, of which none was in use in the last 15 minutes; set concurrency to 5 {_RAISE}",
+        f" is 5, of which up to 1 were in use in the last 15 minutes; set concurrency to 4 {_RAISE}",
+    ),
 }
+"""Mapping scenario → the words of which its headline has one.
+
+A metric is there when its minute is over: whether the smoke request counts depends on the minute in which it was sent.
+"""
 
 
 @pytest.fixture(scope="module", name="begun")
@@ -61,7 +70,7 @@ def test_every_scenario_of_a_deployment_is_run() -> None:
 def test_what_is_declared_comes_out(begun: dict[str, Cells], name: str) -> None:
     result, snapshot = begun[name].finish()
     assert (bad(result.findings), result.verdict) == (declared(name), find(name).verdicts["post_deploy"])
-    assert HEADLINES.get(name, "") in result.headline
+    assert any(words in result.headline for words in HEADLINES.get(name, ("",)))
     assert name != "wrong-answer-200" or result.hypotheses == ()
     view = View(snapshot)
     rows = [row for row in rows_of(view, view.function(find(name).function)) if not row.only_woke]

@@ -15,6 +15,11 @@ from runbook_lib.holding import HeldFolder
 
 __all__ = ["Kernels", "event_loops", "kernel_class", "workshop"]
 
+_LAUNCH = (
+    "import runpy; from runbook_lib.lean import collect_garbage_seldom; collect_garbage_seldom(); "
+    "runpy.run_module('ipykernel_launcher', run_name='__main__')"
+)
+
 
 class Kernels:
     """The kernels of the runs under way, so that whoever waits for them can end them."""
@@ -119,7 +124,7 @@ def kernel_class(
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    command = [sys.executable, "-c", _LAUNCH, "-f", "{connection_file}"]
 
     class Kernel(AsyncKernelManager):
         @property

@@ -1,11 +1,12 @@
-"""Imports that cost less: jsonschema without parsers that nothing here asks for."""
+"""Processes that start sooner: imports without what nothing here asks for, less looking for garbage."""
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
-__all__ = ["import_jsonschema"]
+__all__ = ["collect_garbage_seldom", "import_jsonschema"]
 
 _IRI_PARSERS = "rfc3987_syntax"
 
@@ -27,3 +28,13 @@ def import_jsonschema() -> None:
         import jsonschema  # noqa: F401
     finally:
         del modules[_IRI_PARSERS]
+
+
+def collect_garbage_seldom() -> None:
+    """Let the collector of garbage of this process look after 100,000 new objects instead of 700.
+
+    For processes that import much and end soon, a quarter of their processor time goes there: each look at the whole
+    finds only what was just imported.
+    https://docs.python.org/3/library/gc.html#gc.set_threshold
+    """
+    gc.set_threshold(100_000, 10, 5)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
 
-from runbook_lib.lean import import_jsonschema
+from runbook_lib.lean import collect_garbage_seldom, import_jsonschema
 from runbook_lib.render.schema import result_schema
 
 _FRESH = """
@@ -48,3 +49,13 @@ def test_what_was_imported_before_stays_as_it_is() -> None:
 
 def test_no_schema_of_the_kit_asks_for_an_iri() -> None:
     assert '"format": "iri' not in json.dumps(result_schema())
+
+
+def test_garbage_is_looked_for_seldom_but_still_is() -> None:
+    before = gc.get_threshold()
+    try:
+        collect_garbage_seldom()
+        assert gc.get_threshold() == (100_000, 10, 5)
+        assert gc.isenabled()
+    finally:
+        gc.set_threshold(*before)

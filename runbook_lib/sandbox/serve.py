@@ -9,6 +9,7 @@ import signal
 import sys
 
 from runbook_lib.errors import RunbookError
+from runbook_lib.lean import collect_garbage_seldom
 from runbook_lib.sandbox.embedded import EmbeddedAws
 from runbook_lib.sandbox.scenarios import find
 
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     # Ctrl-C reaches the whole process group; the parent decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_garbage_seldom()
     try:
         aws = EmbeddedAws(find(options.scenario))
         with aws.listening(options.port) as endpoint_url:

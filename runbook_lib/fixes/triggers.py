@@ -65,7 +65,10 @@ def _stopped(function: Function) -> Proposal:
         terraform=terraform("function_stopped", **values),
         cli=cli("function_stopped", **values),
         edits=(),
-        warnings=("Nothing is invoked until the reserved concurrency is taken away again.",),
+        warnings=(
+            "Nothing is invoked until the reserved concurrency is taken away again; asynchronous events go to the "
+            "dead-letter queue or the destination on failure meanwhile, if there is one.",
+        ),
         untried="Not tried: what Lambda has counted stays counted.",
     )
 

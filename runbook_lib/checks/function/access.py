@@ -4,10 +4,10 @@ In one account an allow in either is enough; between accounts both must allow; a
 permissions boundary does not allow, the policy of a resource does not give to a role either. Service and resource
 control policies are not read.
 
-Sources (read 2026-11-21)
+Sources
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-iam-policies.html
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html (read 2026-11-21)
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Conditions on aws:SourceArn and aws:SourceAccount are held against the source; S
 stand there. Other conditions leave it open. The policy read is that of the unqualified function: an alias or a version
 has its own.
 
-Sources (read 2026-11-21)
+Sources
     https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html

@@ -27,7 +27,7 @@ from dataclasses import replace
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.access import May
 from runbook_lib.checks.function.common import of_function
-from runbook_lib.checks.function.sending import GONE, NEEDS, ON_FAILURE, Place, places_of, sending
+from runbook_lib.checks.function.sending import FIFO, GONE, NEEDS, ON_FAILURE, Place, places_of, sending
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.functions import EventInvokeConfig, FunctionPolicy
 from runbook_lib.model.interfaces import Function
@@ -66,7 +66,7 @@ def _kept(view: View, function: Function, place: Place) -> Iterator[Finding]:
     said = f"{function.id} has {place.arn} as {place.what}"
     seen = (place.evidence, *found.evidence)
     if found.may is May.NO:
-        code = "PLACE_GONE" if found.why == GONE else "MAY_NOT_SEND"
+        code = {GONE: "PLACE_GONE", FIFO: "PLACE_IS_FIFO"}.get(found.why, "MAY_NOT_SEND")
         yield META.failed(function, f"{said}, but {found.why}.", *seen, code=code, scope=place.what)
     elif found.may is May.OPEN:
         yield META.unknown(function, f"{said}: {found.why}.", *seen, code="MAY_NOT_SEND", scope=place.what)

@@ -1,10 +1,10 @@
 """What makes a function run, as far as it is known: mappings by which Lambda polls, and sources that push.
 
-Sources (read 2026-11-21)
+Sources
     What the role needs to poll,
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
-    https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html (read 2026-11-21)
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaDynamoDBExecutionRole.html
     The source ARN of a method of an API,
     https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
 """

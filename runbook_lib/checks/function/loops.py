@@ -1,8 +1,8 @@
 """What runs a function, and what the function would have to do to run itself that way.
 
-Sources (read 2026-11-21)
+Sources
     Lambda finds loops through Lambda, SQS, SNS and S3 alone, and only of functions with a recent SDK,
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html (read 2026-11-21)
     An event notification is sent for keys that begin and end as its filter says,
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
 """

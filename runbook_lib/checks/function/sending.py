@@ -1,8 +1,8 @@
 """Whether what a function leaves behind arrives: the place is there, and its role may send to it.
 
-Sources (read 2026-11-21)
+Sources
     Capturing records of Lambda asynchronous invocations: what destinations there are, and what the role needs,
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html (read 2026-11-21)
     Where the records of a stream go that a function could not process,
     https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 """
@@ -22,9 +22,10 @@ from runbook_lib.model.triggers import EventSourceMapping, Queue
 from runbook_lib.network.policy import Request
 from runbook_lib.network.view import View
 
-__all__ = ["GONE", "NEEDS", "ON_FAILURE", "Place", "is_of", "places_of", "request_for", "sending"]
+__all__ = ["FIFO", "GONE", "NEEDS", "ON_FAILURE", "Place", "is_of", "places_of", "request_for", "sending"]
 
 GONE = "it does not exist"
+FIFO = "Lambda sends to no FIFO queue or topic"
 ON_FAILURE = "destination on failure"
 
 _TOLD = (FunctionConfiguration, EventInvokeConfig, FunctionPolicy, EventSourceMapping, Queue, Role, RolePolicy)
@@ -85,6 +86,8 @@ def request_for(arn: str) -> Request:
 def sending(view: View, function: Function, arn: str) -> Access:
     """Whether the role may send to a place. Raises FactMissing when the role, a policy or a queue was not read."""
     asked = request_for(arn)
+    if arn.endswith(".fifo"):
+        return Access(may=May.NO, why=FIFO, evidence=())
     if asked.action != _ACTIONS["sqs"]:
         return access(view, function, asked)
     queue = view.get(Queue, arn)

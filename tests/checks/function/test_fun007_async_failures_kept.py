@@ -59,6 +59,15 @@ def test_a_queue_that_is_gone() -> None:
     assert (found.status, found.code, found.message) == (Status.FAIL, "PLACE_GONE", said)
 
 
+@pytest.mark.parametrize("service", ["sqs", "sns"])
+def test_a_fifo_place_takes_nothing(service: str) -> None:
+    target = arn(service, "dead.fifo")
+    events = {"FunctionArn": "arn", "DestinationConfig": {"OnFailure": {"Destination": target}}}
+    (found,) = sends(invoked_by("s3", events=events), allow("*")).ask(fun007)
+    said = f"worker has {target} as destination on failure, but Lambda sends to no FIFO queue or topic."
+    assert (found.status, found.code, found.message) == (Status.FAIL, "PLACE_IS_FIFO", said)
+
+
 @pytest.mark.parametrize(
     ("role", "boundary", "why"),
     [

@@ -11,7 +11,6 @@ from runbook_lib.checks.function.refusals import Refusal, Weighed, refusals_of, 
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.fixes.permissions import grant, together
 from runbook_lib.fixes.policies import permission_in
-from runbook_lib.invocations.denials import Origin
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
 from runbook_lib.network.permission import Layer, role_of
@@ -21,8 +20,6 @@ from runbook_lib.network.whatif import apply
 
 __all__ = ["answer"]
 
-# What another policy refuses, the role may be allowed by the policy of the resource: nothing is added to it then.
-_OF_ROLE = (None, Origin.IDENTITY, Origin.BOUNDARY)
 _PAST = "Not tried: a call that was refused cannot be made again on a copy of the policies"
 
 
@@ -37,7 +34,8 @@ def answer(view: View, settings: Settings, finding: Finding) -> Iterator[Proposa
     is_denied = permission is not None and permission.verdict is Verdict.DENIED
     if permission is not None and is_denied and (permission.statement or permission.layer is Layer.NONE):
         return
-    parts = list(_for_role(view, function, refusal)) if is_denied and refusal.first.said in _OF_ROLE else []
+    # Where AWS names another policy, that of the resource may allow what the role's does not: nothing is added to it.
+    parts = list(_for_role(view, function, refusal)) if is_denied and refusal.may_be_roles else []
     parts += [
         permission_in(view, item, refusal.requests) for item in known.endpoints if _refuses(item.id, refusal, known)
     ]
@@ -54,7 +52,7 @@ def _for_role(view: View, function: Function, refusal: Refusal) -> Iterator[Prop
 
 def _refuses(endpoint_id: str, refusal: Refusal, known: Weighed) -> bool:
     """Whether a policy of an endpoint is to be changed: it denies, or AWS says so where it depends on something."""
-    return refusal.first.said is Origin.ENDPOINT or endpoint_id in known.denying
+    return refusal.is_endpoints or endpoint_id in known.denying
 
 
 def _asked_again(refusal: Refusal, again: Weighed) -> str:

@@ -66,6 +66,16 @@ class Refusal:
         return " ".join(filter(None, (first.action or first.service or "call", role, how, first.said)))
 
     @property
+    def is_endpoints(self) -> bool:
+        """Whether AWS names the policy of an endpoint."""
+        return self.first.said is Origin.ENDPOINT
+
+    @property
+    def may_be_roles(self) -> bool:
+        """Whether AWS names the policies of the caller or its boundary, or nothing."""
+        return self.first.said in (None, Origin.IDENTITY, Origin.BOUNDARY)
+
+    @property
     def requests(self) -> Mapping[Request, Request]:
         """What the policies are asked, up to 20, each with what a new statement would name; empty without an action."""
         action = self.first.action
@@ -182,7 +192,7 @@ def _asked_endpoints(
 ) -> tuple[list[tuple[VpcEndpoint, Ruling]], tuple[str, ...]]:
     if not refusal.requests or not function.vpc_id:
         return [], ()
-    is_blamed = refusal.first.said is Origin.ENDPOINT
+    is_blamed = refusal.is_endpoints
     try:
         serving = list(_serving(view, function.vpc_id, next(iter(refusal.requests))))
     except FactMissing as gap:

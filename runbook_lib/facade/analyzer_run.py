@@ -85,6 +85,7 @@ class AnalyzerRun(Run):
             plans = plans_of(self._view, self._settings)
         except FactMissing as gap:
             return Shown(f"Nothing can be planned: {gap}.")
+        _ = self._flows  # what cannot be traced is refused before anybody pays
         most = self._spending.of(merged(plans)).most
         price_usd, cap_usd = self._spending.price_usd, self._spending.max_cost_usd
         return plan_table(plans, self._label, price_usd=price_usd, most=most, cap_usd=cap_usd)

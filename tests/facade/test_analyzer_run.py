@@ -13,6 +13,7 @@ from runbook_lib.collect.files import load
 from runbook_lib.errors import UsageError
 from runbook_lib.execute import STAGING_VARIABLE, VERDICT_MIME
 from runbook_lib.facade.analyzing import Spending
+from runbook_lib.model.gateways import InternetGateway, VpcEndpoint
 from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.model.status import Status
 from runbook_lib.parameters import parameters_of
@@ -91,6 +92,31 @@ def test_the_plan_says_from_where_and_what_it_costs(run: Any) -> None:
     assert shown.rows[0][3].plain == "tcp 22"
     assert len(shown.rows[0][4].lines) == 2
     assert shown.note.startswith("2 analyses at $0.25 to begin with, so $0.50; 2 analyses and $0.50 at most")
+
+
+@pytest.mark.parametrize("word", ["nat-1", "rtb-1", "not-a-host", "statement-sftp-upload"])
+def test_what_cannot_be_a_destination_is_refused_before_anybody_pays(
+    run: Any, sandbox: RunningSandbox, word: str
+) -> None:
+    run.pick(destination=word)
+    with pytest.raises(UsageError) as error:
+        run.plan()
+    assert str(error.value).startswith(f"{word} cannot be a destination of Reachability Analyzer; an IPv4 address, ")
+    assert asked(sandbox) == 0
+
+
+@pytest.mark.parametrize("word", ["igw-", "vpce-"])
+def test_a_gateway_is_asked_about_and_its_run_ends_without_a_comparison(
+    run: Any, sandbox: RunningSandbox, word: str
+) -> None:
+    known = {item.id for kind in (InternetGateway, VpcEndpoint) for item in run._view.snapshot.all(kind)}
+    run.pick(destination=next(id_ for id_ in sorted(known) if id_.startswith(word)))
+    run.plan()
+    run.consent(ARN)
+    assert run.analyse().text == "2 analyses were made for $0.20, 0 taken over from before."
+    assert {row[4].word for row in run.side_by_side().rows if row[1].text == "verdict"} == {"cannot be compared"}
+    assert statuses(run) == ("UNKNOWN", [], ["ANA002", "PTH010"])
+    assert run.path_map() is not None
 
 
 def test_the_typed_name_lets_aws_be_asked_once(run: Any, sandbox: RunningSandbox, tmp_path: Path) -> None:

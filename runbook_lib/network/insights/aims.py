@@ -82,9 +82,9 @@ def aim_at(tools: Tools, word: str, sender: Sender) -> Aim:
 
 
 def is_component(word: str) -> bool:
-    """True for the id of a gateway, an endpoint or an attachment: AWS analyses the way to it, whatever the address."""
+    """True for an ARN, and the id of a gateway, endpoint or attachment: the way to it is analysed, but not traced."""
     kind = _kind_of(word)
-    return kind in _KINDS and kind not in ("eni", "i")
+    return kind in _KINDS and (kind not in ("eni", "i") or word.startswith("arn:"))
 
 
 def route_for(tools: Tools, subnet_id: str, aim: Aim) -> Route | None:

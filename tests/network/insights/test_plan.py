@@ -9,6 +9,7 @@ import pytest
 
 from runbook_lib.errors import FactMissing, UsageError
 from runbook_lib.model.analysis_plan import AnalysisPlan, Stretch
+from runbook_lib.network.insights.aims import is_component
 from runbook_lib.network.insights.plan import whole
 from tests.builders import World, world
 
@@ -91,6 +92,16 @@ def test_regional_nat_gateway_is_split_at_the_interface_of_the_zone() -> None:
     assert [part.source for part in found.parts] == ["eni-fn", "eni-nat-main"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_nat_gateway_with_several_addresses_is_split_at_its_primary_one(order: int) -> None:
+    def several(nat: dict[str, Any]) -> None:
+        more = {"PrivateIp": "10.0.1.99", "NetworkInterfaceId": "eni-more", "IsPrimary": False}
+        nat["NatGatewayAddresses"] = [more, {**nat["NatGatewayAddresses"][0], "IsPrimary": True}][::order]
+
+    (found,) = plan(sftp_world().changed("NatGateways", "nat-main", several)).analyses
+    assert [part.source for part in found.parts] == ["eni-fn", "eni-nat-main"]
+
+
 def test_where_the_nat_gateway_was_not_read_the_whole_path_is_analysed_all_the_same() -> None:
     (found,) = plan(sftp_world().denied("NatGateways")).analyses
     assert (found.destination, found.parts) == ("igw-main", ())
@@ -146,6 +157,7 @@ def test_path_through_a_transit_gateway_is_split_at_the_attachment() -> None:
         ("vpce-svc-0123456789abcdef0", "vpce-svc-0123456789abcdef0", None),
         ("10.0.1.77", None, "10.0.1.77"),
         ("10.77.0.1", None, "10.77.0.1"),
+        ("100.64.0.9", None, "100.64.0.9"),
         ("203.0.113.9", "igw-main", "203.0.113.9"),
     ],
 )
@@ -159,6 +171,22 @@ def test_resources_and_addresses_are_what_they_are(to: str, destination: str | N
 def test_resource_of_another_account_is_named_by_its_arn() -> None:
     arn = "arn:aws:ec2:ap-southeast-1:444455556666:network-interface/eni-0123456789abcdef0"
     assert aims(inside(), arn) == (arn, None)
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        *((word, True) for word in ("igw-1", "tgw-1", "tgw-attach-1", "pcx-1", "vgw-1", "vpce-1", "vpce-svc-1")),
+        ("arn:aws:ec2:ap-southeast-1:444455556666:network-interface/eni-0123", True),
+        ("arn:aws:ec2:ap-southeast-1:444455556666:transit-gateway-route-table/tgw-rtb-1", False),
+        *(
+            (word, False)
+            for word in ("eni-1", "i-1", "tgw-rtb-1", "nat-1", "s3", "198.51.100.22", "my-igw-1.example.com")
+        ),
+    ],
+)
+def test_what_is_analysed_but_not_traced(word: str, told: bool) -> None:
+    assert is_component(word) is told
 
 
 def test_way_to_the_data_centre_ends_at_the_virtual_private_gateway() -> None:

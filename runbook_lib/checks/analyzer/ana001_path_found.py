@@ -59,12 +59,12 @@ def _judge(asked: Asked) -> Iterator[Finding]:
     scope, subnet, words = asked.traced.flow.scope, asked.traced.subnet, asked.traced.words
     if analysis.path_found:
         only = ", for IPv4 alone" if asked.traced.flow.is_dual_stack else ""
-        said = f"{words}: AWS finds a path from {asked.source.interface_id}{only} ({analysis.id})."
+        said = f"{words}: AWS finds a path from {asked.source.interface_id}{only} ({analysis.id}){_beside(analysis)}."
         yield META.passed(subnet, said, analysis.cite("NetworkPathFound"), scope=scope)
         return
     told = [plain(item, asked.label) for item in analysis.explanations]
     why = "; ".join(item.said for item in told) or "it names no reason"
-    said = f"{words}: AWS finds no path{_split(asked)}: {why}."
+    said = f"{words}: AWS finds no path{_split(asked)}: {why}{_beside(analysis)}."
     cited = [analysis.cite(field) for field in ("NetworkPathFound", "Explanations") if field in analysis.raw]
     code = told[0].code if told else "NO_REASON"
     yield META.failed(subnet, said, *cited, code=code, scope=scope, blames=_blames(asked, analysis))
@@ -76,6 +76,14 @@ def _split(asked: Asked) -> str:
     known = [(part.stretch, answer) for part in parts if (answer := answer_to(asked.view, part))]
     said = {"reachable": "open", "blocked": "closed", "unknown": "not known"}
     return "".join(f", {stretch} it is {said[found_by_aws(answer)]}" for stretch, answer in known)
+
+
+def _beside(analysis: NetworkInsightsAnalysis) -> str:
+    """What AWS adds to its answer: a warning, and accounts that the way may lead through."""
+    warning = str(analysis.raw.get("WarningMessage") or "").rstrip(".")
+    accounts = ", ".join(str(one) for one in analysis.raw.get("SuggestedAccounts") or ())
+    told = (f"AWS warns: {warning}" if warning else "", f"the way may lead through {accounts}" if accounts else "")
+    return "".join(f"; {one}" for one in told if one)
 
 
 def _blames(asked: Asked, analysis: NetworkInsightsAnalysis) -> tuple[str, ...]:

@@ -70,6 +70,14 @@ def test_what_only_aws_blames_is_blamed_in_its_words() -> None:
     assert (found.status, found.blames) == (Status.FAIL, ("ENI_SG_RULES_MISMATCH sg-other",))
 
 
+@pytest.mark.parametrize("is_found", [True, False])
+def test_what_aws_adds_is_told(is_found: bool) -> None:
+    more = {"WarningMessage": "Not all was seen.", "SuggestedAccounts": ["444455556666"]}
+    found = only(sftp(lambda planned: {"NetworkPathFound": is_found, **more}))
+    assert found.status is (Status.PASS if is_found else Status.FAIL)
+    assert found.message.endswith("; AWS warns: Not all was seen; the way may lead through 444455556666.")
+
+
 def test_no_reason_is_told_as_such() -> None:
     found = only(sftp(lambda planned: {"NetworkPathFound": False}))
     assert (found.status, found.code) == (Status.FAIL, "NO_REASON")

@@ -1,6 +1,6 @@
 """What the cold starts of a function took, what they cost, and what prepares its environments.
 
-Sources (read 2026-11-21)
+Sources (read 2026-11-21; the prices from pages that quote AWS's)
     Initialisation is billed for every function since 2025-08-01; before, not for one from a .zip file with a runtime of
     AWS: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase
     Prices per GB-second, of us-east-1 and the first tier: https://aws.amazon.com/lambda/pricing/

@@ -1,6 +1,6 @@
 """What there is to do for a job that needs more time than its function has.
 
-Sources (read 2026-11-21)
+Sources (the first two read 2026-11-21, the others from memory)
     900 s, and 5,400 s on Lambda Managed Instances for what is invoked asynchronously or by an event source mapping
     other than Amazon MQ and DocumentDB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     A durable function may go on for a year when it is invoked asynchronously, each of its steps within the Timeout:

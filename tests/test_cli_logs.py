@@ -14,6 +14,7 @@ import pytest
 from runbook_lib.cli import run_command
 from runbook_lib.invocations.base import NO_LOG_GROUP, NO_TIMES
 from runbook_lib.render.snapshot_files import save_snapshot
+from tests.embedded import shared
 from tests.network.paths import nat_world
 
 Json = dict[str, Any]
@@ -196,7 +197,8 @@ class TestBadInput:
         ],
     )
     def test_is_one_line(self, words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert said in complaint(capsys, *words)
+        with shared("fixed"):
+            assert said in complaint(capsys, *words)
 
     def test_a_file_is_read_by_itself(self, saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert complaint(capsys, "--file", str(saved), "--since", "1h").startswith("error: --file is read by itself")
@@ -220,7 +222,9 @@ class TestBadInput:
     ) -> None:
         monkeypatch.setattr(sys, "stdin", io.StringIO(""))
         words = ("--source", "sandbox:incident", "--log-group", "/aws/lambda/data-lake-export")
-        assert complaint(capsys, *words) == (
+        with shared("incident"):
+            complained = complaint(capsys, *words)
+        assert complained == (
             "error: log group /aws/lambda/data-lake-export is not that of function render-invoice-pdf, which writes to "
             "/aws/lambda/render-invoice-pdf; leave the log group out, or confirm it (--yes)"
         )
@@ -235,7 +239,8 @@ class TestSource:
         assert "ErrorPortAllocation" in first["for"][0]
 
     def test_a_healthy_function_ends_with_0(self, capsys: pytest.CaptureFixture[str]) -> None:
-        code, answer = ask(capsys, "--source", "sandbox:fixed")
+        with shared("fixed"):
+            code, answer = ask(capsys, "--source", "sandbox:fixed")
         assert (code, answer["pattern"], answer["conclusion"]) == (0, "healthy", "Nothing failed.")
 
     def test_saved_facts_with_an_export_beside_them(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -161,7 +161,8 @@ def test_code_that_is_not_there_yet(tmp_path: Path) -> None:
 def test_a_wrong_question_is_one_line_without_bundle(
     tmp_path: Path, given: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_command(["run", "network_path", "--out", str(tmp_path / "out"), "-p", *given]) == 2
+    with shared("incident"):
+        assert run_command(["run", "network_path", "--out", str(tmp_path / "out"), "-p", *given]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("error: ")

@@ -4,13 +4,14 @@ import json
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from runbook_lib.model.status import Status
 from runbook_lib.sandbox.embedded import EmbeddedAws
 from runbook_lib.sandbox.load.jobs import FailureKind
+from runbook_lib.sandbox.scenario import Scenario
 from runbook_lib.sandbox.scenarios import SCENARIOS, find
 from runbook_lib.sandbox.staging import stage
 from runbook_lib.sandbox.world import World
@@ -182,12 +183,27 @@ def test_million_events_are_served_from_anywhere_at_once() -> None:
 NETWORK_CAUSES = ("subnet_or_zone", "nacl_ephemeral_ports", "network_path_blocked")
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_loads_follow_the_network_they_run_in(name: str) -> None:
-    """Where a subnet's path is said to fail, the invocations there fail to connect, and nowhere else."""
-    scenario, aws = find(name), EmbeddedAws()
+class Built(NamedTuple):
+    """A scenario with its world, which nothing changes and nobody is denied."""
+
+    scenario: Scenario
+    aws: EmbeddedAws
+    world: World
+
+
+@pytest.fixture(scope="module", name="built")
+def _built(request: pytest.FixtureRequest) -> Built:
+    """Made once for all tests of a scenario: pytest runs those one after the other."""
+    scenario, aws = find(request.param), EmbeddedAws()
     world = World(aws.client, stage, scenario.region)
     scenario.build(world)
+    return Built(scenario, aws, world)
+
+
+@pytest.mark.parametrize("built", SCENARIOS, indirect=True)
+def test_loads_follow_the_network_they_run_in(built: Built) -> None:
+    """Where a subnet's path is said to fail, the invocations there fail to connect, and nowhere else."""
+    scenario, aws, world = built
     blocked = {e.resource for e in scenario.expected if e.check_id == "PTH010" and e.status is Status.FAIL}
     stuck = {done.subnet_id for done in world.done if done.failure and done.failure.kind is CONNECT_TIMEOUT}
     subnets = aws.client("ec2").describe_subnets()["Subnets"]
@@ -198,10 +214,9 @@ def test_loads_follow_the_network_they_run_in(name: str) -> None:
         assert not blocked
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_a_cause_is_named_where_invocations_failed_or_were_refused(name: str) -> None:
-    scenario, aws = find(name), EmbeddedAws(find(name))
-    aws.front.faults.clear()
+@pytest.mark.parametrize("built", SCENARIOS, indirect=True)
+def test_a_cause_is_named_where_invocations_failed_or_were_refused(built: Built) -> None:
+    scenario, aws, _ = built
     counted = function_totals(aws, scenario.function)
     assert bool(scenario.true_cause) is (counted["Errors"] + counted["Throttles"] > 0)
     assert scenario.true_cause not in scenario.ambiguous

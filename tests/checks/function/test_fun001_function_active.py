@@ -63,6 +63,14 @@ def test_an_update_that_failed_although_the_function_is_active() -> None:
     assert made.ask(fun001) == (failed,)
 
 
+def test_an_update_that_failed_where_the_state_is_not_told() -> None:
+    made = told(LastUpdateStatus="Failed", LastUpdateStatusReasonCode="SubnetOutOfIPAddresses")
+    made.changed("FunctionConfigurations", "worker", lambda raw: raw.pop("State"))
+    (found,) = made.ask(fun001)
+    assert (found.status, found.code) == (Status.FAIL, "UPDATE_FAILED")
+    assert found.message.endswith("a subnet has no free address: free some, or give it larger subnets.")
+
+
 @pytest.mark.parametrize(
     "state", ["Pending", "Failed", "Deactivating", "Deactivated", "ActiveNonInvocable", "Deleting"]
 )

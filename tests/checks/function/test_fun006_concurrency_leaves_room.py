@@ -83,6 +83,14 @@ def test_what_was_not_read_is_no_pass(made: World) -> None:
     assert answer(made) == (Status.UNKNOWN, "NOT_READ")
 
 
+@pytest.mark.parametrize("metric", ["Throttles", "ConcurrentExecutions"])
+def test_a_metric_that_was_cut_short_is_no_pass(metric: str) -> None:
+    made = running(5)
+    for raw in made._items["MetricDataResults"]:
+        raw["StatusCode"] = "PartialData" if raw["MetricName"] == metric else "Complete"
+    assert answer(made) == (Status.UNKNOWN, "NOT_READ")
+
+
 def test_a_function_that_nobody_called_and_a_target_without_one() -> None:
     assert answer(running(0, missing=["ConcurrentExecutions"]))[0] is Status.NOT_APPLICABLE
     assert answer(two_zones())[0] is Status.NOT_APPLICABLE

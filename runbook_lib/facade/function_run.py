@@ -99,7 +99,7 @@ class FunctionRun(ObservedRun):
             for item in seen
             if item.start and item.duration_ms is not None and item.outcome is Outcome.SUCCESS
         ]
-        return durations_over_time(function.id, seen, timeout_s, window=window_read(self._view), trend=growth(points))
+        return durations_over_time(seen, timeout_s, window=window_read(self._view), trend=growth(points))
 
     def claims(self, *topics: str) -> Table:
         """What is often read about such failures and does not hold; about these topics, all when none is named.

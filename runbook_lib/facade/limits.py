@@ -89,30 +89,35 @@ def _sdk(about: Subject, timeout_s: int) -> Iterator[Gauge]:
 def _callers(about: Subject, timeout_s: int) -> Iterator[Gauge]:
     """The Timeout against what callers wait: what they do not see is worked for nobody."""
     told_s = about.settings.caller_timeout_s
+    ran = f"{timeout_s:,} s, its Timeout"
     if told_s:
-        yield _caller("the caller", f"{told_s:,g} s", "as told", timeout_s / told_s)
+        yield _caller("the caller", f"{told_s:,g} s", ran, timeout_s / told_s, "as told")
     try:
         for api in apis_of(about.view, about.function):
-            yield _caller(api.label, f"{api.waits_s:,g} s", "", timeout_s / api.waits_s)
+            yield _caller(api.label, f"{api.waits_s:,g} s", ran, timeout_s / api.waits_s)
     except FactMissing as gap:
         yield Gauge(name="What an API waits for it", limit="", missing=_need(gap))
     try:
         for _, queue in queues_of(about.view, about.function):
-            hidden_s = queue.visibility_timeout_s
-            if hidden_s is None:
-                continue
-            share = VISIBILITY_TIMES * timeout_s / hidden_s if hidden_s else math.inf
-            # Exactly six Timeouts is what AWS asks for: at that limit there is room, and none beyond.
-            limit, words = f"{hidden_s:,} s", "its visibility timeout"
-            yield _caller(queue.label, limit, words, min(share, 0.99) if share <= 1 else share, VISIBILITY_TIMES)
+            if queue.visibility_timeout_s is not None:
+                yield _queue(queue.label, queue.visibility_timeout_s, VISIBILITY_TIMES * timeout_s)
     except FactMissing as gap:
-        yield Gauge(name="What a queue waits for it", limit="", missing=_need(gap))
+        yield Gauge(name="How long a queue hides what it works on", limit="", missing=_need(gap))
 
 
-def _caller(label: str, limit: str, told_by: str, share: float, times: int = 1) -> Gauge:
-    most = f"{times} times the Timeout" if times > 1 else "the Timeout"
+def _caller(label: str, limit: str, most: str, share: float, told_by: str = "") -> Gauge:
+    name = f"What {label} waits for it"
+    return Gauge(name=name, limit=limit, told_by=told_by, most=most, share=share, beyond="Gives up first")
+
+
+def _queue(label: str, hidden_s: int, wanted_s: int) -> Gauge:
     return Gauge(
-        name=f"What {label} waits for it", limit=limit, told_by=told_by, most=most, share=share, beyond="Gives up first"
+        name=f"How long {label} hides what it works on",
+        limit=f"{hidden_s:,} s",
+        most=f"{wanted_s:,} s, {VISIBILITY_TIMES} times its Timeout",
+        share=wanted_s / hidden_s if hidden_s else math.inf,
+        beyond="Shows it again",
+        is_enough=True,
     )
 
 

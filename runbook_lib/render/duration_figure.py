@@ -28,7 +28,6 @@ Placed = tuple[datetime, float, Invocation]
 
 
 def durations_over_time(
-    name: str,
     invocations: Iterable[Invocation],
     timeout_s: float | None,
     *,
@@ -58,7 +57,7 @@ def durations_over_time(
     return go.Figure(
         data=traces,
         layout={
-            **frame(_title(name, shown, len(placed)), _HEIGHT_PX, left=_LEFT_PX),
+            **frame(_title(shown, len(placed)), _HEIGHT_PX, left=_LEFT_PX),
             "showlegend": True,
             "xaxis": {"type": "date", "gridcolor": GRID, "zeroline": False, "title": {"text": "start, UTC"}}
             | ({"range": [window.start.astimezone(UTC), window.end.astimezone(UTC)]} if window else {}),
@@ -80,11 +79,9 @@ def durations_over_time(
     )
 
 
-def _title(name: str, shown: int, count: int) -> str:
+def _title(shown: int, count: int) -> str:
     noun = f"{count:,} invocation{'' if count == 1 else 's'}"
-    if shown < count:
-        return f"{name}: the {shown:,} longest of {noun}, over time"
-    return f"{name}: how long {noun} took"
+    return f"The {shown:,} longest of {noun}" if shown < count else f"How long {noun} took"
 
 
 def _thinned(at: Sequence[Placed], every: Sequence[Placed]) -> list[Placed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from runbook_lib.render.tables import Cell, Table
 __all__ = ["Gauge", "limits_table"]
 
 _NEAR = Mark("!", "Near", "unknown")
-_NEAR_SHARE = 0.9
+_LEAST, _NEAR_SHARE, _TWICE = 0.01, 0.9, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class Gauge:
     """One limit in words and the most that was seen, in words too.
 
     `share` is the part of the limit that was used, None where either is not known; `missing` then says why. `typical`
-    stands below what was seen, `told_by` below the limit. `beyond` is the word for a share of 1 or more.
+    stands below what was seen, `told_by` below the limit. `beyond` is the word for a share of 1 or more; where all of
+    the limit may be used (`is_enough`), for more than 1.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Gauge:
     typical: str = ""
     share: float | None = None
     beyond: str = "Reached"
+    is_enough: bool = False
     missing: str = ""
 
 
@@ -52,9 +55,17 @@ def _used(gauge: Gauge) -> Cell:
     share = gauge.share
     if share is None:
         return Cell(status=Status.UNKNOWN, word="Not known", small=gauge.missing)
-    text = "less than 1%" if 0 < share < 0.01 else f"{share:.0%}"
-    if share >= 1:
-        return Cell(text, Status.FAIL, word=gauge.beyond, small=gauge.missing)
-    if share >= _NEAR_SHARE:
+    if share > 1 or (share == 1 and not gauge.is_enough):
+        return Cell(_words(share), Status.FAIL, word=gauge.beyond, small=gauge.missing)
+    text = _words(share)
+    if share >= _NEAR_SHARE and not gauge.is_enough:
         return Cell(text, mark=_NEAR, small=gauge.missing)
     return Cell(text, Status.PASS, word="Room", small=gauge.missing)
+
+
+def _words(share: float) -> str:
+    if math.isinf(share):
+        return ""
+    if share >= _TWICE:
+        return f"{share:,.0f} times"
+    return "less than 1%" if 0 < share < _LEAST else f"{share:.0%}"

@@ -68,7 +68,7 @@ def test_a_caller_that_waits_no_longer_than_the_timeout_gives_up_first(
     opened: Opened, waits_s: float, said: str
 ) -> None:
     found = rows(opened(bare().invoked(), load=(0, 1, waits_s)).limits())
-    assert found["What the caller waits for it"] == (f"{waits_s:g} s (as told)", "the Timeout", said)
+    assert found["What the caller waits for it"] == (f"{waits_s:g} s (as told)", "30 s, its Timeout", said)
 
 
 def test_an_sdk_that_goes_on_longer_is_beyond_the_timeout(opened: Opened) -> None:

@@ -17,7 +17,7 @@ demo: setup ## the seed incident on an embedded AWS: every runbook, one report i
 test: setup ## all tests: units, layers, notebooks, browser, lab
 	@scripts/install-chromium.sh
 	@scripts/install-nftables.sh
-	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 stress: setup ## the tests that take minutes: runbooks on every other scenario
 	@$(RUN) -m pytest -n auto -m stress $(ARGS)

@@ -19,6 +19,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 collect_ignore_glob = ["*.ipynb"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files whose tests start kernels first: begun last, one of them would keep one core busy for minutes."""
+    slow = {item.path for item in items if item.get_closest_marker("notebook")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_collection_finish() -> None:
     """Keep the collector of garbage off what lives as long as the run, and off the worlds in use.
 

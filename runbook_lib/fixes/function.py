@@ -1,7 +1,8 @@
 """Fixes in the settings of a function (FUN002, FUN003, FUN005, FUN013), and in how long its callers wait (FUN004).
 
 Sources (from memory; the pages were not read again)
-    Memory up to 10,240 MB (more on Lambda Managed Instances): https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+    Memory up to 10,240 MB (more on Lambda Managed Instances):
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
     Integration timeouts, 29 s for REST APIs unless the quota was raised, 30 s for HTTP APIs:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html

@@ -53,6 +53,7 @@ DETAILS: tuple[Operation, ...] = (
     _of_function(
         "GetFunctionEventInvokeConfig", "EventInvokeConfigs", "FunctionArn", absent="ResourceNotFoundException"
     ),
+    _of_function("GetFunctionRecursionConfig", "FunctionRecursionConfigs", "RecursiveLoop"),
     _of_function(
         "ListProvisionedConcurrencyConfigs",
         "ProvisionedConcurrencyConfigs",

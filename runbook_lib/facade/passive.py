@@ -6,7 +6,13 @@ from collections.abc import Collection
 
 from runbook_lib.checks.base import Meta
 from runbook_lib.model.databases import DbInstance, DbMaxConnections, DbProxy, DbProxyTargets
-from runbook_lib.model.functions import EventInvokeConfig, FunctionConfiguration, FunctionPolicy, ProvisionedConcurrency
+from runbook_lib.model.functions import (
+    EventInvokeConfig,
+    FunctionConfiguration,
+    FunctionPolicy,
+    FunctionRecursion,
+    ProvisionedConcurrency,
+)
 from runbook_lib.model.observations import EVENTS_KEY, AccountLimit, FunctionConcurrency, Quota
 from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.model.target import Target
@@ -21,6 +27,7 @@ _FIXED = frozenset(
         FunctionConfiguration,
         FunctionPolicy,
         EventInvokeConfig,
+        FunctionRecursion,
         EventSourceMapping,
         ProvisionedConcurrency,
         FunctionConcurrency,

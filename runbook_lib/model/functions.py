@@ -15,6 +15,7 @@ __all__ = [
     "EventInvokeConfig",
     "FunctionConfiguration",
     "FunctionPolicy",
+    "FunctionRecursion",
     "ProvisionedConcurrency",
     "statements_of",
 ]
@@ -189,6 +190,27 @@ class EventInvokeConfig(Fact):
             on_success_arn=(destinations.get("OnSuccess") or {}).get("Destination"),
             on_failure_arn=(destinations.get("OnFailure") or {}).get("Destination"),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionRecursion(Fact):
+    """Whether Lambda stops a function that runs itself; `allows_loops` is True when it takes no action.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html
+    """
+
+    KEY: ClassVar[str] = "FunctionRecursionConfigs"
+    OPERATION: ClassVar[str] = "lambda:GetFunctionRecursionConfig"
+    TYPE: ClassVar[str] = "AWS::Lambda::Function"
+
+    allows_loops: bool
+
+    @classmethod
+    def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:
+        setting = raw["RecursiveLoop"]
+        if setting not in ("Allow", "Terminate"):
+            raise ValueError(f"RecursiveLoop must be Allow or Terminate, found {setting!r}")
+        return cls(id=raw["FunctionName"], scope=scope, pointer=pointer, raw=raw, allows_loops=setting == "Allow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ _LISTED = (
     _of(insights.NetworkInsightsAnalysis, "NetworkInsightsAnalysisId"),
     _of(functions.FunctionPolicy, "FunctionName"),
     _of(functions.EventInvokeConfig, "FunctionName"),
+    _of(functions.FunctionRecursion, "FunctionName"),
     _of(functions.ProvisionedConcurrency, "FunctionArn"),
     _of(roles.Role, "RoleName"),
     _of(roles.RolePolicy, "PolicyId"),

@@ -63,6 +63,7 @@ def configured(made: World) -> World:
     made.configured(Timeout=60, MemorySize=512)
     for key in ("EventInvokeConfigs", "FunctionConcurrencies", "FunctionPolicies"):
         made.item(key, FunctionName="worker")
+    made.item("FunctionRecursionConfigs", FunctionName="worker", RecursiveLoop="Terminate")
     made.item("BucketNotifications", Bucket="reports")
     made.item("AccountLimit", ConcurrentExecutions=1000, UnreservedConcurrentExecutions=1000)
     return made.item("Quotas", ServiceCode="lambda", QuotaCode="L-9FEE3D26", Value=500.0)

@@ -65,6 +65,7 @@ DETAILS: dict[str, Any] = {
         "MaximumRetryAttempts": 0,
         "DestinationConfig": {"OnFailure": {"Destination": queue("failed")}},
     },
+    "lambda:GetFunctionRecursionConfig": {"RecursiveLoop": "Allow"},
     "lambda:ListProvisionedConcurrencyConfigs": {
         "ProvisionedConcurrencyConfigs": [
             {

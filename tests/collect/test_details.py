@@ -14,7 +14,13 @@ from runbook_lib.collect.operations import OPERATIONS
 from runbook_lib.collect.operations_of_function import DETAILS as ROWS
 from runbook_lib.model.databases import DbInstance, DbMaxConnections, DbProxyTargets, ProxyTarget
 from runbook_lib.model.fact import Scope
-from runbook_lib.model.functions import EventInvokeConfig, FunctionConfiguration, FunctionPolicy, ProvisionedConcurrency
+from runbook_lib.model.functions import (
+    EventInvokeConfig,
+    FunctionConfiguration,
+    FunctionPolicy,
+    FunctionRecursion,
+    ProvisionedConcurrency,
+)
 from runbook_lib.model.observations import EVENTS_KEY, AccountLimit, FunctionConcurrency, Quota
 from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.model.snapshot import Snapshot
@@ -55,6 +61,7 @@ def test_answers_become_facts(aws: FakeAws, limits: Limits) -> None:
     assert (mapping.maximum_concurrency, mapping.reports_batch_item_failures) == (4, True)
     (config,) = snapshot.all(EventInvokeConfig)
     assert (config.exists, config.maximum_retry_attempts, config.maximum_event_age_s) == (True, 0, 21600)
+    assert [(fact.id, fact.allows_loops) for fact in snapshot.all(FunctionRecursion)] == [("upload", True)]
     (provisioned,) = snapshot.all(ProvisionedConcurrency)
     assert (provisioned.qualifier, provisioned.requested, provisioned.available) == ("live", 5, 3)
     assert [fact.id for fact in snapshot.all(Queue)] == [queue(name) for name in ("dead", "failed", "jobs")]

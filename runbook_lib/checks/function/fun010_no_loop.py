@@ -6,10 +6,12 @@ Why it matters
     A function that writes where its trigger looks runs itself: it uses up the account's concurrency and runs up costs
     until it is stopped. Lambda stops only some loops, after about 16 rounds, and drops what was to be done.
 How it is decided
-    RecursiveInvocationsDropped tells a loop that Lambda saw. Dead-letter queues and destinations are held against
-    what runs the function. What the role may write is a possibility: that fails with severity low, only code tells.
+    RecursiveInvocationsDropped tells a loop that Lambda saw, unless the function is allowed to loop. Dead-letter queues
+    and destinations are held against what runs the function. What the role may write is a possibility: that fails with
+    severity low, only code tells.
 Unknown when
-    Something was not read; (low) the filter of a topic, a rule or a bucket that was not named.
+    Something was not read, or Lambda is set to stop no loop; (low) the filter of a topic, of a rule or of a bucket that
+    was not named.
 Sources
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html (read 2026-11-21)
     https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html (read 2026-11-21)
@@ -21,12 +23,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from runbook_lib.checks.base import Meta, Settings
-from runbook_lib.checks.function.common import of_function, series_of
+from runbook_lib.checks.function.common import of_function
 from runbook_lib.checks.function.loops import NEEDS, Trigger, ends_of, own_places, told_of, triggers_of
-from runbook_lib.errors import FactMissing
-from runbook_lib.model.finding import Finding
+from runbook_lib.checks.function.stopped import stopped
+from runbook_lib.model.finding import Evidence, Finding
+from runbook_lib.model.functions import FunctionRecursion
 from runbook_lib.model.interfaces import Function
-from runbook_lib.model.kinds import action_of
 from runbook_lib.model.observations import MetricSeries
 from runbook_lib.model.status import Severity, Status
 from runbook_lib.network.view import View
@@ -39,7 +41,7 @@ META = Meta(
     severity=Severity.HIGH,
     family="function",
     applies_to=Function.TYPE,
-    needs=(*NEEDS, MetricSeries.KEY),
+    needs=(*NEEDS, MetricSeries.KEY, FunctionRecursion.KEY),
     is_anywhere=True,
 )
 _LEFT = "left behind"
@@ -50,7 +52,7 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
 
     def parts(function: Function) -> Iterator[Finding]:
         judge: dict[str, Callable[[], Iterable[Finding]]] = {
-            "seen": lambda: _seen(view, function),
+            "seen": lambda: (_seen(view, function),),
             _LEFT: lambda: _left(view, function, settings.bucket),
             "triggers": lambda: (_may(view, function, item) for item in triggers_of(view, function, settings.bucket)),
         }
@@ -59,19 +61,9 @@ def check(view: View, settings: Settings) -> Iterator[Finding]:
     return of_function(META, view, settings, parts)
 
 
-def _seen(view: View, function: Function) -> Iterator[Finding]:
-    series = series_of(view, function, "RecursiveInvocationsDropped")
-    seen, count = series.cite("Values"), sum(series.values)
-    if count:
-        said = f"Lambda stopped {count:,.0f} invocation{'' if count == 1 else 's'} of {function.id} as part of a loop."
-        yield META.failed(function, said, seen, code="LOOP_STOPPED", scope="seen")
-    elif not series.is_complete:
-        raise FactMissing(f"the whole of the metrics of {function.id}", action_of(MetricSeries.KEY))
-    else:
-        said = (
-            f"Lambda stopped no invocation of {function.id} as part of a loop; it stops none where loops are allowed."
-        )
-        yield META.passed(function, said, seen, scope="seen")
+def _seen(view: View, function: Function) -> Finding:
+    status, said, code, seen = stopped(view, function)
+    return _said(function, status, said, *seen, code=code, scope="seen")
 
 
 def _left(view: View, function: Function, bucket: str | None) -> Iterator[Finding]:
@@ -89,7 +81,12 @@ def _left(view: View, function: Function, bucket: str | None) -> Iterator[Findin
 
 def _may(view: View, function: Function, trigger: Trigger) -> Finding:
     status, said, code, seen = told_of(view, function, trigger)
+    found = _said(function, status, said, *seen, code=code, scope=trigger.scope)
+    return found if status is Status.PASS else replace(found, severity=Severity.LOW)
+
+
+def _said(function: Function, status: Status, said: str, *seen: Evidence, code: str, scope: str) -> Finding:
     if status is Status.PASS:
-        return META.passed(function, said, *seen, scope=trigger.scope)
+        return META.passed(function, said, *seen, scope=scope)
     make = META.failed if status is Status.FAIL else META.unknown
-    return replace(make(function, said, *seen, code=code, scope=trigger.scope), severity=Severity.LOW)
+    return make(function, said, *seen, code=code, scope=scope)

@@ -33,7 +33,7 @@ def about(made: World, scope: str, **settings: Any) -> tuple[Status, Severity, s
 def test_a_function_that_nothing_runs() -> None:
     found = asked(triggered(allow("s3:*")))
     itself = "a call of its own runs worker, whose role does not let it use lambda:InvokeFunction there."
-    seen = "Lambda stopped no invocation of worker as part of a loop; it stops none where loops are allowed."
+    seen = "Lambda stopped no invocation of worker as part of a loop, and would (RecursiveLoop is Terminate)."
     assert {scope: (finding.status, finding.message) for scope, finding in found.items()} == {
         "seen": (Status.PASS, seen),
         "left behind": (Status.PASS, "worker has no dead-letter queue or destination."),
@@ -61,6 +61,26 @@ def test_a_loop_that_lambda_stopped(count: int, word: str) -> None:
 def test_what_lambda_saw_was_not_read_whole(made: World) -> None:
     found = next(item for item in made.ask(fun010) if item.scope == "seen")
     assert (found.status, found.code) == (Status.UNKNOWN, "NOT_READ")
+
+
+@pytest.mark.parametrize(
+    ("count", "code", "status"), [(0, "LOOPS_ALLOWED", Status.UNKNOWN), (1, "LOOP_STOPPED", Status.FAIL)]
+)
+def test_a_function_that_may_loop_is_not_seen_to_do_so(count: int, code: str, status: Status) -> None:
+    made = triggered().counted(RecursiveInvocationsDropped=count)
+    made.changed("FunctionRecursionConfigs", "worker", lambda raw: raw.update(RecursiveLoop="Allow"))
+    found = next(item for item in made.ask(fun010) if item.scope == "seen")
+    assert (found.status, found.severity, found.code) == (status, Severity.HIGH, code)
+    if not count:
+        said = "it may (RecursiveLoop is Allow), so that Lambda stops no loop of it and counts none."
+        assert found.message == f"Whether worker runs itself is not seen: {said}"
+
+
+@pytest.mark.parametrize("setting", ["allow", "", None])
+def test_a_setting_that_is_none_is_not_read(setting: str | None) -> None:
+    made = triggered()
+    made.changed("FunctionRecursionConfigs", "worker", lambda raw: raw.update(RecursiveLoop=setting))
+    assert asked(made)["seen"].status is Status.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -229,6 +249,7 @@ def test_a_dead_letter_queue_that_nobody_feeds_back() -> None:
         ("EventInvokeConfigs", {"left behind"}),
         ("FunctionConfigurations", {"left behind"}),
         ("MetricDataResults", {"seen"}),
+        ("FunctionRecursionConfigs", {"seen"}),
     ],
 )
 def test_what_was_not_read_is_no_answer(key: str, scopes: set[str]) -> None:

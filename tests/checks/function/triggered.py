@@ -35,6 +35,7 @@ def triggered(*role: Json, policy: list[Json] | None = None, **configuration: An
     made = with_role(config(**configuration), *role)
     told = {"Policy": json.dumps({"Statement": policy})} if policy else {}
     made.item("FunctionPolicies", FunctionName="worker", **told)
+    made.item("FunctionRecursionConfigs", FunctionName="worker", RecursiveLoop="Terminate")
     return made.item("EventInvokeConfigs", FunctionName="worker")
 
 

@@ -128,7 +128,7 @@ class FunctionRun(ObservedRun):
 
     @property
     def _asked(self) -> str:
-        return f"its own limits and permissions, to use {', '.join(self._question.services)}"
+        return f"held against its own limits, triggers and permissions; it uses {', '.join(self._question.services)}"
 
     @property
     def _parameters(self) -> dict[str, Any]:

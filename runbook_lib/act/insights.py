@@ -78,13 +78,16 @@ class Insights:
             "TagSpecifications": [{"ResourceType": "network-insights-path", "Tags": tagged}],
         }
         self._permits.also(Permit(operation=CREATE, arguments=asked, most=1))
+        told = f"network insights paths with the tag {PathTag.RUN} {self.run}"
         if self._journal:
-            self._journal.made(f"network insights paths with the tag {PathTag.RUN} {self.run}")
+            self._journal.made(told)
         # Until AWS has refused, it may be there.
         was_begun, self.is_begun = self.is_begun, True
         answer, error = self.ledger.ask(self._client, CREATE, asked, key=NetworkInsightsPath.KEY)
         if error and self.ledger.calls[-1].request_ids:
             self.is_begun = was_begun
+            if self._journal and not was_begun:
+                self._journal.refused(told)
         if error and error.code in NOT_OFFERED:
             raise UsageError(
                 f"Reachability Analyzer is not available in {self._region} ({error.code}: {error.message})"

@@ -113,6 +113,10 @@ class Journal:
         """Something is about to be made in the account. OSError when that cannot be noted: then it must not."""
         self._write({"made": name})
 
+    def refused(self, name: str) -> None:
+        """What was about to be made was not: AWS has refused it."""
+        self._write({"refused": name})
+
     def kept(self) -> None:
         """What came of everything so far is kept elsewhere on the disk."""
         self._write({"kept": True})
@@ -144,6 +148,8 @@ def read_journal(path: Path) -> tuple[Mapping[str, Any], tuple[Doing, ...]]:
             doings[-1] = _one_more(doings[-1], str(line["at"]))
         elif "made" in line and doings:
             doings[-1] = replace(doings[-1], made=tuple(dict.fromkeys((*doings[-1].made, str(line["made"])))))
+        elif "refused" in line and doings:
+            doings[-1] = replace(doings[-1], made=tuple(name for name in doings[-1].made if name != line["refused"]))
         elif "kept" in line:
             doings = [replace(doing, is_kept=True) for doing in doings]
         elif "pid" in line:

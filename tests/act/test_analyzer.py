@@ -339,6 +339,22 @@ def test_region_without_the_service_is_a_usage_error(analyzer: FakeAnalyzer, cod
     assert not any("Delete" in name for name in analyzer.order)
 
 
+def test_region_without_the_service_leaves_nothing_to_tell(analyzer: FakeAnalyzer, tmp_path: Path) -> None:
+    """A run that has done nothing ends in one line, and one that made a path before does not."""
+    path = tmp_path / JOURNAL
+    analyzer.faults["ec2:CreateNetworkInsightsPath"] = always("ec2", 400, "InvalidAction", "not here")
+    with pytest.raises(UsageError):
+        run(analyzer, journal=Journal(path))
+    assert read_journal(path)[1] == ()
+    analyzer.faults["ec2:CreateNetworkInsightsPath"] = lambda request, attempt: (
+        failure("ec2", 400, "InvalidParameterValue") if b"Source=eni-b" in _body(request) else None
+    )
+    other = tmp_path / f"other.{JOURNAL}"
+    run(analyzer, planned(three_subnets()), journal=Journal(other))
+    (doing,) = read_journal(other)[1]
+    assert (doing.sent, len(doing.made)) == (2, 1)
+
+
 def test_other_account_or_region_is_a_usage_error_before_anything_is_made(analyzer: FakeAnalyzer) -> None:
     analyzer.answers["sts:GetCallerIdentity"] = {"Account": "444455556666", "Arn": "arn:aws:iam::444455556666:user/x"}
     with pytest.raises(UsageError, match="the credentials are those of 444455556666"):

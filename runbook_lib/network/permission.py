@@ -16,7 +16,7 @@ Sources
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from runbook_lib.errors import FactMissing
@@ -51,7 +51,8 @@ class Permission:
 
     `layer` tells which policies decide; it is empty when the role does not exist. `policy` and `statement` are those
     behind the verdict, both None when no statement allows the request. `deciding` names what would have to be known
-    when the verdict is `depends`: some of `action`, `resource` and condition keys.
+    when the verdict is `depends`: some of `action`, `resource` and condition keys. `is_limited` tells that the
+    permissions boundary refuses, whatever decides: then the policy of a resource does not help the role either.
     """
 
     request: Request
@@ -61,6 +62,7 @@ class Permission:
     statement: Statement | None
     deciding: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    is_limited: bool = False
 
 
 def role_of(view: View, function: Function) -> Role:
@@ -111,7 +113,8 @@ def permitted(view: View, function: Function, request: Request, *, by_lambda: bo
     if role.boundary_arn:
         layers.append((Layer.BOUNDARY, tuple(item for item in held if item[0].is_boundary)))
     answers = [_ask(role, layer, policies, request) for layer, policies in layers]
-    return min(answers, key=_weight)
+    is_limited = any(item.layer is Layer.BOUNDARY and item.verdict is Verdict.DENIED for item in answers)
+    return replace(min(answers, key=_weight), is_limited=is_limited)
 
 
 def _is_for_code(policy: RolePolicy, statement: Statement) -> bool:

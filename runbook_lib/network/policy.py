@@ -14,7 +14,7 @@ from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Match", "Request", "Ruling", "Statement", "Verdict", "read_policy", "read_statements", "rule_on"]
+__all__ = ["Match", "Request", "Ruling", "Statement", "Verdict", "overlap", "read_policy", "read_statements", "rule_on"]
 
 _ELEMENTS = frozenset(
     {
@@ -197,7 +197,7 @@ def _compare(pattern: str, asked: str) -> Match:
     plain = re.sub(r"\$\{[^}]*\}", "*", pattern)
     if not has_variable and _covers(plain, asked):
         return Match.YES
-    return Match.MAYBE if _overlap(plain, asked) else Match.NO
+    return Match.MAYBE if overlap(plain, asked) else Match.NO
 
 
 def _covers(pattern: str, asked: str) -> bool:
@@ -214,7 +214,7 @@ def _covers(pattern: str, asked: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
     """True when some text matches both patterns."""
     reached = {(0, 0)}
     waiting = [(0, 0)]

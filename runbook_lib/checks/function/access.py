@@ -21,10 +21,10 @@ from runbook_lib.model.finding import Evidence
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.triggers import Queue
 from runbook_lib.network.permission import Layer, Permission, permitted, role_of
-from runbook_lib.network.policy import Request, Ruling, Verdict, read_statements, rule_on
+from runbook_lib.network.policy import Match, Request, Ruling, Statement, Verdict, read_statements, rule_on
 from runbook_lib.network.view import View
 
-__all__ = ["Access", "May", "access", "access_to_queue", "account_in"]
+__all__ = ["Access", "May", "access", "access_to_queue", "account_in", "is_granted"]
 
 
 _OWN_KEY = "alias/aws/sqs"  # its policy lets every principal of the account use it through SQS
@@ -61,9 +61,18 @@ def access(view: View, function: Function, request: Request, granting: Sequence[
     found = permitted(view, function, request, by_lambda=True)
     owner = account_in(request.resource)
     is_foreign = bool(owner and function.scope.account and owner != function.scope.account)
-    own = _ruling(granting, role_of(view, function).role_arn, request)
+    role_arn = role_of(view, function).role_arn
+    own = _ruling(granting, role_arn, request, is_foreign=is_foreign)
     may, why = _decided(found, own, is_foreign=is_foreign)
+    if may is May.YES and granting is not None and (doubt := _doubt(granting, role_arn, request)):
+        may, why = May.OPEN, doubt
     return Access(may=may, why=why, evidence=found.evidence)
+
+
+def is_granted(statements: Sequence[Raw], role_arn: str | None, request: Request) -> bool:
+    """Whether the policy of a resource lets a role of its account do something, or may do so."""
+    own = _ruling(statements, role_arn, request, is_foreign=False)
+    return own is not None and own.verdict is not Verdict.DENIED
 
 
 def access_to_queue(view: View, function: Function, queue: Queue, action: str) -> Access:
@@ -77,7 +86,7 @@ def access_to_queue(view: View, function: Function, queue: Queue, action: str) -
 
 def _decided(found: Permission, own: Ruling | None, *, is_foreign: bool) -> tuple[May, str]:
     action = found.request.action
-    is_final = found.statement is not None or found.layer is not Layer.IDENTITY or is_foreign
+    is_final = found.statement is not None or found.is_limited or found.layer is Layer.NONE or is_foreign
     if found.verdict is Verdict.DENIED and is_final:
         return May.NO, _denial(found)
     if own is not None and own.verdict is Verdict.DENIED and own.statement is not None:
@@ -112,19 +121,61 @@ def _denial(found: Permission) -> str:
     return f"no policy of its role allows {action}"
 
 
-def _ruling(statements: Sequence[Raw] | None, role_arn: str | None, request: Request) -> Ruling | None:
+def _ruling(
+    statements: Sequence[Raw] | None, role_arn: str | None, request: Request, *, is_foreign: bool
+) -> Ruling | None:
     """What the policy of a resource says about a role; None when it was not read or cannot be understood."""
-    if statements is None or any("NotPrincipal" in item for item in statements):
+    read = _about(statements or (), role_arn, is_foreign=is_foreign)
+    return None if statements is None or read is None else rule_on(read, request)
+
+
+def _about(statements: Sequence[Raw], role_arn: str | None, *, is_foreign: bool) -> tuple[Statement, ...] | None:
+    """The statements about a role; None when one of them cannot be understood."""
+    if any("NotPrincipal" in item for item in statements):
         return None
-    read = read_statements([item for item in statements if _is_about(item, role_arn)], of_identity=True)
-    return None if read is None else rule_on(read, request)
+    return read_statements([item for item in statements if _is_about(item, role_arn, is_foreign)], of_identity=True)
 
 
-def _is_about(statement: Raw, role_arn: str | None) -> bool:
-    """Whether a statement names the role or everyone; one that names the account leaves it to the role's policies."""
-    principal = statement.get("Principal")
+def _doubt(statements: Sequence[Raw], role_arn: str | None, request: Request) -> str:
+    """That the policy of a resource may deny what the role's allow; empty when it does not."""
+    read = _about(statements, role_arn, is_foreign=False)
+    if read is None:
+        return f"what the policy of {_name(request)} says cannot be understood"
+    found = next((item for item in read if not item.allows and item.match(request) is Match.MAYBE), None)
+    if found is None:
+        return ""
+    whether = f"whether statement {found.label} of the policy of {_name(request)} denies {request.action}"
+    return f"{whether} depends on {' and '.join(found.deciding(request))}"
+
+
+def _is_about(statement: Raw, role_arn: str | None, is_foreign: bool) -> bool:
+    """Whether a statement names the role or everyone.
+
+    An allow that names the account leaves it to the role's policies, in another account too; a deny that names it is
+    for everyone in it. A deny of what comes without TLS is for nobody here: Lambda and the SDKs use it.
+    """
+    principal, is_deny = statement.get("Principal"), statement.get("Effect") == "Deny"
+    if is_deny and _is_without_tls(statement.get("Condition")):
+        return False
     named = principal.get("AWS") if isinstance(principal, Mapping) else principal
-    return bool({"*", role_arn} & set([named] if isinstance(named, str) else named or ()))
+    meant = {"*", role_arn}
+    if is_deny or is_foreign:
+        account = account_in(role_arn or "")
+        meant |= {account, f"{(role_arn or '').partition('::')[0]}::{account}:root"}
+    return bool(meant & set([named] if isinstance(named, str) else named or ()))
+
+
+def _is_without_tls(condition: object) -> bool:
+    tests = [(test, key.lower(), value) for test, keys in _pairs(condition) for key, value in _pairs(keys)]
+    return [(test, key) for test, key, _ in tests] == [("Bool", "aws:securetransport")] and tests[0][2] in (
+        False,
+        "false",
+        ["false"],
+    )
+
+
+def _pairs(value: object) -> list[tuple[str, object]]:
+    return list(value.items()) if isinstance(value, Mapping) else []
 
 
 def _name(request: Request) -> str:

@@ -39,7 +39,7 @@ def sources_of(policy: FunctionPolicy) -> tuple[tuple[str, str], ...]:
     """Every service that a statement lets invoke, with each source ARN that the statement names; `*` without one."""
     found: list[tuple[str, str]] = []
     for statement in policy.statements:
-        if statement.get("Effect") == "Allow" and _like(_texts(statement.get("Action")), _INVOKE) is not Match.NO:
+        if statement.get("Effect") == "Allow" and _invokes(statement) is not Match.NO:
             for word in _services(statement):
                 service = word.removesuffix(".amazonaws.com")
                 found += [(service, arn) for arn in _source_arns(statement) or ("*",)]
@@ -51,9 +51,9 @@ def admitted(policy: FunctionPolicy, service: str, source_arn: str, account: str
 
     `account` is the likely owner of a source whose ARN does not name one.
     """
-    best, meant, source = Match.NO, list[str](), _Source(source_arn, account)
+    best, cap, meant, source = Match.NO, Match.YES, list[str](), _Source(source_arn, account)
     for index, statement in enumerate(policy.statements):
-        about = min(_principal(statement, service), _like(_texts(statement.get("Action")), _INVOKE))
+        about = min(_principal(statement, service), _invokes(statement))
         if about is Match.NO:
             continue
         label = str(statement.get("Sid") or f"number {index + 1}")
@@ -63,7 +63,10 @@ def admitted(policy: FunctionPolicy, service: str, source_arn: str, account: str
             best = max(best, holds)
         elif holds is Match.YES:
             return Admission(match=Match.NO, meant=(), denied_by=label)
-    return Admission(match=best, meant=tuple(meant))
+        elif holds is Match.MAYBE:
+            cap = Match.MAYBE
+            meant.append(f"not {label}")
+    return Admission(match=min(best, cap), meant=tuple(meant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,12 @@ def _principal(statement: Raw, service: str) -> Match:
     named = f"{service}.amazonaws.com" in _services(statement)
     everyone = isinstance(principal, Mapping) and "*" in _texts(principal.get("AWS"))
     return Match.YES if named or everyone else Match.NO
+
+
+def _invokes(statement: Raw) -> Match:
+    if "NotAction" in statement:
+        return Match.MAYBE
+    return _like(_texts(statement.get("Action")), _INVOKE)
 
 
 def _like(patterns: Iterable[str], asked: str) -> Match:

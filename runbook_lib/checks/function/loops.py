@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from runbook_lib.checks.function.access import is_granted
 from runbook_lib.checks.function.admission import sources_of
 from runbook_lib.checks.function.invoking import is_on, mappings_of, partition_of
 from runbook_lib.checks.function.sending import Place, places_of
@@ -20,22 +21,38 @@ from runbook_lib.model.functions import EventInvokeConfig, FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.model.status import Status
-from runbook_lib.model.triggers import BucketEvent, BucketNotifications, EventSourceMapping
-from runbook_lib.network.permission import permitted
-from runbook_lib.network.policy import Request, Verdict
+from runbook_lib.model.triggers import BucketEvent, BucketNotifications, EventSourceMapping, Queue
+from runbook_lib.network.permission import Layer, Permission, permitted, role_of
+from runbook_lib.network.policy import Request, Verdict, overlap
 from runbook_lib.network.view import View
 
 __all__ = ["NEEDS", "SEEN_BY_LAMBDA", "Trigger", "ends_of", "own_places", "told_of", "triggers_of"]
 
 _TOLD = (FunctionConfiguration, FunctionPolicy, EventInvokeConfig, EventSourceMapping, BucketNotifications)
-NEEDS = tuple(kind.KEY for kind in (*_TOLD, Role, RolePolicy, Function))
+NEEDS = tuple(kind.KEY for kind in (*_TOLD, Queue, Role, RolePolicy, Function))
 """The snapshot keys from which it is known what runs a function, and what its role may write."""
 
 SEEN_BY_LAMBDA = frozenset({"sqs", "sns", "s3", "lambda"})
 """Services through which Lambda notices a loop and stops it after about 16 rounds."""
 
-_DYNAMODB = ("PutItem", "UpdateItem", "DeleteItem")
-_S3 = {"ObjectCreated": "s3:PutObject", "ObjectTagging": "s3:PutObjectTagging", "ObjectAcl": "s3:PutObjectAcl"}
+# What writes to the sources that Lambda polls; a transaction needs the rights of its parts.
+_WRITES = {
+    "sqs": ("sqs:SendMessage",),
+    "kinesis": ("kinesis:PutRecord", "kinesis:PutRecords"),
+    "dynamodb": (
+        *("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+        *("dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
+    ),
+}
+_S3 = {
+    "ObjectCreated": ("s3:PutObject",),
+    "ObjectRemoved": ("s3:DeleteObject",),
+    "ObjectRestore": ("s3:RestoreObject",),
+    "ObjectTagging": ("s3:PutObjectTagging", "s3:DeleteObjectTagging"),
+    "ObjectAcl": ("s3:PutObjectAcl",),
+}
+# Where Lambda puts records of failed invocations and batches in a bucket
+_RECORDS = "aws/lambda/*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +79,8 @@ def triggers_of(view: View, function: Function, bucket: str | None) -> tuple[Tri
     """What is known to run a function, each once, in a fixed order. Raises FactMissing when it was not read."""
     polled = tuple(_polled(view, function))
     policy = view.get(FunctionPolicy, function.id)
-    pushed = tuple(_pushed(function, policy, bucket))
+    told = view.get(BucketNotifications, bucket) if bucket else None
+    pushed = tuple(_pushed(function, policy, bucket, told is not None and told.to_event_bridge))
     arns = {trigger.arn for trigger in (*polled, *pushed)}
     found = (*polled, *pushed, *_notified(view, function, bucket, arns), _itself(function))
     return tuple({trigger.scope: trigger for trigger in found}.values())
@@ -74,9 +92,9 @@ def told_of(view: View, function: Function, trigger: Trigger) -> tuple[Status, s
     Raises FactMissing when the role or one of its policies was not read.
     """
     asked = [permitted(view, function, request) for request in trigger.sets_off]
-    able = [item for item in asked if item.verdict is not Verdict.DENIED]
+    able = [item for item in asked if item.verdict is not Verdict.DENIED or _is_let_in(view, function, trigger, item)]
     seen = (trigger.evidence, *(able or asked)[0].evidence)
-    actions = " and ".join(dict.fromkeys(item.request.action for item in able or asked))
+    actions = _listed([item.request.action for item in able or asked])
     runs = f"{trigger.label} {'may run' if trigger.unread else 'runs'} {function.id}"
     if not able:
         said = f"{runs}, whose role does not let it use {actions} there."
@@ -93,6 +111,23 @@ def told_of(view: View, function: Function, trigger: Trigger) -> tuple[Status, s
     return Status.FAIL, f"{said}: one such call would run it again{blind}.", "MAY_RUN_ITSELF", seen
 
 
+def _is_let_in(view: View, function: Function, trigger: Trigger, found: Permission) -> bool:
+    """Whether the policy of a queue, or that of the function, gives to the role what its own policies do not."""
+    if found.statement is not None or found.is_limited or found.layer is Layer.NONE:
+        return False
+    held: Queue | FunctionPolicy | None = None
+    if trigger.service == "sqs":
+        held = view.find(Queue, trigger.arn)
+    elif trigger.service == "lambda":
+        held = view.find(FunctionPolicy, function.id)
+    return held is not None and is_granted(held.statements, role_of(view, function).role_arn, found.request)
+
+
+def _listed(actions: Sequence[str]) -> str:
+    named = list(dict.fromkeys(actions))
+    return " and ".join(named if len(named) < 4 else [", ".join(named[:2]), f"{len(named) - 2} more"])
+
+
 def ends_of(view: View, function: Function) -> tuple[Evidence, Evidence]:
     """Where it stands what becomes of the events of a function. Raises FactMissing when it was not read."""
     known, events = view.function_configuration(function.id), view.get(EventInvokeConfig, function.id)
@@ -101,60 +136,75 @@ def ends_of(view: View, function: Function) -> tuple[Evidence, Evidence]:
 
 def own_places(view: View, function: Function, triggers: Sequence[Trigger]) -> tuple[tuple[Place, str], ...]:
     """The dead-letter queue and destinations, each with how it runs the function again; empty where it does not."""
-    own = {trigger.arn: trigger.label for trigger in triggers if trigger.service in ("sqs", "sns", "kinesis")}
-    found = []
-    for place in places_of(view, function):
-        parts = place.arn.split(":")
-        is_itself = parts[2:3] == ["lambda"] and parts[6:7] == [function.id] and parts[3] == function.scope.region
-        how = "that is the function itself" if is_itself else ""
-        found.append((place, f"{own[place.arn]} runs it" if place.arn in own else how))
-    return tuple(found)
+    return tuple((place, _comes_back(function, place.arn, triggers)) for place in places_of(view, function))
+
+
+def _comes_back(function: Function, arn: str, triggers: Sequence[Trigger]) -> str:
+    parts, own = arn.split(":"), (function.arn or "").split(":")
+    if parts[2:3] == ["lambda"] and parts[3:7] == [*own[3:6], function.id]:
+        return "that is the function itself"
+    for trigger in triggers:
+        if (
+            trigger.service == "s3"
+            and not trigger.unread
+            and any(
+                item.action == "s3:PutObject" and overlap(item.resource, f"{arn}/{_RECORDS}")
+                for item in trigger.sets_off
+            )
+        ):
+            return f"{trigger.label} runs it"
+        if trigger.service in ("sqs", "sns", "kinesis") and trigger.arn == arn:
+            return f"{trigger.label} runs it"
+    return ""
 
 
 def _itself(function: Function) -> Trigger:
-    arn = function.arn or f"arn:aws:lambda:*:*:function:{function.id}"
-    asked = Request("lambda:InvokeFunction", arn)
+    arn = function.arn or f"arn:{partition_of(function)}:lambda:*:*:function:{function.id}"
+    # A role that may not call the function may still call its versions and aliases.
+    asked = tuple(Request("lambda:InvokeFunction", item) for item in (arn, f"{arn}:*"))
     label, evidence = "a call of its own", function.cite("FunctionArn")
-    return Trigger(service="lambda", arn=arn, label=label, sets_off=(asked,), unread="", evidence=evidence)
+    return Trigger(service="lambda", arn=arn, label=label, sets_off=asked, unread="", evidence=evidence)
 
 
 def _polled(view: View, function: Function) -> Iterator[Trigger]:
     for mapping in mappings_of(view, function):
-        arn = mapping.source_arn or ""
-        if not is_on(mapping) or mapping.service not in ("sqs", "kinesis", "dynamodb"):
+        if not is_on(mapping) or mapping.service not in _WRITES:
             continue
-        target = arn.split("/stream/")[0]
-        actions = {
-            "sqs": ("sqs:SendMessage",),
-            "kinesis": ("kinesis:PutRecord", "kinesis:PutRecords"),
-            "dynamodb": tuple(f"dynamodb:{word}" for word in _DYNAMODB),
-        }[mapping.service]
+        # A mapping may name the stream of a table, or a consumer of a stream.
+        target = (mapping.source_arn or "").split("/stream/")[0].split("/consumer/")[0]
         yield Trigger(
             service=mapping.service,
             arn=target,
             label=f"{mapping.service} {target.split(':', 5)[5]}",
-            sets_off=tuple(Request(action, target) for action in actions),
+            sets_off=tuple(Request(action, target) for action in _WRITES[mapping.service]),
             unread="the filter criteria of the mapping" if mapping.raw.get("FilterCriteria") else "",
             evidence=mapping.cite("EventSourceArn"),
         )
 
 
-def _pushed(function: Function, policy: FunctionPolicy, bucket: str | None) -> Iterator[Trigger]:
-    """Sources that the resource policy names; the named bucket tells more itself."""
+def _pushed(function: Function, policy: FunctionPolicy, bucket: str | None, is_on_bus: bool) -> Iterator[Trigger]:
+    """Sources that the resource policy names; the named bucket tells more itself.
+
+    `is_on_bus` tells that every event of the bucket goes to the default bus too.
+    """
     partition, evidence = partition_of(function), policy.cite("Policy")
     for service, arn in sources_of(policy):
-        name, asked, unread = arn.rsplit(":", 1)[-1], Request("", ""), ""
+        name, asked, unread = arn.rsplit(":", 1)[-1], list[Request](), ""
         if service == "s3" and name != bucket:
-            asked = Request("s3:PutObject", f"arn:{partition}:s3:::{'*' if arn == '*' else name}/*")
+            asked = [Request("s3:PutObject", f"arn:{partition}:s3:::{'*' if arn == '*' else name}/*")]
             unread = "which keys its notifications are for" + ("" if arn == "*" else f" (name the bucket {name})")
         elif service == "sns":
-            asked, unread = Request("sns:Publish", arn), "whether it is subscribed, and with which filter"
+            asked, unread = [Request("sns:Publish", arn)], "whether it is subscribed, and with which filter"
         elif service == "events":
-            asked = Request("events:PutEvents", _bus(function, arn))
+            asked = [Request("events:PutEvents", bus := _bus(function, arn))]
+            if is_on_bus and bus.endswith(("/default", "/*")):
+                asked.append(Request("s3:PutObject", f"arn:{partition}:s3:::{bucket}/*"))
             unread = "the pattern or schedule of the rule"
-        if asked.action:
+        if asked:
             label = f"{service} {'from any source' if arn == '*' else name}"
-            yield Trigger(service=service, arn=arn, label=label, sets_off=(asked,), unread=unread, evidence=evidence)
+            yield Trigger(
+                service=service, arn=arn, label=label, sets_off=tuple(asked), unread=unread, evidence=evidence
+            )
 
 
 def _bus(function: Function, rule_arn: str) -> str:
@@ -193,4 +243,4 @@ def _notified(view: View, function: Function, bucket: str | None, known: set[str
 
 def _set_off(event: BucketEvent) -> tuple[str, ...]:
     kinds = [word.split(":")[1] for word in event.events if word.count(":") >= 1]
-    return tuple(dict.fromkeys(_S3[kind] for kind in kinds if kind in _S3))
+    return tuple(dict.fromkeys(action for kind in kinds for action in _S3.get(kind, ())))

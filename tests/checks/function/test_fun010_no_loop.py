@@ -150,7 +150,7 @@ def test_the_suffix_that_runs_the_function(suffix: str, status: Status) -> None:
 
 
 def test_events_that_no_write_sets_off() -> None:
-    made = notified(triggered(allow("s3:*")), FUNCTION, events=["s3:ObjectRemoved:*", "s3:ObjectRestore:Completed"])
+    made = notified(triggered(allow("s3:*")), FUNCTION, events=["s3:LifecycleExpiration:*", "s3:Replication:*"])
     assert not [scope for scope in asked(made, bucket=BUCKET) if scope.startswith("s3")]
 
 

@@ -13,7 +13,7 @@ from runbook_lib.model.status import Severity, Status
 from tests.builders import ACCOUNT, REGION, World
 from tests.checks.function.triggered import BUCKET, FUNCTION, arn, mapped, notified, queue, statement, triggered
 from tests.checks.worlds import two_zones
-from tests.roles import ROLE_ARN, allow, deny
+from tests.roles import BOUNDARY, ROLE_ARN, allow, deny
 
 QUEUE, TOPIC, STREAM = arn("sqs", "jobs"), arn("sns", "orders"), arn("kinesis", "stream/clicks")
 BUCKET_ARN = f"arn:aws:s3:::{BUCKET}"
@@ -85,12 +85,72 @@ def test_the_policy_of_the_queue_may_do_in_place_of_the_role(principal: Any, sta
     assert asked(made)["m-1"].status is status
 
 
+@pytest.mark.parametrize(("limit", "status"), [("sqs:*", Status.PASS), ("s3:*", Status.FAIL)])
+def test_a_boundary_limits_what_the_policy_of_the_queue_gives(limit: str, status: Status) -> None:
+    policy = json.dumps({"Statement": [{**allow("sqs:*", on=QUEUE), "Principal": {"AWS": ROLE_ARN}}]})
+    made = queue(mapped(triggered(allow("s3:*")), QUEUE), "jobs", Policy=policy)
+    made.changed(
+        "Roles",
+        "worker-role",
+        lambda raw: raw["Role"].update(PermissionsBoundary={"PermissionsBoundaryArn": BOUNDARY}),
+    )
+    named = {"PolicyId": BOUNDARY, "PolicyArn": BOUNDARY, "PolicyName": "limit", "RoleName": "worker-role"}
+    made.item("RolePolicies", **named, IsAttached=False, IsBoundary=True, Document={"Statement": [allow(limit)]})
+    assert asked(made)["m-1"].status is status
+
+
 def test_a_condition_of_the_policy_of_the_queue_leaves_it_open() -> None:
     condition = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
     policy = json.dumps({"Statement": [{**allow("sqs:*", on=QUEUE), "Principal": "*", "Condition": condition}]})
     found = asked(queue(mapped(triggered(), QUEUE), "jobs", Policy=policy))["m-1"]
     assert (found.status, found.code) == (Status.UNKNOWN, "MAY_NOT_POLL")
     assert found.message.endswith("whether the policy of jobs does depends on its conditions.")
+
+
+TLS = {"Bool": {"aws:SecureTransport": "false"}}
+ENDPOINT = {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "status"),
+    [
+        ("*", None, Status.FAIL),
+        ({"AWS": ROLE_ARN}, None, Status.FAIL),
+        ({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, None, Status.FAIL),
+        ({"AWS": ACCOUNT}, None, Status.FAIL),
+        ({"AWS": OTHER}, None, Status.PASS),
+        ({"AWS": f"{ROLE_ARN}-two"}, None, Status.PASS),
+        ("*", TLS, Status.PASS),
+        ("*", {"Bool": {"AWS:SecureTransport": ["false"]}}, Status.PASS),
+        ("*", {"Bool": {"aws:SecureTransport": "true"}}, Status.UNKNOWN),
+        ("*", TLS | ENDPOINT, Status.UNKNOWN),
+        ("*", ENDPOINT, Status.UNKNOWN),
+        ({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, ENDPOINT, Status.UNKNOWN),
+        ({"AWS": OTHER}, ENDPOINT, Status.PASS),
+    ],
+)
+def test_the_policy_of_the_queue_may_deny_what_the_role_allows(principal: Any, condition: Any, status: Status) -> None:
+    tests = {"Condition": condition} if condition else {}
+    policy = json.dumps({"Statement": {**deny("sqs:*", on=QUEUE, Sid="Keep"), "Principal": principal, **tests}})
+    found = asked(queue(mapped(triggered(POLL), QUEUE), "jobs", Policy=policy))["m-1"]
+    assert found.status is status
+    if condition == ENDPOINT and status is Status.UNKNOWN:
+        said = "whether statement Keep of the policy of jobs denies sqs:ReceiveMessage depends on aws:SourceVpce."
+        assert found.message == f"mapping m-1 from jobs to worker: {said}"
+
+
+def test_a_sure_deny_of_the_queue_counts_more_than_a_conditional_one() -> None:
+    listed = [{**deny("sqs:*", on=QUEUE), "Principal": "*", **more} for more in ({"Condition": ENDPOINT}, {})]
+    policy = json.dumps({"Statement": listed})
+    assert asked(queue(mapped(triggered(POLL), QUEUE), "jobs", Policy=policy))["m-1"].status is Status.FAIL
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_a_policy_of_the_queue_that_cannot_be_understood(effect: str) -> None:
+    listed = [{**allow("sqs:*", on=QUEUE), "Effect": effect, "NotPrincipal": {"AWS": ROLE_ARN}}]
+    found = asked(queue(mapped(triggered(POLL), QUEUE), "jobs", Policy=json.dumps({"Statement": listed})))["m-1"]
+    assert found.status is Status.UNKNOWN
+    assert found.message.endswith("what the policy of jobs says cannot be understood.")
 
 
 @pytest.mark.parametrize(("key", "status"), [("alias/aws/sqs", Status.PASS), ("alias/orders", Status.UNKNOWN)])
@@ -211,6 +271,32 @@ def test_conditions_that_nothing_read_can_answer(condition: dict[str, Any]) -> N
     found = pushed(statement("s3", like(BUCKET_ARN), condition, Sid="Far"))
     text = f"bucket {BUCKET} may invoke worker when further conditions are met (Far)."
     assert said(found) == (Status.UNKNOWN, "CONDITIONS", text)
+
+
+@pytest.mark.parametrize(
+    "kept_out",
+    [
+        statement("s3", {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, Effect="Deny", Sid="Far"),
+        {"Sid": "Far", "Effect": "Deny", "NotPrincipal": {"Service": "sns.amazonaws.com"}, "Action": "lambda:*"},
+        {"Sid": "Far", "Effect": "Deny", "Principal": "*", "NotAction": "lambda:GetFunction"},
+    ],
+)
+def test_a_deny_that_may_be_meant(kept_out: dict[str, Any]) -> None:
+    found = pushed(statement("s3", like(BUCKET_ARN), Sid="In"), kept_out)
+    text = f"bucket {BUCKET} may invoke worker when further conditions are met (In, not Far)."
+    assert said(found) == (Status.UNKNOWN, "CONDITIONS", text)
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        statement("s3", like(f"{BUCKET_ARN}-old"), Effect="Deny"),
+        statement("sns", Effect="Deny"),
+        statement("s3", Effect="Deny", action="lambda:GetFunction"),
+    ],
+)
+def test_a_deny_that_is_about_something_else(about: dict[str, Any]) -> None:
+    assert pushed(statement("s3", like(BUCKET_ARN)), about).status is Status.PASS
 
 
 def test_an_alias_has_a_policy_of_its_own() -> None:

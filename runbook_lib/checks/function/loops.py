@@ -92,7 +92,7 @@ def told_of(view: View, function: Function, trigger: Trigger) -> tuple[Status, s
     Raises FactMissing when the role or one of its policies was not read.
     """
     asked = [permitted(view, function, request) for request in trigger.sets_off]
-    able = [item for item in asked if item.verdict is not Verdict.DENIED or _is_let_in(view, function, trigger, item)]
+    able = [item for item in asked if _is_able(function, item) or _is_let_in(view, function, trigger, item)]
     seen = (trigger.evidence, *(able or asked)[0].evidence)
     actions = _listed([item.request.action for item in able or asked])
     runs = f"{trigger.label} {'may run' if trigger.unread else 'runs'} {function.id}"
@@ -109,6 +109,15 @@ def told_of(view: View, function: Function, trigger: Trigger) -> tuple[Status, s
         )
     blind = "" if trigger.service in SEEN_BY_LAMBDA else f"; Lambda does not notice loops through {trigger.service}"
     return Status.FAIL, f"{said}: one such call would run it again{blind}.", "MAY_RUN_ITSELF", seen
+
+
+def _is_able(function: Function, found: Permission) -> bool:
+    """Whether the role may do it, or some of it."""
+    if found.verdict is Verdict.DEPENDS and found.request.resource == f"{function.arn}:*" and found.statement:
+        # Text for text, what stands for any version of this function may also end like the ARN of another one.
+        named = [item.split(":") for item in found.statement.resources]
+        return any(len(parts) == 8 and overlap(parts[6], function.id) for parts in named)
+    return found.verdict is not Verdict.DENIED
 
 
 def _is_let_in(view: View, function: Function, trigger: Trigger, found: Permission) -> bool:

@@ -56,6 +56,10 @@ def test_a_rule_of_the_default_bus_sees_the_events_of_a_bucket(rule: str, bridge
         (FUNCTION, Status.FAIL),
         (f"{FUNCTION}-two", Status.PASS),
         (f"{FUNCTION}-two:*", Status.PASS),
+        (f"{FUNCTION.replace(REGION, '*')}-two", Status.PASS),
+        (f"{FUNCTION.replace(REGION, '*')}-two:live", Status.PASS),
+        (f"{FUNCTION.replace(REGION, '*')}:live", Status.FAIL),
+        (f"{FUNCTION[:-2]}*:live", Status.FAIL),
     ],
 )
 def test_a_role_that_may_invoke_a_version_of_its_function(resource: str, status: Status) -> None:

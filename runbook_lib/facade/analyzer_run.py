@@ -146,7 +146,8 @@ class AnalyzerRun(Run):
         found = self._asked_flows
         if isinstance(found, Shown):
             return found
-        return answers_table(tuple(row for asked in found for row in self._answered(asked)), self._label)
+        rows = tuple(row for asked in found for row in self._answered(asked))
+        return answers_table(rows, self._label, is_linked=not self._view.snapshot.origin.is_simulated)
 
     def side_by_side(self) -> Any:
         """The table of the kit's trace beside AWS's analysis, hop by hop."""

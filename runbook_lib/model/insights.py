@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -144,6 +144,11 @@ class NetworkInsightsAnalysis(Fact):
             return_ids=texts(_in_order(raw.get("ReturnPathComponents")), _component),
         )
 
+    @property
+    def arns(self) -> Mapping[str, str]:
+        """Mapping id → ARN of every component that AWS tells the ARN of."""
+        return dict(_arns(self.raw))
+
 
 def is_the_first(path: Raw, analysis: Raw) -> bool:
     """Whether an analysis was started with its path: what a tag says of the configuration holds for that one alone.
@@ -169,6 +174,16 @@ def _explanation(raw: Raw) -> Explanation:
 
 def _in_order(steps: list[Raw] | None) -> list[Raw]:
     return sorted(steps or (), key=lambda step: step.get("SequenceNumber") or 0)
+
+
+def _arns(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        if value.get("Id") and value.get("Arn"):
+            yield str(value["Id"]), str(value["Arn"])
+        value = tuple(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _arns(item)
 
 
 def _component(step: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.model.status import Status
 from runbook_lib.network.insights.compare import Agreement, Comparison, HopPair, found_by_aws
 from runbook_lib.network.insights.explanations import SOURCE, plain
+from runbook_lib.render.console import linked
 from runbook_lib.render.tables import Cell, Table, table
 
 __all__ = ["Answered", "Beside", "answers_table", "beside_table", "plan_table"]
@@ -90,21 +91,25 @@ def _address(planned: PlannedAnalysis) -> str:
     return f"for {planned.address}" if planned.destination and planned.address else ""
 
 
-def answers_table(answered: Iterable[Answered], label: Label) -> Table:
-    """One row per analysis: the verdict of AWS, why in plain words, what to look at, and the components it names."""
-    rows = [_answer(item, label) for item in answered]
+def answers_table(answered: Iterable[Answered], label: Label, *, is_linked: bool) -> Table:
+    """One row per analysis: the verdict of AWS, why in plain words, what to look at, and the components it names.
+
+    With `is_linked` these lead to the console of AWS, where AWS told their ARNs.
+    """
+    rows = [_answer(item, label, is_linked) for item in answered]
     columns = ("Subnet", "Stretch", "AWS says", "Why", "Components", "Look at")
     return table("What AWS answered", columns, rows, f"What the codes mean: {SOURCE}" if rows else "")
 
 
-def _answer(item: Answered, label: Label) -> tuple[Cell, ...]:
+def _answer(item: Answered, label: Label, is_linked: bool) -> tuple[Cell, ...]:
     planned, analysis = item.planned, item.analysis
     first = (_component(planned.subnet_id, label), Cell(planned.stretch.value, small=_end(planned, label)))
     if analysis is None:
         return (*first, Cell(status=Status.UNKNOWN, word="not asked"), Cell(item.missing), Cell("–"), Cell("–"))
     status, word = _VERDICTS[found_by_aws(analysis)]
     told = [plain(explanation, label) for explanation in analysis.explanations]
-    passed = [] if told else [label(id_) for id_ in analysis.forward_ids]
+    named = dict.fromkeys(id_ for one in told for id_ in one.components) or dict.fromkeys(analysis.forward_ids)
+    arns = analysis.arns if is_linked else {}
     why = " ".join(one.text for one in told) or analysis.status_message
     return (
         *first,
@@ -113,7 +118,7 @@ def _answer(item: Answered, label: Label) -> tuple[Cell, ...]:
             why or ("the request and its answer arrive" if analysis.return_ids else "the request arrives"),
             small=", ".join(one.code for one in told),
         ),
-        Cell(lines=tuple(dict.fromkeys((*(label(id_) for one in told for id_ in one.components), *passed))) or ("–",)),
+        Cell(lines=tuple(linked(label(id_), arns.get(id_)) for id_ in named) or ("–",)),
         Cell("; ".join(dict.fromkeys(one.look for one in told)) or "–"),
     )
 

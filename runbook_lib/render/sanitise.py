@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from runbook_lib.render.console import CONSOLES
 from runbook_lib.render.html import Markup, escape
 
 __all__ = ["sanitise"]
 
 _TEXT = (
+    "a",
     "b",
     "blockquote",
     "br",
@@ -35,17 +37,22 @@ _SCRIPTED = ("applet", "canvas", "iframe", "math", "object", "script", "style", 
 _HIDDEN = ("audio", "frameset", "head", "noembed", "noframes", "noscript", "title", "video", "xmp")
 _CONTROLS = ("button", "form", "option", "select", "textarea")
 _DROPPED_WHOLE = frozenset((*_SCRIPTED, *_HIDDEN, *_CONTROLS))
+_CONSOLE = "|".join(re.escape(host) for host in CONSOLES.values())
 _ATTRIBUTES = {
     "aria-hidden": re.compile(r"true|false"),
     "aria-label": re.compile(r"(?s).*"),
     "class": re.compile(r"rb(-[a-z]+)?( rb(-[a-z]+)?)*"),
     "colspan": re.compile(r"\d{1,3}"),
     "data-label": re.compile(r"(?s).*"),
+    # Only to the page of a resource in a console of AWS, and not once its account is masked.
+    "href": re.compile(rf"https://({_CONSOLE})/go/view\?arn=arn:(?![^?]*:0{{8}}\d{{4}}:)[\w:/.%-]+"),
     "open": re.compile(r"|open"),
+    "rel": re.compile(r"noopener noreferrer"),
     "role": re.compile(r"region|img|note"),
     "rowspan": re.compile(r"\d{1,3}"),
     "scope": re.compile(r"row|col|rowgroup|colgroup"),
     "tabindex": re.compile(r"0"),
+    "target": re.compile(r"_blank"),
     "title": re.compile(r"(?s).*"),
 }
 
@@ -53,8 +60,8 @@ _ATTRIBUTES = {
 def sanitise(html: str) -> Markup:
     """The same text in the allowed elements and attributes only.
 
-    Scripts, styles, pictures, frames, forms, links and everything unknown are left out; the page is rebuilt from what
-    was understood, so nothing misunderstood gets through.
+    Scripts, styles, pictures, frames, forms and everything unknown are left out, and links that lead anywhere but to a
+    resource in a console of AWS; the page is rebuilt from what was understood, so nothing misunderstood gets through.
     """
     builder = _Builder()
     builder.feed(html)
@@ -81,6 +88,8 @@ class _Builder(HTMLParser):
             for name, value in attrs
             if name in _ATTRIBUTES and _ATTRIBUTES[name].fullmatch(value or "")
         )
+        if tag == "a" and " href=" not in kept:
+            return
         self._parts.append(f"<{tag}{kept}>")
         if tag not in _VOID:
             self._open.append(tag)

@@ -13,6 +13,7 @@ from runbook_lib.model.finding import Finding
 from runbook_lib.model.result import RunResult
 from runbook_lib.model.snapshot import Listing, Snapshot
 from runbook_lib.model.status import Status
+from runbook_lib.render.console import Link
 from runbook_lib.render.html import Markup, environment
 from runbook_lib.render.marks import MARKS, Mark
 from runbook_lib.render.text import compact_json, visible
@@ -34,7 +35,7 @@ class Cell:
     """One cell: text, a status mark in front of it, a second line in small letters, a list of lines.
 
     `word` replaces the status word of the mark; `code` is for ids and commands; `mark` is another mark than that of a
-    status.
+    status; a line may be a link.
     """
 
     text: str = ""
@@ -43,7 +44,7 @@ class Cell:
     word: str = ""
     code: bool = False
     mark: Mark | None = None
-    lines: tuple[str, ...] = ()
+    lines: tuple[str | Link, ...] = ()
 
     @property
     def label(self) -> Mark | None:
@@ -55,7 +56,7 @@ class Cell:
         """The cell in one line of text."""
         mark = self.label
         marked = f"{mark.symbol} {self.word or mark.word}" if mark else ""
-        parts = (marked, self.text, *self.lines, f"({self.small})" if self.small else "")
+        parts = (marked, self.text, *map(str, self.lines), f"({self.small})" if self.small else "")
         return visible(" ".join(part for part in parts if part)).replace("\n", " ")
 
 

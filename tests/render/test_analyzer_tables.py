@@ -9,6 +9,8 @@ from runbook_lib.model.insights import NetworkInsightsAnalysis
 from runbook_lib.network.insights.compare import Agreement, Comparison, Difference, Disagreement, HopPair
 from runbook_lib.network.insights.plan import whole
 from runbook_lib.render.analyzer_tables import Answered, Beside, answers_table, beside_table, plan_table
+from runbook_lib.render.console import Link
+from runbook_lib.render.sanitise import sanitise
 from runbook_lib.render.tables import Table
 from tests.network.insights.worlds import OUTSIDE, asked, sftp_world, view_of
 
@@ -60,7 +62,9 @@ def test_answers_of_every_kind() -> None:
         analysis(Status="failed", StatusMessage="It failed."),
     )
     rows = [Answered(planned=planned, analysis=item) for item in told]
-    shown = answers_table([*rows, Answered(planned=planned, analysis=None, missing="Nobody agreed.")], str)
+    shown = answers_table(
+        [*rows, Answered(planned=planned, analysis=None, missing="Nobody agreed.")], str, is_linked=True
+    )
     look = "the rules of the security group; without outbound rules nothing leaves"
     why = "There is no outbound rule at all in security group sg-1, so nothing gets through. (SG_HAS_NO_RULES)"
     assert [row[2:] for row in plain(shown)] == [
@@ -70,7 +74,21 @@ def test_answers_of_every_kind() -> None:
         ["? no verdict (nia-1)", "It failed.", "–", "–"],
         ["? not asked", "Nobody agreed.", "–", "–"],
     ]
-    assert answers_table([], str).note == ""
+    assert answers_table([], str, is_linked=True).note == ""
+
+
+def test_components_lead_to_the_console_where_aws_tells_their_arn_and_they_are_real() -> None:
+    (planned,) = whole(view_of(sftp_world()), asked()).analyses
+    arn = "arn:aws:ec2:eu-west-1:111122223333:network-acl/acl-1"
+    stop = {"ExplanationCode": "SUBNET_ACL_RESTRICTION", "Direction": "egress", "Acl": {"Id": "acl-1", "Arn": arn}}
+    stop |= {"Subnet": {"Id": "subnet-a"}, "Vpc": {"Id": "vpc-main"}}
+    row = Answered(planned=planned, analysis=analysis(NetworkPathFound=False, Explanations=[stop]))
+    link = Link("acl-1", f"https://console.aws.amazon.com/go/view?arn={arn}")
+    lines = answers_table([row], str, is_linked=True).rows[0][4].lines
+    assert [line for line in lines if isinstance(line, Link)] == [link]
+    assert "acl-1" in answers_table([row], str, is_linked=False).rows[0][4].lines
+    html = str(sanitise(answers_table([row], str, is_linked=True)._repr_html_()))
+    assert f'<a href="{link.url}" rel="noopener noreferrer" target="_blank">acl-1</a>' in html
 
 
 def beside(comparison: Comparison | None, missing: str = "") -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""The runbook about a function's configuration run whole, in real kernels: verdicts, every cell, source code, misuse."""
+"""The runbook about configuration run whole, in real kernels: verdicts, every cell, source code, misuse."""
 
 from __future__ import annotations
 

@@ -263,7 +263,9 @@ class HttpApi(Fact):
         )
 
 
-def _integration(label: str, raw: Raw, fields: tuple[str, str, str, str], path: tuple[str | int, ...]) -> ApiIntegration:
+def _integration(
+    label: str, raw: Raw, fields: tuple[str, str, str, str], path: tuple[str | int, ...]
+) -> ApiIntegration:
     kind, uri, timeout, role = (raw.get(field) for field in fields)
     return ApiIntegration(
         label=label,

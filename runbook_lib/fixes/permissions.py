@@ -36,7 +36,7 @@ def allow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal
     need = next((item for item in needs_of(view, settings, function) if item.scope == finding.scope), None)
     if need is None or not role.exists:
         return
-    answers = [answer_to(view, settings, function, item, by_lambda=need.by_lambda) for item in need.requests]
+    answers = [answer_to(view, settings, function, item, need) for item in need.requests]
     refused = [answer for answer in answers if answer.verdict is Verdict.DENIED]
     if any(answer.code not in ("ROLE_ALLOWS_NOT", "BOUNDARY_ALLOWS_NOT") for answer in refused):
         return

@@ -95,10 +95,13 @@ def statements_in(policy: RolePolicy) -> tuple[Statement, ...]:
     return statements
 
 
-def permitted(view: View, function: Function, request: Request, *, by_lambda: bool = False) -> Permission:
+def permitted(
+    view: View, function: Function, request: Request, *, by_lambda: bool = False, apart: Sequence[Request] = ()
+) -> Permission:
     """Whether the role of a function may make a request. Raises FactMissing when the role or a policy was not read.
 
-    What the Lambda service does with the role itself (`by_lambda`) comes without the function as its source.
+    What the Lambda service does with the role itself (`by_lambda`) comes without the function as its source. Requests
+    `apart` are not meant, though the resource of the request covers theirs: a deny of nothing else does not count.
     """
     role = role_of(view, function)
     if not role.exists:
@@ -109,6 +112,7 @@ def permitted(view: View, function: Function, request: Request, *, by_lambda: bo
             (policy, tuple(item for item in statements if not _is_for_code(policy, item)))
             for policy, statements in held
         )
+    held = tuple((policy, tuple(item for item in own if not item.denies_only(apart))) for policy, own in held)
     layers = [(Layer.IDENTITY, tuple(item for item in held if item[0].is_attached))]
     if role.boundary_arn:
         layers.append((Layer.BOUNDARY, tuple(item for item in held if item[0].is_boundary)))

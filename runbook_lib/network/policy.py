@@ -91,6 +91,16 @@ class Statement:
         certain = Match.YES if self.for_everyone and not self.conditions else Match.MAYBE
         return min(by_action, by_resource, certain)
 
+    def denies_only(self, requests: Iterable[Request]) -> bool:
+        """Whether it is a deny about nothing but what these requests, with wildcards, may stand for."""
+        known = tuple(requests)
+        if self.allows or self.actions_inverted or self.resources_inverted:
+            return False
+        is_named = {item.lower() for item in self.actions} <= {request.action.lower() for request in known}
+        return is_named and all(
+            any(_compare(request.resource, item) is Match.YES for request in known) for item in self.resources
+        )
+
     def deciding(self, request: Request) -> tuple[str, ...]:
         """What would have to be known: some of `action`, `resource`, `principal` and condition keys."""
         lower = tuple(action.lower() for action in self.actions)

@@ -115,6 +115,14 @@ def test_a_bucket_whose_every_key_runs_the_function_gets_a_prefix() -> None:
     assert rules == [[{"Name": "prefix", "Value": "incoming/"}, suffix], [suffix]]
 
 
+def test_keeping_a_role_from_its_trigger_takes_nothing_that_it_needs() -> None:
+    made = notified(kept(allow("s3:PutObject", "s3:GetObject")), FUNCTION).counted(RecursiveInvocationsDropped=0)
+    settings = made.settings("s3", bucket=BUCKET)
+    found = engine.evaluate(made.snapshot(), settings, select=[*EVERY, "FUN012"]).findings
+    (fix,) = next(item.fixes for item in found if item.code == "MAY_RUN_ITSELF")
+    assert fix.proven, fix.reason
+
+
 def test_a_prefix_that_is_there_is_kept() -> None:
     policy = [statement("s3", {"ArnLike": {"AWS:SourceArn": BUCKET_ARN}})]
     made = notified(kept(allow("s3:PutObject"), policy=policy), FUNCTION, prefix="in/")

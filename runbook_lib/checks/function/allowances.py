@@ -35,9 +35,9 @@ class Answer:
     simulation: PolicySimulation | None = None
 
 
-def answer_to(view: View, settings: Settings, function: Function, request: Request, *, by_lambda: bool) -> Answer:
-    """Whether the role of a function may make a request. Raises FactMissing when its policies were not read."""
-    permission = permitted(view, function, request, by_lambda=by_lambda)
+def answer_to(view: View, settings: Settings, function: Function, request: Request, need: Need) -> Answer:
+    """Whether the role of a function may make a request of a need. FactMissing when its policies were not read."""
+    permission = permitted(view, function, request, by_lambda=need.by_lambda, apart=need.apart)
     role = role_of(view, function)
     said = view.find(PolicySimulation, simulation_id(role.role_arn or "", request.action, request.resource))
     verdict, code, why = _words(settings, permission)

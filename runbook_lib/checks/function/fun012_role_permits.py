@@ -11,7 +11,8 @@ How it is decided
     An explicit deny wins, then policies and boundary must both allow. IAM's policy simulator, where it was asked, adds
     the policies of the organization. Policies of the resources (which may admit a role of their own account, or refuse
     it) and session policies are not looked at. The usual actions of a service are only asked about where the parameter
-    `actions` names none of it: then it fails when nothing at all of the service is allowed.
+    `actions` names none of it: then it fails when nothing at all of the service is allowed. A deny of nothing but the
+    keys of the bucket that run the function is left out: it keeps the function from running itself.
 Unknown when
     The role or a policy was not read; it depends on a condition, a policy variable or a resource that is not known;
     only some of the usual actions are allowed; or the simulator says otherwise.
@@ -68,7 +69,7 @@ def _judge(view: View, settings: Settings, function: Function) -> Iterator[Findi
 
 def _need(view: View, settings: Settings, function: Function, need: Need) -> Iterator[Finding]:
     role = role_of(view, function)
-    answers = [answer_to(view, settings, function, request, by_lambda=need.by_lambda) for request in need.requests]
+    answers = [answer_to(view, settings, function, request, need) for request in need.requests]
     seen, who = evidence_of(answers), f"{function.id}: its role {role.id}"
     refused, opened, may = (
         [answer for answer in answers if answer.verdict is verdict]

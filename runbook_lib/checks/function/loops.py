@@ -26,7 +26,7 @@ from runbook_lib.network.permission import Layer, Permission, permitted, role_of
 from runbook_lib.network.policy import Request, Verdict, overlap
 from runbook_lib.network.view import View
 
-__all__ = ["NEEDS", "SEEN_BY_LAMBDA", "Trigger", "ends_of", "own_places", "told_of", "triggers_of"]
+__all__ = ["NEEDS", "SEEN_BY_LAMBDA", "Trigger", "ends_of", "own_places", "set_off", "told_of", "triggers_of"]
 
 _TOLD = (FunctionConfiguration, FunctionPolicy, EventInvokeConfig, EventSourceMapping, BucketNotifications)
 NEEDS = tuple(kind.KEY for kind in (*_TOLD, Queue, Role, RolePolicy, Function))
@@ -235,13 +235,12 @@ def _notified(view: View, function: Function, bucket: str | None, known: set[str
             parts = event.target_arn.split(":")
             if event.target_arn not in known and (parts[2:3] != ["lambda"] or parts[6:7] != [function.id]):
                 continue
-            where = f"arn:{partition_of(function)}:s3:::{bucket}/{event.prefix}*{event.suffix}"
             by = "" if parts[2] == "lambda" else f" by {parts[2]} {parts[5]}"
-            if asked := tuple(Request(action, where) for action in _set_off(event)):
+            if asked := set_off(function, bucket, event):
                 label = f"bucket {bucket} ({event.prefix}*{event.suffix}){by}"
                 yield Trigger(
                     service="s3",
-                    arn=where,
+                    arn=asked[0].resource,
                     label=label,
                     sets_off=asked,
                     unread="",
@@ -250,6 +249,8 @@ def _notified(view: View, function: Function, bucket: str | None, known: set[str
                 )
 
 
-def _set_off(event: BucketEvent) -> tuple[str, ...]:
+def set_off(function: Function, bucket: str, event: BucketEvent) -> tuple[Request, ...]:
+    """What makes a bucket send an event."""
     kinds = [word.split(":")[1] for word in event.events if word.count(":") >= 1]
-    return tuple(dict.fromkeys(action for kind in kinds for action in _S3.get(kind, ())))
+    where = f"arn:{partition_of(function)}:s3:::{bucket}/{event.prefix}*{event.suffix}"
+    return tuple(dict.fromkeys(Request(action, where) for kind in kinds for action in _S3.get(kind, ())))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.endpoints.intended import USUAL_ACTIONS, requests
+from runbook_lib.checks.function.loops import set_off
 from runbook_lib.errors import FactMissing
 from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
@@ -22,6 +23,7 @@ from runbook_lib.model.kinds import action_of
 from runbook_lib.model.log_group import log_group_of
 from runbook_lib.model.observations import LogGroup
 from runbook_lib.model.roles import PolicySimulation, Role, RolePolicy
+from runbook_lib.model.triggers import BucketNotifications
 from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.policy import Request
 from runbook_lib.network.view import View
@@ -36,6 +38,7 @@ READ = (
     Function.KEY,
     Subnet.KEY,
     LogGroup.KEY,
+    BucketNotifications.KEY,
 )
 """The snapshot keys that tell what a role is needed for, and whether it may."""
 
@@ -61,13 +64,15 @@ class Need:
     """Requests that belong together; `scope` is their service, LOG or INTERFACES.
 
     `is_certain` is False when nobody said which actions the function uses: then the usual ones are asked about.
-    `by_lambda` tells that the Lambda service makes them without naming the function as their source.
+    `by_lambda` tells that the Lambda service makes them without naming the function as their source. Requests `apart`
+    are some of them by their resource, and yet not needed: they would run the function again.
     """
 
     scope: str
     requests: tuple[Request, ...]
     is_certain: bool = True
     by_lambda: bool = False
+    apart: tuple[Request, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -77,7 +82,7 @@ class Need:
 
 def needs_of(view: View, settings: Settings, function: Function) -> tuple[Need, ...]:
     """What the role must allow, services first. Raises FactMissing when the ARN of the function is not told."""
-    return (*_services(settings, function), _log(view, function), *_interfaces(view, function))
+    return (*_services(view, settings, function), _log(view, function), *_interfaces(view, function))
 
 
 def _arn(function: Function, service: str, *, region: str | None = None, account: str | None = None) -> str:
@@ -87,7 +92,7 @@ def _arn(function: Function, service: str, *, region: str | None = None, account
     return f"arn:{parts[1]}:{service}:{parts[3] if region is None else region}:{account or parts[4]}"
 
 
-def _services(settings: Settings, function: Function) -> Iterator[Need]:
+def _services(view: View, settings: Settings, function: Function) -> Iterator[Need]:
     region = _arn(function, "").split(":")[3]
     told: set[str] = set()
     for service in settings.services:
@@ -95,11 +100,20 @@ def _services(settings: Settings, function: Function) -> Iterator[Need]:
         named = {request.action for request in asked} & set(settings.actions)
         told |= named
         placed = tuple(_placed(function, service, request) for request in asked)
-        yield Need(scope=service, requests=placed, is_certain=bool(named))
+        apart = tuple(_of_its_own_trigger(view, settings, function)) if service == "s3" else ()
+        yield Need(scope=service, requests=placed, is_certain=bool(named), apart=apart)
     left = [action for action in settings.actions if action not in told]
     for prefix in dict.fromkeys(action.partition(":")[0] for action in left):
         own = (Request(action, "*") for action in left if action.partition(":")[0] == prefix)
         yield Need(scope=prefix, requests=tuple(_placed(function, prefix, request) for request in own))
+
+
+def _of_its_own_trigger(view: View, settings: Settings, function: Function) -> Iterator[Request]:
+    """What would run the function again, where that is only part of the bucket."""
+    told = view.find(BucketNotifications, settings.bucket) if settings.bucket else None
+    for event in told.functions if told else ():
+        if event.target_arn.split(":")[6:7] == [function.id] and (event.prefix or event.suffix):
+            yield from set_off(function, settings.bucket or "", event)
 
 
 def _placed(function: Function, service: str, request: Request) -> Request:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from runbook_lib.checks.endpoints.intended import prefix_of
+from runbook_lib.checks.function.access import account_in
 from runbook_lib.errors import FactMissing
 from runbook_lib.invocations.denials import Denial, Origin, denials_seen
 from runbook_lib.model.finding import Evidence
@@ -133,7 +134,11 @@ def weighed(view: View, function: Function, refusal: Refusal) -> Weighed:
 
 def is_its_own(role: Role, denial: Denial) -> bool:
     """Whether a call was made as the function's role, and not as another that its code assumed."""
-    return denial.principal is None or denial.principal.endswith(f":assumed-role/{role.id}")
+    if denial.principal is None:
+        return True
+    account, _, name = denial.principal.rpartition(":")
+    owner = account_in(role.role_arn or "") or role.scope.account
+    return name == f"assumed-role/{role.id}" and account.rpartition(":")[2] == owner
 
 
 def _ruling(endpoint: VpcEndpoint, requests: Iterable[Request]) -> Ruling | None:

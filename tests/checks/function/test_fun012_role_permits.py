@@ -108,6 +108,34 @@ def test_services(statements: list[Any], more: dict[str, Any], status: Status, c
     assert (found.status, found.code) == (status, code)
 
 
+IN = "arn:aws:s3:::reports/in/*"
+
+
+@pytest.mark.parametrize(
+    ("denied", "prefix", "status"),
+    [
+        (deny("s3:PutObject", on=IN), "in/", Status.PASS),
+        (deny("s3:putobject", on=f"{IN}.pdf"), "in/", Status.PASS),
+        (deny("s3:PutObject", on=[IN, "arn:aws:s3:::reports/out/*"]), "in/", Status.UNKNOWN),
+        (deny("s3:PutObject", on="arn:aws:s3:::reports/i*"), "in/", Status.UNKNOWN),
+        (deny("s3:GetObject", "s3:PutObject", on=IN), "in/", Status.UNKNOWN),
+        (deny("s3:PutObject", on=IN), "out/", Status.UNKNOWN),
+        (deny("s3:PutObject", on="arn:aws:s3:::reports/*"), "in/", Status.FAIL),
+        (deny("s3:PutObject", on="arn:aws:s3:::reports/*"), "", Status.FAIL),
+    ],
+)
+def test_a_deny_of_what_would_run_the_function_again(denied: Any, prefix: str, status: Status) -> None:
+    rules = {"Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}} if prefix else {}
+    target = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:worker"
+    told = [{"LambdaFunctionArn": target, "Events": ["s3:ObjectCreated:*"], **rules}]
+    made = with_role(bare(), S3, FULL, denied)
+    assert said(made, actions=BOTH).status is not Status.PASS
+    made.item("BucketNotifications", Bucket="reports", LambdaFunctionConfigurations=told)
+    assert said(made, actions=BOTH).status is status
+    told[0]["LambdaFunctionArn"] = f"{target}-two"
+    assert said(made, actions=BOTH).status is not Status.PASS
+
+
 def test_what_is_left_open_says_what_would_decide() -> None:
     made = with_role(bare(), S3, FULL)
     assert said(made, actions=BOTH, bucket=None).message == (

@@ -126,8 +126,9 @@ def test_nothing_is_ruled_out_unread() -> None:
     )
 
 
-def test_the_call_of_another_role() -> None:
-    other = "arn:aws:sts::111122223333:assumed-role/partner"
+@pytest.mark.parametrize("name", ["111122223333:assumed-role/partner", "444455556666:assumed-role/worker-role"])
+def test_the_call_of_another_role(name: str) -> None:
+    other = f"arn:aws:sts::{name}"
     found = said(made_of(refused(who=other)))
     assert found.startswith(
         f"AWS does not say by which policy; it was called as {other}, whose policies were not read; not seen and still "

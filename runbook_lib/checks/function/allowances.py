@@ -41,6 +41,8 @@ def answer_to(view: View, settings: Settings, function: Function, request: Reque
     role = role_of(view, function)
     said = view.find(PolicySimulation, simulation_id(role.role_arn or "", request.action, request.resource))
     verdict, code, why = _words(settings, permission)
+    if verdict is Verdict.DENIED and permission.statement is None and _names_bare_group(view, function, request):
+        why = "its policies name the log group without the :* that this action needs at the end"
     evidence = permission.evidence
     if said is not None:
         evidence = (*evidence, said.cite())
@@ -78,6 +80,17 @@ def has_nothing(view: View, function: Function, need: Need) -> bool:
     """Whether the role surely allows no action at all of a service."""
     whole = Request(f"{need.prefix}:*", "*")
     return permitted(view, function, whole, by_lambda=need.by_lambda).verdict is Verdict.DENIED
+
+
+def _names_bare_group(view: View, function: Function, request: Request) -> bool:
+    """Whether the role may do it on the ARN of the log group alone, which is for its tags.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html (read 2026-11-21)
+    """
+    group = request.resource.removesuffix(":*").removesuffix(":log-stream")
+    if not request.action.startswith("logs:") or group == request.resource:
+        return False
+    return permitted(view, function, Request(request.action, group)).verdict is Verdict.ALLOWED
 
 
 def _words(settings: Settings, permission: Permission) -> tuple[Verdict, str, str]:

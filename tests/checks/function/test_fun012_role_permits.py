@@ -176,13 +176,32 @@ def test_resources_of_usual_actions(services: str, grant: str, status: Status) -
     [
         (allow("logs:*", on=f"{GROUP}:*"), Status.PASS),
         (allow("logs:CreateLogStream", "logs:PutLogEvents", on=f"{GROUP}:*"), Status.FAIL),
+        (allow("logs:*", on="arn:aws:logs:*:*:*"), Status.PASS),
+        (allow("logs:*", on=f"arn:aws:logs:{REGION}:{ACCOUNT}:*"), Status.PASS),
+        (allow("logs:*", on=f"arn:aws:logs:*:{ACCOUNT}:log-group:/aws/lambda/*"), Status.PASS),
+        (allow("logs:*", on=[GROUP, f"{GROUP}:*"]), Status.PASS),
+        (allow("logs:*", on=[GROUP, f"{GROUP}:log-stream:*"]), Status.UNKNOWN),
+        (allow("logs:*", on=f"{GROUP}:*:*"), Status.UNKNOWN),
         (allow("logs:*", on=GROUP), Status.FAIL),
+        (allow("logs:*", on=f"{GROUP}:"), Status.FAIL),
         (allow("logs:*", on=GROUP.replace("worker", "other") + ":*"), Status.FAIL),
         (allow("logs:CreateLogGroup", "logs:CreateLogStream"), Status.FAIL),
     ],
 )
 def test_the_log(grant: Any, status: Status) -> None:
     assert said(with_role(bare(), S3, grant), "log").status is status
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_arn_of_a_log_group_without_its_end(there: bool) -> None:
+    made = with_role(bare(), S3, allow("logs:*", on=GROUP))
+    if there:
+        made.item("LogGroups", logGroupName="/aws/lambda/worker")
+    found = said(made, "log")
+    assert found.code == "ROLE_ALLOWS_NOT"
+    why = "its policies name the log group without the :* that this action needs at the end"
+    rest = "logs:PutLogEvents." if there else "logs:CreateLogStream, logs:PutLogEvents."
+    assert found.message.endswith(f"({why}), nor {rest}")
 
 
 def test_a_log_group_that_is_there_need_not_be_made_and_may_have_another_name() -> None:

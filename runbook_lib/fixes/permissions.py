@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.function.allowances import answer_to
@@ -13,19 +10,27 @@ from runbook_lib.checks.function.fun017_role_without_wildcards import wildcards_
 from runbook_lib.checks.function.needs import INTERFACES, Need, needs_of
 from runbook_lib.checks.logs.common import functions_of
 from runbook_lib.fixes.base import Proposal
-from runbook_lib.fixes.edits import added, changed
+from runbook_lib.fixes.edits import changed
+from runbook_lib.fixes.role_statements import (
+    actions_in,
+    document,
+    free_name,
+    inline,
+    outdated,
+    shared,
+    statements,
+    text,
+    together,
+)
 from runbook_lib.fixes.text import cli, terraform
-from runbook_lib.model.fact import Raw
 from runbook_lib.model.finding import Finding
-from runbook_lib.model.roles import PolicySimulation, Role, RolePolicy
+from runbook_lib.model.roles import Role, RolePolicy
 from runbook_lib.network.permission import Layer, policies_of, role_of, statements_in
 from runbook_lib.network.policy import Request, Verdict, rule_on
 from runbook_lib.network.view import View
-from runbook_lib.network.whatif import Edit
 
-__all__ = ["allow", "grant", "narrow", "together"]
+__all__ = ["allow", "grant", "narrow"]
 
-_VERSION = "2012-10-17"
 _ELSEWHERE = "Policies of the organization and of the resource itself must allow it too."
 
 
@@ -54,7 +59,7 @@ def grant(view: View, role: Role, need: Need, asked: Mapping[Request, Request]) 
         boundary = next(item for item in policies if item.is_boundary)
         parts.append(_widened(view, role, need, boundary, limited))
     if parts:
-        yield together(parts)
+        yield together(*parts)
 
 
 def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal]:
@@ -76,132 +81,65 @@ def narrow(view: View, settings: Settings, finding: Finding) -> Iterator[Proposa
         if rule_on([*others, *own], request).verdict is Verdict.ALLOWED
         and rule_on(left, request).verdict is not Verdict.ALLOWED
     ]
-    granted = [*kept, *_statements(role.id, [item for item in used if not item.action.endswith("*")])]
+    granted = [*kept, *statements(role.id, [item for item in used if not item.action.endswith("*")])]
     if not granted:
         return
-    document = _document(granted)
-    name = policy.policy if policy.is_inline else _free_name(role, f"{policy.policy}-narrowed", policies)
-    values = {"role": role.id, "name": name, "policy": _text(document), "detached": policy.policy_arn or ""}
-    edits = [changed(policy, Document=document)] if policy.is_inline else [_inline(role, name, document)]
+    made = document(granted)
+    name = policy.policy if policy.is_inline else free_name(role, f"{policy.policy}-narrowed", policies)
+    values = {"role": role.id, "name": name, "policy": text(made), "detached": policy.policy_arn or ""}
+    edits = [changed(policy, Document=made)] if policy.is_inline else [inline(role, name, made)]
     if not policy.is_inline:
         edits.append(changed(policy, IsAttached=False))
     yield Proposal(
         title=f"Allow what was asked about in place of the wildcards of {policy.policy}",
         terraform=terraform("role_policy", **values),
         cli=cli("role_policy", **values),
-        edits=(*edits, *_outdated(view, role)),
+        edits=(*edits, *outdated(view, role)),
         warnings=(
             "Only what was asked about here stays allowed: add what else the function does, such as IAM Access "
             "Analyzer works out from CloudTrail.",
-            *_shared(role),
+            shared(role),
         ),
         moves=not policy.is_inline,
-    )
-
-
-def together(parts: list[Proposal]) -> Proposal:
-    """One proposal: all policies that decide must allow, and one alone changes nothing."""
-    return Proposal(
-        title="; ".join(part.title for part in parts),
-        terraform="\n".join(part.terraform for part in parts),
-        cli="".join(part.cli for part in parts),
-        edits=tuple(edit for part in parts for edit in part.edits),
-        warnings=tuple(dict.fromkeys(word for part in parts for word in part.warnings)),
     )
 
 
 def _missing(policies: Iterable[RolePolicy], asked: Mapping[Request, Request], layer: Layer) -> tuple[Request, ...]:
     """The requests that no statement of the policies that grant, or of the boundary, allows."""
     is_ours = [item for item in policies if (item.is_boundary if layer is Layer.BOUNDARY else item.is_attached)]
-    statements = [statement for item in is_ours for statement in statements_in(item)]
-    found = (named for item, named in asked.items() if rule_on(statements, item).verdict is Verdict.DENIED)
+    read = [statement for item in is_ours for statement in statements_in(item)]
+    found = (named for item, named in asked.items() if rule_on(read, item).verdict is Verdict.DENIED)
     return tuple(dict.fromkeys(found))
 
 
 def _addition(
     view: View, role: Role, need: Need, missing: tuple[Request, ...], policies: tuple[RolePolicy, ...]
 ) -> Proposal:
-    name = _free_name(role, f"allow-{need.scope}", policies)
-    document = _document(_statements(need.scope, missing))
-    values = {"role": role.id, "name": name, "policy": _text(document), "detached": ""}
+    name = free_name(role, f"allow-{need.scope}", policies)
+    made = document(statements(need.scope, missing))
+    values = {"role": role.id, "name": name, "policy": text(made), "detached": ""}
     return Proposal(
-        title=f"Allow {_listed(missing)} in a policy of role {role.id}",
+        title=f"Allow {actions_in(missing)} in a policy of role {role.id}",
         terraform=terraform("role_policy", **values),
         cli=cli("role_policy", **values),
-        edits=(_inline(role, name, document), *_outdated(view, role)),
-        warnings=(*_width(need, missing), *_shared(role)),
+        edits=(inline(role, name, made), *outdated(view, role)),
+        warnings=(*_width(need, missing), shared(role)),
     )
 
 
 def _widened(view: View, role: Role, need: Need, boundary: RolePolicy, missing: tuple[Request, ...]) -> Proposal:
-    document = _document([*boundary.statements, *_statements(need.scope, missing)])
-    values = {"name": boundary.policy, "arn": boundary.policy_arn or "", "policy": _text(document)}
+    made = document([*boundary.statements, *statements(need.scope, missing)])
+    values = {"name": boundary.policy, "arn": boundary.policy_arn or "", "policy": text(made)}
     return Proposal(
-        title=f"Let permissions boundary {boundary.policy} include {_listed(missing)}",
+        title=f"Let permissions boundary {boundary.policy} include {actions_in(missing)}",
         terraform=terraform("policy_version", **values),
         cli=cli("policy_version", **values),
-        edits=(changed(boundary, Document=document), *_outdated(view, role)),
+        edits=(changed(boundary, Document=made), *outdated(view, role)),
         warnings=(
             f"Every role that {boundary.policy} limits may do more then: ask who administers the account.",
             *_width(need, missing),
         ),
     )
-
-
-def _statements(scope: str, requests: Iterable[Request]) -> list[Raw]:
-    """The fewest statements that allow these requests and nothing beside them."""
-    actions: dict[str, set[str]] = {}
-    for request in requests:
-        actions.setdefault(request.resource, set()).add(request.action)
-    places: dict[tuple[str, ...], list[str]] = {}
-    for resource, named in actions.items():
-        places.setdefault(tuple(sorted(named)), []).append(resource)
-    word = "".join(part.capitalize() for part in re.findall(r"[A-Za-z0-9]+", scope))
-    return [
-        {"Sid": f"Allow{word}{number or ''}", "Effect": "Allow", "Action": list(named), "Resource": sorted(where)}
-        for number, (named, where) in enumerate(places.items())
-    ]
-
-
-def _document(statements: Iterable[Raw]) -> dict[str, Any]:
-    """A policy of these statements; IAM wants each Sid once in a policy."""
-    made: list[dict[str, Any]] = []
-    for item in statements:
-        taken = {other.get("Sid") for other in made}
-        sid = item.get("Sid")
-        free = next((word for number in range(len(taken) + 1) if (word := f"{sid}{number or ''}") not in taken), sid)
-        made.append({**item, "Sid": free} if sid else dict(item))
-    return {"Version": _VERSION, "Statement": made}
-
-
-def _text(document: Raw) -> str:
-    return json.dumps(document, indent=2)
-
-
-def _inline(role: Role, name: str, document: Raw) -> Edit:
-    id_ = f"{role.id}/{name}"
-    made = {
-        "PolicyId": id_,
-        "RoleName": role.id,
-        "PolicyName": name,
-        "IsAttached": True,
-        "IsBoundary": False,
-        "Document": document,
-    }
-    return added(RolePolicy, role, id_, made)
-
-
-def _free_name(role: Role, name: str, policies: Iterable[RolePolicy]) -> str:
-    """A name that puts nothing in place of another policy."""
-    taken = {item.policy for item in policies}
-    return next(word for number in range(1, len(taken) + 2) if (word := f"{name}-{number}") not in taken)
-
-
-def _outdated(view: View, role: Role) -> Iterator[Edit]:
-    """What the simulator said of the policies before says nothing of those after."""
-    for item in view.snapshot.all(PolicySimulation):
-        if item.role_arn == role.role_arn:
-            yield Edit(key=PolicySimulation.KEY, scope=item.scope, id=item.id, value=None)
 
 
 def _width(need: Need, missing: Iterable[Request]) -> Iterator[str]:
@@ -211,11 +149,3 @@ def _width(need: Need, missing: Iterable[Request]) -> Iterator[str]:
         yield "Name the resource that the function uses in place of the wildcard."
     if need.prefix not in ("ec2", "logs"):
         yield _ELSEWHERE
-
-
-def _shared(role: Role) -> Iterator[str]:
-    yield f"Whatever else uses role {role.id} is changed too."
-
-
-def _listed(requests: Iterable[Request]) -> str:
-    return ", ".join(dict.fromkeys(request.action for request in requests))

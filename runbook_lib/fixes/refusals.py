@@ -9,8 +9,9 @@ from runbook_lib.checks.base import Settings
 from runbook_lib.checks.function.needs import Need
 from runbook_lib.checks.function.refusals import Refusal, Weighed, refusals_of, weighed
 from runbook_lib.fixes.base import Proposal
-from runbook_lib.fixes.permissions import grant, together
+from runbook_lib.fixes.permissions import grant
 from runbook_lib.fixes.policies import permission_in
+from runbook_lib.fixes.role_statements import together
 from runbook_lib.model.finding import Finding
 from runbook_lib.model.interfaces import Function
 from runbook_lib.network.permission import Layer, role_of
@@ -40,7 +41,7 @@ def answer(view: View, settings: Settings, finding: Finding) -> Iterator[Proposa
         permission_in(view, item, refusal.requests) for item in known.endpoints if _refuses(item.id, refusal, known)
     ]
     if parts:
-        made = together(parts)
+        made = together(*parts)
         again = weighed(View(apply(view.snapshot, made.edits)), function, refusal)
         yield replace(made, edits=(), untried=f"{_PAST}; {_asked_again(refusal, again)}.")
 

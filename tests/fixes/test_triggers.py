@@ -99,6 +99,19 @@ def test_a_role_is_kept_from_the_queue_that_runs_the_function() -> None:
     assert fix.title == f"Deny sqs:SendMessage on {QUEUE} in a policy of role worker-role"
 
 
+def test_a_role_is_kept_from_every_version_of_its_function() -> None:
+    (fix,) = fixes(notified(kept(allow("lambda:InvokeFunction"))), "FUN010", "MAY_RUN_ITSELF")
+    assert fix.proven, fix.reason
+    statement = {
+        "Sid": "DenyKeepFromOwnTrigger",
+        "Effect": "Deny",
+        "Action": ["lambda:InvokeFunction"],
+        "Resource": [FUNCTION, f"{FUNCTION}:*"],
+    }
+    document = json.loads(fix.cli.split("--policy-document '", 1)[1].split("'\n", 1)[0])
+    assert document == {"Version": "2012-10-17", "Statement": [statement]}
+
+
 def test_a_bucket_whose_every_key_runs_the_function_gets_a_prefix() -> None:
     policy = [statement("s3", {"ArnLike": {"AWS:SourceArn": BUCKET_ARN}})]
     made = notified(kept(allow("s3:PutObject"), policy=policy), FUNCTION, f"{FUNCTION}-two", suffix=".png")

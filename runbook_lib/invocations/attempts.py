@@ -223,6 +223,8 @@ class Timeline:
             return
         report = entry.report or _NO_REPORT
         self.init = report
+        # A container image writes no INIT_START, and a REPORT names no initialisation that was broken off
+        self.is_cold |= report.has_failed and report.phase == "init" and entry.is_cold
         if report.phase == "invoke" and report.has_failed and entry.sign is not None:
             self._note(entry._replace(kind=Kind.NOTE))
         elif report.has_failed:

@@ -137,11 +137,13 @@ def json_record(item: dict[str, Any]) -> Record | None:
     if kind in {"platform.report", "platform.runtimeDone"}:
         which = Kind.REPORT if kind == "platform.report" else Kind.END
         return Record(which, request_id, _json_report(said), time_ms=time_ms)
+    by_demand = said.get("initializationType") not in {"provisioned-concurrency", "snap-start"}
     if kind in {"platform.initStart", "platform.restoreStart"}:
-        by_demand = said.get("initializationType") not in {"provisioned-concurrency", "snap-start"}
         return Record(Kind.INIT_START, time_ms=time_ms, counts_as_cold=by_demand)
     if kind in {"platform.initReport", "platform.restoreReport"}:
-        return Record(Kind.INIT_REPORT, report=_json_report(said), time_ms=time_ms)
+        report = _json_report(said)
+        report = report._replace(duration_ms=None, init_ms=report.duration_ms)
+        return Record(Kind.INIT_REPORT, report=report, time_ms=time_ms, counts_as_cold=by_demand)
     return None
 
 

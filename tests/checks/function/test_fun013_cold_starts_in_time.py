@@ -11,7 +11,7 @@ from runbook_lib.checks.function.cold_starts import cold_starts_of
 from runbook_lib.invocations.base import Invocation
 from runbook_lib.model.status import Status
 from tests.builders import ACCOUNT, REGION, World
-from tests.checks.function.about import config, events
+from tests.checks.function.about import config, events, logged
 from tests.checks.worlds import two_zones
 
 UNPREPARED = "nothing prepares environments (no SnapStart, no provisioned concurrency)"
@@ -74,7 +74,7 @@ def test_the_latest_code_is_never_prepared() -> None:
     (found,) = started(12.0, SnapStart=snap_start).ask(fun013)
     assert (found.status, found.code) == (Status.FAIL, "INIT_NEAR_LIMIT")
     assert found.message == (
-        "worker: one took 12.0 s, near the 10 s after which Lambda begins again; 1 cold start (50% of the invocations) "
+        "worker: one took 12.0 s, over the 10 s after which Lambda begins again; 1 cold start (50% of the invocations) "
         "took at most 12.0 s; prepared by SnapStart of published versions."
     )
     (found,) = provisioned(started(0.4), "READY", 5).ask(fun013)
@@ -130,3 +130,27 @@ def test_what_was_not_read_is_no_pass(made: World, code: str) -> None:
 def test_nothing_had_to_start() -> None:
     assert answer(config().counted(missing=["Invocations"]))[0] is Status.NOT_APPLICABLE
     assert answer(two_zones())[0] is Status.NOT_APPLICABLE
+
+
+BROKEN_OFF = "INIT_REPORT Init Duration: 10008.12 ms\tPhase: init\tStatus: timeout"
+ON_DEMAND = '"record": {"initializationType": "on-demand", "phase": "init"'
+IN_JSON = (
+    f'{{"time": "2026-11-21T10:59:49.000Z", "type": "platform.initStart", {ON_DEMAND}}}}}',
+    f'{{"time": "2026-11-21T10:59:59.000Z", "type": "platform.initReport", {ON_DEMAND}, "status": "timeout", '
+    '"metrics": {"durationMs": 10008.12}}}',
+)
+
+
+@pytest.mark.parametrize("before", [(BROKEN_OFF,), ("INIT_START Runtime Version: python:3.13.v9", BROKEN_OFF), IN_JSON])
+def test_an_initialisation_that_was_broken_off_counts_though_no_report_names_it(before: tuple[str, ...]) -> None:
+    made = logged(config(), 12.0)
+    first = made._items["Events"][0]
+    for number, line in enumerate(before):
+        earlier = {"eventId": f"init-{number}", "timestamp": first["timestamp"] - 2, "message": line}
+        made.item("Events", **{**first, **earlier})
+    (found,) = made.ask(fun013)
+    assert (found.status, found.code) == (Status.FAIL, "INIT_NEAR_LIMIT")
+    assert found.message == (
+        "worker: one took 10.0 s, over the 10 s after which Lambda begins again; 1 cold start (100% of the "
+        f"invocations) took at most 10.0 s; {UNPREPARED}."
+    )

@@ -45,7 +45,7 @@ class EventSourceMapping(Fact):
     @property
     def service(self) -> str:
         """The service of the source: `sqs`, `kinesis`, `dynamodb`, `kafka`, …; empty when there is no ARN."""
-        return (self.source_arn or "::").split(":")[2]
+        return "".join((self.source_arn or "").split(":")[2:3])
 
     @classmethod
     def read(cls, raw: Raw, scope: Scope, pointer: str) -> Self:

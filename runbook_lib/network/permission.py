@@ -15,7 +15,7 @@ Sources
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -25,6 +25,7 @@ from runbook_lib.model.functions import FunctionConfiguration
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.kinds import action_of
 from runbook_lib.model.roles import Role, RolePolicy, role_name_of
+from runbook_lib.network.conditions import is_met
 from runbook_lib.network.policy import Request, Ruling, Statement, Verdict, read_statements, rule_on
 from runbook_lib.network.view import View
 
@@ -112,13 +113,42 @@ def permitted(
             (policy, tuple(item for item in statements if not _is_for_code(policy, item)))
             for policy, statements in held
         )
-    held = tuple((policy, tuple(item for item in own if not item.denies_only(apart))) for policy, own in held)
+    known = _known(function, request, by_lambda=by_lambda)
+    held = tuple((policy, tuple(_settled(policy, own, known, apart))) for policy, own in held)
     layers = [(Layer.IDENTITY, tuple(item for item in held if item[0].is_attached))]
     if role.boundary_arn:
         layers.append((Layer.BOUNDARY, tuple(item for item in held if item[0].is_boundary)))
     answers = [_ask(role, layer, policies, request) for layer, policies in layers]
     is_limited = any(item.layer is Layer.BOUNDARY and item.verdict is Verdict.DENIED for item in answers)
     return replace(min(answers, key=_weight), is_limited=is_limited)
+
+
+def _known(function: Function, request: Request, *, by_lambda: bool) -> dict[str, str]:
+    """The condition keys of a request that are sure: Lambda and the SDKs use TLS, and an ARN may name its Region.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (read 2026-11-21)
+    """
+    found = {"aws:securetransport": "true"}
+    region = (request.resource.split(":") + [""] * 4)[3]
+    if by_lambda and request.resource == "*":
+        region = function.scope.region or ""
+    if region and not {"*", "?"} & set(region):
+        found["aws:requestedregion"] = region
+    # Lambda writes the log, not the code.
+    if function.arn and not by_lambda and not request.action.lower().startswith("logs:"):
+        found[_SOURCE_FUNCTION] = function.arn
+    return found
+
+
+def _settled(
+    policy: RolePolicy, statements: Iterable[Statement], known: Mapping[str, str], apart: Sequence[Request]
+) -> Iterator[Statement]:
+    """The statements that may be about a request, without the conditions that it surely meets."""
+    for item in statements:
+        condition = policy.statements[item.index].get("Condition") or {}
+        met = is_met(condition, known)
+        if met is not False and not item.denies_only(apart):
+            yield replace(item, conditions=()) if met else item
 
 
 def _is_for_code(policy: RolePolicy, statement: Statement) -> bool:

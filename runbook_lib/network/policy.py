@@ -14,7 +14,18 @@ from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Match", "Request", "Ruling", "Statement", "Verdict", "overlap", "read_policy", "read_statements", "rule_on"]
+__all__ = [
+    "Match",
+    "Request",
+    "Ruling",
+    "Statement",
+    "Verdict",
+    "covers",
+    "overlap",
+    "read_policy",
+    "read_statements",
+    "rule_on",
+]
 
 _ELEMENTS = frozenset(
     {
@@ -170,6 +181,8 @@ def _statement(raw: Mapping[str, Any], index: int, of_identity: bool) -> Stateme
     if effect not in ("Allow", "Deny"):
         raise ValueError(effect)
     inverted_action, inverted_resource = "Action" not in raw, "Resource" not in raw
+    if (not inverted_action and "NotAction" in raw) or (not inverted_resource and "NotResource" in raw):
+        raise ValueError("a statement names what it is about and what it is not about")
     return Statement(
         label=str(raw.get("Sid") or f"number {index + 1}"),
         index=index,
@@ -205,12 +218,12 @@ def _compare(pattern: str, asked: str) -> Match:
     """Whether a pattern covers everything that `asked` may stand for, part of it, or nothing."""
     has_variable = "${" in pattern
     plain = re.sub(r"\$\{[^}]*\}", "*", pattern)
-    if not has_variable and _covers(plain, asked):
+    if not has_variable and covers(plain, asked):
         return Match.YES
     return Match.MAYBE if overlap(plain, asked) else Match.NO
 
 
-def _covers(pattern: str, asked: str) -> bool:
+def covers(pattern: str, asked: str) -> bool:
     """True when the pattern matches whatever the wildcards of `asked` stand for.
 
     It does if it matches with nothing, with one and with very many foreign characters in their place: what matches

@@ -60,15 +60,61 @@ def test_the_permission_names_policy_and_statement() -> None:
             (DENIED, "identity", None),
         ),
         ([allow("s3:*", on="arn:aws:s3:::${aws:PrincipalTag/team}/*")], (DEPENDS, "identity", "work")),
-        ([allow("s3:*", Condition={"Bool": {"aws:SecureTransport": "true"}})], (DEPENDS, "identity", "work")),
+        ([allow("s3:*", Condition={"Bool": {"aws:ViaAWSService": "true"}})], (DEPENDS, "identity", "work")),
         (
-            [allow("s3:*"), deny("*", Condition={"Bool": {"aws:SecureTransport": "false"}})],
+            [allow("s3:*"), deny("*", Condition={"Bool": {"aws:ViaAWSService": "false"}})],
             (DEPENDS, "identity", "work"),
         ),
     ],
 )
 def test_policies_of_the_role(statements: list[Any], expected: Any) -> None:
     assert outcome(with_role(bare(), *statements)) == expected
+
+
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:worker"
+IN_REGION = {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", REGION]}}
+ELSEWHERE = {"StringNotEqualsIfExists": {"AWS:requestedregion": "eu-west-1"}}
+
+
+@pytest.mark.parametrize(
+    ("request_", "condition", "verdict"),
+    [
+        (Request("s3:GetObject", "*"), {"Bool": {"aws:SecureTransport": "false"}}, ALLOWED),
+        (Request("s3:GetObject", "*"), {"Bool": {"aws:SecureTransport": False}}, ALLOWED),
+        (Request("s3:GetObject", "*"), {"Bool": {"AWS:securetransport": ["True"]}}, DENIED),
+        (Request("s3:GetObject", "*"), {"Bool": {"aws:ViaAWSService": "false"}}, DEPENDS),
+        (Request("s3:GetObject", "*"), {"Null": {"aws:SecureTransport": "false"}}, DEPENDS),
+        (Request("s3:GetObject", "*"), {"Bool": {"aws:SecureTransport": "false", "aws:x": "true"}}, ALLOWED),
+        (Request("s3:GetObject", "*"), {"Bool": {"aws:SecureTransport": "true", "aws:x": "true"}}, DEPENDS),
+        (Request("sqs:SendMessage", f"arn:aws:sqs:{REGION}:1:q"), IN_REGION, ALLOWED),
+        (Request("sqs:SendMessage", f"arn:aws:sqs:{REGION}:1:q"), ELSEWHERE, DENIED),
+        (Request("sqs:SendMessage", "arn:aws:sqs:eu-west-1:1:q"), ELSEWHERE, ALLOWED),
+        (Request("sqs:SendMessage", "arn:aws:sqs:*:1:q"), IN_REGION, DEPENDS),
+        (Request("s3:GetObject", "arn:aws:s3:::reports/*"), IN_REGION, DEPENDS),
+        (Request("sqs:SendMessage", "*"), {"ArnLike": {"lambda:SourceFunctionArn": f"{FUNCTION[:-2]}*"}}, DENIED),
+        (Request("sqs:SendMessage", "*"), {"StringLike": {"lambda:SourceFunctionArn": f"{FUNCTION}-two"}}, ALLOWED),
+        (Request("sqs:SendMessage", "*"), {"StringEquals": {"lambda:SourceFunctionArn": f"{FUNCTION[:-2]}*"}}, ALLOWED),
+        (Request("sqs:SendMessage", "*"), {"StringEquals": {"lambda:SourceFunctionArn": "${aws:x}"}}, DEPENDS),
+        (Request("logs:PutLogEvents", "*"), {"ArnEquals": {"lambda:SourceFunctionArn": FUNCTION}}, DEPENDS),
+    ],
+)
+def test_conditions_that_are_known_to_be_met_or_not(request_: Request, condition: Any, verdict: Verdict) -> None:
+    assert outcome(with_role(bare(), allow("*"), deny("*", Condition=condition)), request_)[0] is verdict
+    opposite = {ALLOWED: DENIED, DENIED: ALLOWED}.get(verdict, verdict)
+    assert outcome(with_role(bare(), allow("*", Condition=condition)), request_)[0] is opposite
+
+
+def test_what_lambda_asks_for_without_a_resource_is_asked_in_the_region_of_the_function() -> None:
+    made = with_role(bare(), allow("ec2:*"), deny("*", Condition=IN_REGION))
+    request = Request("ec2:DescribeSubnets", "*")
+    assert outcome(made, request, by_lambda=True)[0] is ALLOWED
+    assert outcome(made, request)[0] is DEPENDS
+
+
+@pytest.mark.parametrize("more", [{"NotAction": "s3:*"}, {"NotResource": "arn:aws:s3:::*"}])
+def test_a_statement_that_says_both_what_it_is_about_and_what_not_is_not_understood(more: Any) -> None:
+    with pytest.raises(FactMissing, match="a statement cannot be understood"):
+        outcome(with_role(bare(), {**allow("*"), **more}))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +146,7 @@ def test_a_deny_for_the_code_of_the_function_is_none_for_lambda_itself() -> None
     key = {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:worker"}
     made = with_role(bare(), allow("ec2:*"), deny("ec2:*", Condition={"ArnEquals": key}))
     assert outcome(made, request, by_lambda=True) == (ALLOWED, "identity", "work")
-    assert outcome(made, request) == (DEPENDS, "identity", "work")
+    assert outcome(made, request) == (DENIED, "identity", "work")
     other_way = with_role(bare(), allow("ec2:*"), deny("ec2:*", Condition={"ArnNotEquals": key}))
     assert outcome(other_way, request, by_lambda=True) == (DEPENDS, "identity", "work")
 

@@ -20,13 +20,14 @@ from runbook_lib.model.fact import Raw
 from runbook_lib.model.finding import Evidence
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.triggers import Queue
+from runbook_lib.network.conditions import is_met
 from runbook_lib.network.permission import Layer, Permission, permitted, role_of
 from runbook_lib.network.policy import Match, Request, Ruling, Statement, Verdict, read_statements, rule_on
 from runbook_lib.network.view import View
 
 __all__ = ["Access", "May", "access", "access_to_queue", "account_in", "is_granted"]
 
-
+_TLS = {"aws:securetransport": "true"}
 _OWN_KEY = "alias/aws/sqs"  # its policy lets every principal of the account use it through SQS
 
 
@@ -155,7 +156,7 @@ def _is_about(statement: Raw, role_arn: str | None, is_foreign: bool) -> bool:
     for everyone in it. A deny of what comes without TLS is for nobody here: Lambda and the SDKs use it.
     """
     principal, is_deny = statement.get("Principal"), statement.get("Effect") == "Deny"
-    if is_deny and _is_without_tls(statement.get("Condition")):
+    if is_deny and is_met(statement.get("Condition") or {}, _TLS) is False:
         return False
     named = principal.get("AWS") if isinstance(principal, Mapping) else principal
     meant = {"*", role_arn}
@@ -163,19 +164,6 @@ def _is_about(statement: Raw, role_arn: str | None, is_foreign: bool) -> bool:
         account = account_in(role_arn or "")
         meant |= {account, f"{(role_arn or '').partition('::')[0]}::{account}:root"}
     return bool(meant & set([named] if isinstance(named, str) else named or ()))
-
-
-def _is_without_tls(condition: object) -> bool:
-    tests = [(test, key.lower(), value) for test, keys in _pairs(condition) for key, value in _pairs(keys)]
-    return [(test, key) for test, key, _ in tests] == [("Bool", "aws:securetransport")] and tests[0][2] in (
-        False,
-        "false",
-        ["false"],
-    )
-
-
-def _pairs(value: object) -> list[tuple[str, object]]:
-    return list(value.items()) if isinstance(value, Mapping) else []
 
 
 def _name(request: Request) -> str:

@@ -44,6 +44,9 @@ def answer_to(view: View, settings: Settings, function: Function, request: Reque
     if verdict is Verdict.DENIED and permission.statement is None and _names_bare_group(view, function, request):
         why = "its policies name the log group without the :* that this action needs at the end"
     evidence = permission.evidence
+    if said is not None and said.missing_context and said.decision is not Decision.ALLOWED:
+        # A condition whose key was not told to the simulator counts as not met there.
+        said = said if said.allowed_by_organizations is False else None
     if said is not None:
         evidence = (*evidence, said.cite())
         refused = said.decision is not Decision.ALLOWED

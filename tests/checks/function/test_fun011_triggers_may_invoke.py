@@ -123,7 +123,7 @@ ENDPOINT = {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}
         ("*", TLS, Status.PASS),
         ("*", {"Bool": {"AWS:SecureTransport": ["false"]}}, Status.PASS),
         ("*", {"Bool": {"aws:SecureTransport": "true"}}, Status.UNKNOWN),
-        ("*", TLS | ENDPOINT, Status.UNKNOWN),
+        ("*", TLS | ENDPOINT, Status.PASS),
         ("*", ENDPOINT, Status.UNKNOWN),
         ({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, ENDPOINT, Status.UNKNOWN),
         ({"AWS": OTHER}, ENDPOINT, Status.PASS),

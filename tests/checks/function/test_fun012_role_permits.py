@@ -96,7 +96,7 @@ def test_an_action_that_was_named_is_not_allowed() -> None:
         ([S3], {"actions": BOTH, "bucket": "others"}, Status.FAIL, "ROLE_ALLOWS_NOT"),
         ([S3], {"actions": BOTH, "bucket": None}, Status.UNKNOWN, "ROLE_DEPENDS"),
         ([S3], {"actions": ("s3:ListBucket",)}, Status.FAIL, "ROLE_ALLOWS_NOT"),
-        ([{**S3, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}], {}, Status.UNKNOWN, "ROLE_DEPENDS"),
+        ([{**S3, "Condition": {"Bool": {"aws:ViaAWSService": "true"}}}], {}, Status.UNKNOWN, "ROLE_DEPENDS"),
         # nobody said which actions: only some of the usual ones, none of them, nothing at all
         ([allow("s3:GetObject")], {}, Status.UNKNOWN, "ACTIONS_NOT_TOLD"),
         ([allow("s3:ListBucket")], {}, Status.UNKNOWN, "ACTIONS_NOT_TOLD"),
@@ -265,11 +265,23 @@ def test_the_simulator(decision: str, organization: bool | None, status: Status,
 
 
 def test_the_simulator_makes_nothing_allowed() -> None:
-    under = {**S3, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    under = {**S3, "Condition": {"Bool": {"aws:ViaAWSService": "true"}}}
     made = simulated(with_role(bare(), under, FULL), BOTH[0], "arn:aws:s3:::reports/*", "allowed")
     assert (said(made).status, said(made).code) == (Status.UNKNOWN, "ROLE_DEPENDS")
     made = simulated(with_role(bare(), allow("sqs:*"), FULL), BOTH[0], "arn:aws:s3:::reports/*", "allowed")
     assert (said(made, actions=BOTH[:1]).code) == "SIMULATION_DISAGREES"
+
+
+@pytest.mark.parametrize(
+    ("missing", "status", "words"),
+    [((), Status.UNKNOWN, "say otherwise"), (("aws:SecureTransport",), Status.PASS, "were not looked at")],
+)
+def test_the_simulator_does_not_know_the_keys_of_a_request(missing: Any, status: Status, words: str) -> None:
+    made = with_role(bare(), {**S3, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}, FULL)
+    for action in BOTH:
+        simulated(made, action, "arn:aws:s3:::reports/*", "implicitDeny", MissingContextValues=list(missing))
+    found = said(made, actions=BOTH)
+    assert (found.status, words in found.message, "agrees" in found.message) == (status, True, False)
 
 
 def test_a_role_that_is_gone() -> None:

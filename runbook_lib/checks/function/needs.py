@@ -10,7 +10,7 @@ Sources (read 2026-11-21)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from runbook_lib.checks.base import Settings
@@ -28,7 +28,7 @@ from runbook_lib.model.vpc import Subnet
 from runbook_lib.network.policy import Request
 from runbook_lib.network.view import View
 
-__all__ = ["INTERFACES", "LOG", "READ", "Need", "needs_of"]
+__all__ = ["INTERFACES", "LOG", "READ", "Need", "is_of_older_roles", "needs_of"]
 
 READ = (
     Role.KEY,
@@ -59,6 +59,9 @@ _RESOURCES = {
 }
 
 
+_SINCE_2022 = frozenset({"ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """Requests that belong together; `scope` is their service, LOG or INTERFACES.
@@ -78,6 +81,15 @@ class Need:
     def prefix(self) -> str:
         """The word before the colon in its actions."""
         return self.requests[0].action.partition(":")[0]
+
+
+def is_of_older_roles(actions: Iterable[str]) -> bool:
+    """Whether AWS came to name these actions only once many roles were without them, whose functions went on.
+
+    https://github.com/awsdocs/aws-lambda-developer-guide/pull/357 (2022) and version 3 of the managed policy (2024),
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html
+    """
+    return _SINCE_2022.issuperset(actions)
 
 
 def needs_of(view: View, settings: Settings, function: Function) -> tuple[Need, ...]:

@@ -224,6 +224,20 @@ def test_network_interfaces(grant: Any, status: Status) -> None:
     assert said(with_role(bare(), S3, grant), "network-interfaces").status is status
 
 
+@pytest.mark.parametrize(
+    ("lacking", "severity"),
+    [
+        (("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"), Severity.LOW),
+        (("ec2:DescribeSubnets",), Severity.LOW),
+        (("ec2:DescribeSubnets", "ec2:DeleteNetworkInterface"), Severity.HIGH),
+        (("ec2:CreateNetworkInterface",), Severity.HIGH),
+    ],
+)
+def test_rights_that_older_roles_do_not_have(lacking: tuple[str, ...], severity: Severity) -> None:
+    found = said(with_role(bare(), S3, FULL, deny(*lacking)), "network-interfaces")
+    assert (found.status, found.severity) == (Status.FAIL, severity)
+
+
 def test_network_interfaces_within_the_account_and_denied_to_the_code() -> None:
     key = {"ArnEquals": {"lambda:SourceFunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:worker"}}
     grants = (allow("ec2:Describe*"), allow("ec2:*", on=f"{EC2}:*/*"), deny("ec2:*", Condition=key))

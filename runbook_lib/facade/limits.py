@@ -10,7 +10,7 @@ from statistics import median
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.function.callers import VISIBILITY_TIMES, apis_of, queues_of
 from runbook_lib.checks.function.common import series_of, timeout_of
-from runbook_lib.checks.function.durations import Durations, durations_of
+from runbook_lib.checks.function.durations import Durations, by_version, durations_of
 from runbook_lib.errors import FactMissing
 from runbook_lib.facade.weighing import concurrency_limit
 from runbook_lib.invocations.base import Invocation
@@ -45,8 +45,8 @@ def gauges(about: Subject) -> Iterator[Gauge]:
     except FactMissing as gap:
         yield Gauge(name="Timeout", limit="", missing=_need(gap))
     else:
-        took = durations_of(about.invocations, timeout_s)
-        yield _timeout(about, timeout_s, took)
+        latest, published = by_version(about.invocations)
+        yield _timeout(durations_of(latest, timeout_s), len(latest), len(published), timeout_s)
         yield from _sdk(about, timeout_s)
         yield from _callers(about, timeout_s)
     yield _memory(about)
@@ -54,19 +54,21 @@ def gauges(about: Subject) -> Iterator[Gauge]:
     yield _concurrency(about)
 
 
-def _timeout(about: Subject, timeout_s: int, took: Durations) -> Gauge:
-    ended = f"{took.killed:,} of {len(about.invocations):,} invocations were ended by it" if took.killed else ""
+def _timeout(took: Durations, latest: int, published: int, timeout_s: int) -> Gauge:
+    ended = f"{took.killed:,} of {latest:,} invocations were ended by it" if took.killed else ""
     said = [ended] if ended else []
     if took.took_s:
         many = f"{len(took.took_s):,} did not fail: half of them took up to {seconds(median(took.took_s))}"
         said.append(f"{many}, 99% up to {seconds(took.p99_s)}")
+    share = 1.0 if took.killed else took.longest_s / timeout_s if took.took_s else None
+    unread = f"{published:,} ran versions with a Timeout of their own" if published else ""
     return Gauge(
         name="Timeout",
         limit=f"{timeout_s:,} s",
         most=seconds(took.longest_s) if took.took_s else "",
         typical="; ".join(said),
-        share=1.0 if took.killed else took.longest_s / timeout_s if took.took_s else None,
-        missing="" if said else _NOT_SEEN,
+        share=None if unread and (share or 0) < 1 else share,
+        missing=unread or ("" if said else _NOT_SEEN),
     )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "Raw",
     "Scope",
     "addresses",
+    "amount",
     "flag",
     "listed",
     "network",
@@ -145,3 +146,9 @@ def flag(raw: Raw, key: str, default: bool | None = False) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{key} must be true or false, found {value!r}")
     return value
+
+
+def amount(raw: Raw, key: str) -> int | None:
+    """A number of seconds, megabytes and the like that is at least 1; None for anything else that stands there."""
+    value = raw.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from runbook_lib.model.fact import Fact, Raw, Scope, listed, texts
+from runbook_lib.model.fact import Fact, Raw, Scope, amount, listed, texts
 
 __all__ = [
     "FINDINGS_FIELD",
@@ -83,8 +83,8 @@ class FunctionConfiguration(Fact):
             runtime=raw.get("Runtime"),
             package_type=raw.get("PackageType"),
             architectures=texts(raw.get("Architectures")),
-            timeout_s=raw.get("Timeout"),
-            memory_mib=raw.get("MemorySize"),
+            timeout_s=amount(raw, "Timeout"),
+            memory_mib=amount(raw, "MemorySize"),
             ephemeral_storage_mib=(raw.get("EphemeralStorage") or {}).get("Size"),
             state=raw.get("State"),
             state_reason=raw.get("StateReason"),

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import ClassVar, Self
 
 from runbook_lib.errors import FactMissing
-from runbook_lib.model.fact import Address, Fact, Raw, Scope, addresses, flag, texts
+from runbook_lib.model.fact import Address, Fact, Raw, Scope, addresses, amount, flag, texts
 from runbook_lib.model.finding import ResourceRef
 
 __all__ = ["Function", "Instance", "NetworkInterface"]
@@ -129,7 +129,7 @@ class Function(Fact):
             subnet_ids=tuple(config.get("SubnetIds") or ()),
             group_ids=tuple(config.get("SecurityGroupIds") or ()),
             ipv6_dual_stack=flag(config, "Ipv6AllowedForDualStack"),
-            timeout_s=raw.get("Timeout"),
+            timeout_s=amount(raw, "Timeout"),
         )
 
     def need_place(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,9 @@ from runbook_lib.model.interfaces import Function
 from runbook_lib.model.sdk import Sdk
 from runbook_lib.network.view import View
 
-__all__ = ["Durations", "durations_of", "durations_seen", "gives_up", "grows_to"]
+__all__ = ["Durations", "by_version", "durations_of", "durations_seen", "gives_up", "grows_to"]
 
+_PUBLISHED = re.compile(r"\[\d+\]")
 _AT_LEAST = 0.5
 _AHEAD = 10
 _WAITING = frozenset(
@@ -40,13 +42,15 @@ class Durations:
     """What the log tells of durations.
 
     `took_s` are those of invocations that did not fail, ascending. `killed` were ended at the Timeout, `hung` of them
-    in vain attempts to reach something, as their log shows. Of `unseen` the duration is not known.
+    in vain attempts to reach something, as their log shows, and `shorter` of the others at a Timeout that was shorter
+    than it is now. Of `unseen` the duration is not known.
     """
 
     took_s: tuple[float, ...]
     killed: int
     hung: int
     unseen: int
+    shorter: int = 0
 
     @property
     def longest_s(self) -> float:
@@ -66,21 +70,37 @@ class Durations:
 def durations_of(invocations: Sequence[Invocation], timeout_s: float) -> Durations:
     """The durations of invocations; one that lasted as long as the Timeout and did not succeed was ended by it."""
     took: list[float] = []
-    killed = hung = unseen = 0
+    killed = hung = unseen = shorter = 0
     for item in invocations:
         if item.error_class is ErrorClass.FUNCTION_TIMEOUT or _reached(item, timeout_s):
             killed += 1
             hung += item.error_class in _WAITING
+            shorter += (
+                item.error_class not in _WAITING and item.duration_ms is not None and not _lasted(item, timeout_s)
+            )
         elif item.duration_ms is None:
             unseen += 1
         elif item.outcome is not Outcome.FAILURE:
             took.append(item.duration_ms / 1000)
-    return Durations(took_s=tuple(sorted(took)), killed=killed, hung=hung, unseen=unseen)
+    return Durations(took_s=tuple(sorted(took)), killed=killed, hung=hung, unseen=unseen, shorter=shorter)
 
 
 def durations_seen(view: View, function: Function, timeout_s: float) -> Durations:
-    """The durations that the log of a function shows. Raises FactMissing when it was not read."""
-    return durations_of(observed(view, function).invocations, timeout_s)
+    """The durations of the latest code that the log of a function shows. Raises FactMissing when it was not read."""
+    return durations_of(by_version(observed(view, function).invocations)[0], timeout_s)
+
+
+def by_version(invocations: Sequence[Invocation]) -> tuple[list[Invocation], list[Invocation]]:
+    """Those that may have run the latest code, and those of published versions, whose settings are their own.
+
+    The name of a log stream holds the version in brackets:
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html (from memory)
+    """
+    latest: list[Invocation] = []
+    published: list[Invocation] = []
+    for item in invocations:
+        (published if _PUBLISHED.search(item.log_stream or "") else latest).append(item)
+    return latest, published
 
 
 def gives_up(sdk: Sdk) -> Expectation:
@@ -106,5 +126,8 @@ def grows_to(invocations: Sequence[Invocation], timeout_s: float) -> float | Non
 
 
 def _reached(item: Invocation, timeout_s: float) -> bool:
-    is_long = item.duration_ms is not None and item.duration_ms >= 1000 * timeout_s
-    return is_long and item.outcome is not Outcome.SUCCESS
+    return _lasted(item, timeout_s) and item.outcome is not Outcome.SUCCESS
+
+
+def _lasted(item: Invocation, timeout_s: float) -> bool:
+    return item.duration_ms is not None and item.duration_ms >= 1000 * timeout_s

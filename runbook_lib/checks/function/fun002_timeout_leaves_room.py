@@ -12,7 +12,8 @@ How it is decided
     has come half the way and reaches the Timeout within ten times the time that was read. The 90 percent are the
     kit's, not AWS's.
 Unknown when
-    The log was not read or not whole, shows no duration, or invocations were ended at the Timeout without a word.
+    The log was not read or not whole, shows no duration, or invocations were ended at the Timeout without a word; or
+    published versions ran, each of which has a Timeout of its own that is not read.
 Sources
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html (read 2026-11-21), more in longer.py
 """
@@ -23,7 +24,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function, timeout_of, was_not_called
-from runbook_lib.checks.function.durations import Durations, durations_of, grows_to
+from runbook_lib.checks.function.durations import Durations, by_version, durations_of, grows_to
 from runbook_lib.checks.function.longer import most_s, way_out
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.invocations.observed import observed
@@ -58,23 +59,31 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
     if not found.invocations and not found.unplaced and was_not_called(view, function):
         yield META.not_applicable(function, f"{function.id} was not invoked in the window: nothing took any time.")
         return
-    durations = durations_of(found.invocations, timeout_s)
+    latest, published = by_version(found.invocations)
+    durations = durations_of(latest, timeout_s)
     limit = f"the Timeout of {timeout_s:,} s"
     remedy = way_out(timeout_s, most_s(view.find(FunctionConfiguration, function.id)))
-    took, left_s = _took(durations), grows_to(found.invocations, timeout_s)
+    took, left_s = _took(durations), grows_to(latest, timeout_s)
     silent = durations.killed - durations.hung
     longer = "" if left_s is None else ", and they take longer and longer"
     if durations.is_near(timeout_s):
         ended = f"; {silent:,} more ended at it" if silent else ""
-        said = f"{function.id}: {took}, near {limit}{longer}{ended}; {remedy}."
+        where = "near" if durations.longest_s <= timeout_s else "longer than"
+        said = f"{function.id}: {took}, {where} {limit}{longer}{ended}; {remedy}."
         yield META.failed(function, said, *seen, code="TIMEOUT_NEAR")
     elif left_s is not None:
         said = f"{function.id}: {took}{longer}: {_time(left_s)} after the last they will reach {limit}; {remedy}."
         yield META.failed(function, said, *seen, code="TIMEOUT_AHEAD")
     elif silent:
-        said = f"{function.id}: {silent:,} of {len(found.invocations):,} were ended at {limit}; {took}"
+        before = f", {durations.shorter:,} of them when it was shorter" if durations.shorter else ""
+        said = f"{function.id}: {silent:,} of {len(latest):,} were ended at {limit}{before}; {took}"
         why = "whether more time would have helped, the log does not tell"
         yield META.unknown(function, f"{said}, and {why}.", *seen, code="ENDED_AT_TIMEOUT")
+    elif published:
+        count = f"{len(published):,} of {len(found.invocations):,} invocations"
+        said = f"{function.id}: {count} ran published versions, and what Timeout those have was not read"
+        here = f"; of the latest code {took}" if latest else ""
+        yield META.unknown(function, f"{said}{here}.", *seen, code="OTHER_TIMEOUT")
     elif not durations.took_s or durations.unseen or not found.is_whole:
         gaps = f" ({'; '.join(found.gaps)})" if found.gaps else ""
         rest = f", of {durations.unseen:,} the duration is not known" if durations.unseen else ""

@@ -129,3 +129,50 @@ def test_a_function_that_nobody_invoked() -> None:
 
 def test_a_target_without_functions() -> None:
     assert answer(two_zones()) == (Status.NOT_APPLICABLE, "NOT_APPLICABLE")
+
+
+ENDED = "2026-11-21T11:00:00.000Z {id} Task timed out after 3.00 seconds"
+
+
+@pytest.mark.parametrize("took_s", [2.9, 500.0])
+def test_what_timeout_a_published_version_has_is_not_known(took_s: float) -> None:
+    made = logged(logged(config(), took_s, 1.0, stream="[3]"), 4.0)
+    (found,) = made.ask(fun002)
+    assert (found.status, found.code) == (Status.UNKNOWN, "OTHER_TIMEOUT")
+    assert found.message == (
+        "worker: 2 of 3 invocations ran published versions, and what Timeout those have was not read; of the latest "
+        "code invocations took at most 4.0 s (99 percent of them at most 4.0 s)."
+    )
+    (alone,) = logged(config(), took_s, stream="[42]").ask(fun002)
+    assert (alone.status, alone.message) == (
+        Status.UNKNOWN,
+        "worker: 1 of 1 invocations ran published versions, and what Timeout those have was not read.",
+    )
+
+
+def test_the_latest_code_is_judged_beside_published_versions() -> None:
+    assert answer(logged(logged(config(), 1.0, stream="[3]"), 54.0)) == (Status.FAIL, "TIMEOUT_NEAR")
+
+
+def test_a_timeout_that_was_raised_since() -> None:
+    (found,) = logged(logged(config(), 3.0, 3.0, line=ENDED), 1.0).ask(fun002)
+    assert (found.status, found.code) == (Status.UNKNOWN, "ENDED_AT_TIMEOUT")
+    assert "worker: 2 of 3 were ended at the Timeout of 60 s, 2 of them when it was shorter; " in found.message
+    (found,) = logged(logged(config(Timeout=3), 3.0, line=ENDED), 1.0).ask(fun002)
+    assert "worker: 1 of 2 were ended at the Timeout of 3 s; invocations took" in found.message
+
+
+def test_a_timeout_that_was_lowered_since() -> None:
+    (found,) = logged(config(Timeout=10), 50.0, 1.0).ask(fun002)
+    assert (found.status, found.code) == (Status.FAIL, "TIMEOUT_NEAR")
+    assert "at most 50.0 s), longer than the Timeout of 10 s; raise it" in found.message
+    (found,) = logged(config(Timeout=10), 10.0).ask(fun002)
+    assert "near the Timeout of 10 s; raise it" in found.message
+
+
+@pytest.mark.parametrize("told", ["60", 0, -1, True, 3.5, [60]])
+def test_a_timeout_that_is_no_number_of_seconds_was_not_told(told: object) -> None:
+    made = logged(config(Timeout=told).changed("Functions", "worker", lambda raw: raw.update(Timeout=told)), 1.0)
+    (found,) = made.ask(fun002)
+    assert found.status is Status.UNKNOWN
+    assert "the Timeout of worker" in found.message

@@ -17,7 +17,7 @@ from runbook_lib.model.finding import Evidence
 from runbook_lib.model.interfaces import Function
 from runbook_lib.model.roles import Decision, PolicySimulation, simulation_id
 from runbook_lib.network.permission import Layer, Permission, permitted, role_of
-from runbook_lib.network.policy import Request, Ruling, Verdict
+from runbook_lib.network.policy import Request, Ruling, Statement, Verdict, overlap
 from runbook_lib.network.view import View
 
 __all__ = ["Answer", "actions_of", "answer_to", "beyond", "evidence_of", "has_nothing"]
@@ -106,5 +106,20 @@ def _words(settings: Settings, permission: Permission) -> tuple[Verdict, str, st
         return Verdict.DENIED, f"{prefix}_DENIES" if where else f"{prefix}_ALLOWS_NOT", why
     if permission.verdict is Verdict.DEPENDS:
         ruling = Ruling(permission.request, permission.verdict, statement, permission.deciding)
-        return Verdict.DEPENDS, f"{prefix}_DEPENDS", f"{where} makes it depend on {decided_by(settings, ruling)}"
+        why = f"{where} makes it depend on {decided_by(settings, ruling)}{_named(statement, permission)}"
+        return Verdict.DEPENDS, f"{prefix}_DEPENDS", why
     return Verdict.ALLOWED, "OK", f"{where} allows it"
+
+
+def _named(statement: Statement | None, permission: Permission) -> str:
+    """The resources that an allow names where only they decide."""
+    if (
+        statement is None
+        or not statement.allows
+        or statement.resources_inverted
+        or permission.deciding != ("resource",)
+    ):
+        return ""
+    named = [item for item in statement.resources if overlap(item, permission.request.resource)]
+    more = f" and {len(named) - 2:,} more" if len(named) > 2 else ""
+    return f"; it names {', '.join(named[:2])}{more}" if named else ""

@@ -140,8 +140,16 @@ def test_what_is_left_open_says_what_would_decide() -> None:
     made = with_role(bare(), S3, FULL)
     assert said(made, actions=BOTH, bucket=None).message == (
         "worker: whether its role worker-role may s3:GetObject on arn:aws:s3:::*/* is open: statement number 1 of "
-        "work makes it depend on the bucket (set the parameter bucket)."
+        "work makes it depend on the bucket (set the parameter bucket); it names arn:aws:s3:::reports/*."
     )
+    tables = [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}" for name in ("orders", "prices", "users")]
+    other = "arn:aws:dynamodb:eu-west-3:1:table/x"
+    narrow = with_role(bare(), allow("dynamodb:*", on=[other, *tables]), FULL)
+    assert narrow.ask(fun012, "dynamodb")[0].message.endswith(
+        f"makes it depend on the exact resource; it names {tables[0]}, {tables[1]} and 1 more."
+    )
+    under = with_role(bare(), allow("dynamodb:*", on=tables, Condition={"Bool": {"aws:x": "true"}}), FULL)
+    assert under.ask(fun012, "dynamodb")[0].message.endswith("the exact resource and its condition on aws:x.")
     read_only = with_role(bare(), allow("s3:GetObject"), FULL)
     assert said(read_only).message == (
         "worker: its role worker-role may s3:GetObject, not s3:PutObject; what the function uses is not told "

@@ -32,7 +32,7 @@ HINTS: tuple[str, ...] = (
     *("clienttoken", "econn", "incomplete", "self_signed", "self-signed", "could not"),
     *("unable to", "unable_to", "took longer", "while waiting", "failed", "can't connect", "routetohost"),
     *("remotedisc", "path building", "unavailable (", "servname", "did not", "[errno "),
-    *("slots are", "number of cl", "too_many", "max_user", "ora-"),
+    *("slots are", "number of cl", "too_many", "max_user", "ora-", "bad_alloc"),
     # levels at which nothing else need be said
     *("critical", "severe", "emerg", "alert", "\tfail\t", "\tcrit\t", '"level":50', '"level":60', "uncaught"),
 )

@@ -53,6 +53,9 @@ _ANSWER = re.compile(
 _REQUEST = re.compile(r"request must be smaller than (\d+) bytes for the Invoke", re.IGNORECASE)
 _OTHER = re.compile(
     r"RequestEntityTooLarge|RequestTooLarge|EntityTooLarge|payload size exceeded|body size is too long"
+    r"|Message must be shorter than \d+ bytes|BatchRequestTooLong"
+    r"|Item size (?:to update )?has exceeded the maximum allowed size"
+    r"|Total size of the entries in the request is over the limit"
     r"|(?:status(?: ?code)?|HTTP(?:/[\d.]+)?)\W{0,3}413\b|\b413 (?:Request|Payload|Content)\b",
     re.IGNORECASE,
 )

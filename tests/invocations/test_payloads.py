@@ -8,6 +8,8 @@ from runbook_lib.invocations.base import Outcome
 from runbook_lib.invocations.payloads import Payload, TooLarge, largest_answer, too_large
 from tests.invocations.logged import read
 
+OTHER = TooLarge(payload=Payload.OTHER)
+
 
 @pytest.mark.parametrize(
     ("said", "expected"),
@@ -36,6 +38,12 @@ from tests.invocations.logged import read
         ),
         ("RequestTooLargeException: Request Entity Too Large", TooLarge(payload=Payload.OTHER)),
         ("HTTP/1.1 413 Payload Too Large", TooLarge(payload=Payload.OTHER)),
+        ("One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.", OTHER),
+        ("BatchRequestTooLongException: The length of all the messages put together is more than the limit.", OTHER),
+        ("ValidationException: Item size has exceeded the maximum allowed size", OTHER),
+        ("ValidationException: Item size to update has exceeded the maximum allowed size", OTHER),
+        ("ValidationException: Total size of the entries in the request is over the limit.", OTHER),
+        ("ValidationException: The number of items is over the limit.", None),
         ("LAMBDA_RUNTIME Failed to post handler success response. Http response code: 403.", None),
         ("uploaded 413 objects", None),
         ("Status: error\tError Type: Runtime.ExitError", None),

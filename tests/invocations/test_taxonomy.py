@@ -233,11 +233,20 @@ LINES = {
         ("java.lang.OutOfMemoryError: Java heap space", None),
         ("[ERROR] MemoryError", None),
         ("OSError: [Errno 12] Cannot allocate memory", None),
+        ("fatal error: runtime: out of memory", None),
+        ("failed to allocate memory (NoMemoryError)", None),
+        ("terminate called after throwing an instance of 'std::bad_alloc'", None),
+        ("memory allocation of 1073741824 bytes failed", None),
     ],
 }
 # what a pattern catches, and what reads much the same and is no such error
 TWINS = [
     (ErrorClass.OUT_OF_MEMORY, "MemoryError: Unable to allocate 2 GiB", "ShortMemoryError: nothing remembered"),
+    (
+        ErrorClass.OUT_OF_MEMORY,
+        "memory allocation of 80 bytes failed",
+        "the memory allocation of 80 bytes failed to surprise",
+    ),
     (ErrorClass.THROTTLED, "ThrottlingException: Rate exceeded", "ValueError: exchange rate exceeded plausible range"),
     (ErrorClass.THROTTLED, "SlowDown: Please wait", "a slowdown of the queue was seen"),
     (ErrorClass.THROTTLED, "An error occurred (503 Slow Down)", "comment: please slow down at the door"),

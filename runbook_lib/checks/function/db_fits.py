@@ -91,7 +91,9 @@ def _demand_of(view: View, settings: Settings, function: Function) -> _Demand:
 
 def _by_proxy(meta: Meta, view: View, function: Function, use: Use, proxy: DbProxy) -> Finding:
     found, scope = view.get(DbProxyTargets, proxy.id), use.database.id
-    health = {target.health for target in found.targets if leads_to(target, use.database)} - {None}
+    before = [target for target in found.targets if leads_to(target, use.database)]
+    own = [target for target in before if target.resource_id == scope]
+    health = {target.health for target in own or before} - {None}
     seen = (found.cite("Targets"), proxy.cite("Status"))
     if proxy.status != "available" or health - {"AVAILABLE", "REGISTERING"}:
         states = ", ".join(sorted(filter(None, health))) or "not told"

@@ -12,10 +12,13 @@ How it is decided
     not known: that they are there is enough. Without any, a NAT gateway (a fixed source address) or a gateway endpoint
     (its policy) may be the reason, and that is not judged; with nothing at all the VPC only takes the internet away.
 Unknown when
-    The network interfaces, endpoints or route tables were not read.
+    The network interfaces, endpoints or route tables were not read; or the VPC is shared by another account, which
+    alone sees what is in it.
 Sources
     Giving Lambda functions access to resources in an Amazon VPC,
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (read 2026-11-21)
+    Shared VPCs: participants see only what is their own,
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html (from memory)
     Announcing improved VPC networking for AWS Lambda functions,
     https://aws.amazon.com/blogs/compute/announcing-improved-vpc-networking-for-aws-lambda-functions/ (from memory)
 """
@@ -77,6 +80,9 @@ def _judge(view: View, settings: Settings, function: Function) -> Iterator[Findi
         seen = (*(item.cite("InterfaceType") for item in others[:3]), *(way.evidence for way in private))
         said = f"{where}, where {' and '.join(words)} can be reached; whether it does so is not known."
         yield META.passed(function, said, *seen)
+    elif (vpc := view.find(Vpc, function.vpc_id)) and vpc.owner not in (None, function.scope.account):
+        said = f"{where}, which account {vpc.owner} shares: what others have there cannot be seen from here."
+        yield META.unknown(function, said, vpc.cite("OwnerId"), code="SHARED_VPC")
     elif doors := [way.target for way in ways] or [item.id for item in nat_interfaces(view, function.vpc_id)]:
         by = " and ".join(dict.fromkeys(doors))
         said = f"{where}, where nothing private is; a fixed source address or a policy ({by}) may be what it is for"

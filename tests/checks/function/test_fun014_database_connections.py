@@ -235,3 +235,13 @@ def test_no_database_no_vpc_and_no_function() -> None:
     assert answer(bare())[0] is Status.NOT_APPLICABLE
     assert answer(hundred(bare(), 96, vpc="vpc-other"))[0] is Status.NOT_APPLICABLE
     assert answer(two_zones())[0] is Status.NOT_APPLICABLE
+
+
+def test_the_health_of_an_instance_behind_a_proxy_is_its_own() -> None:
+    made = database(hundred(bare(), DBClusterIdentifier="ledger"), "100", name="reader", DBClusterIdentifier="ledger")
+    made = proxy(made)
+    reader = {"RdsResourceId": "reader", "TrackedClusterId": "ledger", "TargetHealth": {"State": "UNAVAILABLE"}}
+    writer = {"RdsResourceId": "orders", "TrackedClusterId": "ledger", "TargetHealth": {"State": "AVAILABLE"}}
+    made.changed("DBProxyTargets", "pool", lambda raw: raw.update(Targets=[reader, writer]))
+    found = {item.scope: (item.status, item.code) for item in made.ask(fun014, **BY_PROXY)}
+    assert found == {"orders": (Status.PASS, "OK"), "reader": (Status.FAIL, "PROXY_NOT_READY")}

@@ -8,7 +8,7 @@ import pytest
 
 from runbook_lib.checks.function import fun015_vpc_needed as fun015
 from runbook_lib.model.status import Severity, Status
-from tests.builders import World
+from tests.builders import ACCOUNT, World
 from tests.checks.function.about import cited, config, logged
 from tests.checks.path.flows import bare, peered
 from tests.checks.worlds import two_zones
@@ -135,3 +135,17 @@ def test_a_log_that_was_not_read_changes_nothing() -> None:
 
 def test_no_function() -> None:
     assert answer(two_zones())[0] is Status.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [(bare(), (Status.UNKNOWN, "SHARED_VPC")), (interface(bare(), "interface"), (Status.PASS, "OK"))],
+)
+def test_who_shares_a_vpc_sees_more_than_who_uses_it(made: World, expected: tuple[Status, str]) -> None:
+    shared = made.changed("Vpcs", "vpc-main", lambda raw: raw.update(OwnerId="444455556666"))
+    assert answer(shared) == expected
+
+
+def test_the_owner_of_a_vpc_sees_all_of_it() -> None:
+    own = bare().changed("Vpcs", "vpc-main", lambda raw: raw.update(OwnerId=ACCOUNT))
+    assert answer(own) == (Status.FAIL, "NOTHING_PRIVATE")

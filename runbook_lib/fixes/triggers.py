@@ -9,7 +9,7 @@ from typing import Any
 
 from runbook_lib.checks.base import Settings
 from runbook_lib.checks.function.access import account_in
-from runbook_lib.checks.function.invoking import POLLING, mappings_of, pushes_of
+from runbook_lib.checks.function.invoking import mappings_of, polled_by, pushes_of
 from runbook_lib.checks.function.loops import Trigger, triggers_of
 from runbook_lib.fixes.base import Proposal
 from runbook_lib.fixes.edits import changed
@@ -38,7 +38,7 @@ def admit(view: View, settings: Settings, finding: Finding) -> Iterator[Proposal
                 yield _permission(view, function, push.service, push.source_arn)
     elif finding.code == "MAY_NOT_POLL":
         mapping = next(item for item in mappings_of(view, function) if item.id == finding.scope)
-        asked = [Request(action, mapping.source_arn or "") for action in POLLING[mapping.service]]
+        asked = polled_by(mapping)
         answers = [permitted(view, function, request, by_lambda=True) for request in asked]
         refused = [item for item in answers if item.verdict is Verdict.DENIED]
         if all(item.statement is None and item.layer is Layer.IDENTITY for item in refused):

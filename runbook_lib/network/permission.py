@@ -54,6 +54,7 @@ class Permission:
     behind the verdict, both None when no statement allows the request. `deciding` names what would have to be known
     when the verdict is `depends`: some of `action`, `resource` and condition keys. `is_limited` tells that the
     permissions boundary refuses, whatever decides: then the policy of a resource does not help the role either.
+    `is_granted` tells that the policies that grant allow it, whatever the boundary says.
     """
 
     request: Request
@@ -64,6 +65,7 @@ class Permission:
     deciding: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     is_limited: bool = False
+    is_granted: bool = False
 
 
 def role_of(view: View, function: Function) -> Role:
@@ -120,7 +122,8 @@ def permitted(
         layers.append((Layer.BOUNDARY, tuple(item for item in held if item[0].is_boundary)))
     answers = [_ask(role, layer, policies, request) for layer, policies in layers]
     is_limited = any(item.layer is Layer.BOUNDARY and item.verdict is Verdict.DENIED for item in answers)
-    return replace(min(answers, key=_weight), is_limited=is_limited)
+    is_granted = answers[0].verdict is Verdict.ALLOWED
+    return replace(min(answers, key=_weight), is_limited=is_limited, is_granted=is_granted)
 
 
 def _known(function: Function, request: Request, *, by_lambda: bool) -> dict[str, str]:

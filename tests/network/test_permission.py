@@ -40,6 +40,7 @@ def test_the_permission_names_policy_and_statement() -> None:
         statement=found.statement,
         deciding=(),
         evidence=(policy.cite("Document", "Statement", 1),),
+        is_granted=True,
     )
     assert found.statement is not None
     assert found.statement.index == 1
@@ -135,6 +136,20 @@ def test_a_boundary_grants_nothing_and_an_explicit_deny_weighs_most() -> None:
     assert outcome(with_role(bare(), boundary=[allow("*")])) == (DENIED, "identity", None)
     made = with_role(bare(), allow("sqs:*"), boundary=[deny("s3:*")])
     assert outcome(made) == (DENIED, "boundary", "limit")
+
+
+@pytest.mark.parametrize(
+    ("granted", "limit", "expected"),
+    [
+        ("s3:*", "s3:*", (False, True)),
+        ("s3:*", "sqs:*", (True, True)),
+        ("sqs:*", "s3:*", (False, False)),
+        ("sqs:*", "sqs:*", (True, False)),
+    ],
+)
+def test_whether_policies_and_boundary_each_would_let_it(granted: str, limit: str, expected: Any) -> None:
+    found = asked(with_role(bare(), allow(granted), boundary=[allow(limit)]))
+    assert (found.is_limited, found.is_granted) == expected
 
 
 def test_a_managed_policy_grants_too() -> None:

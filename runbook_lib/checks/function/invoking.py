@@ -25,14 +25,14 @@ from runbook_lib.model.triggers import BucketNotifications, EventSourceMapping, 
 from runbook_lib.network.policy import Request
 from runbook_lib.network.view import View
 
-__all__ = ["POLLING", "Push", "is_on", "mappings_of", "partition_of", "polling", "pushes_of"]
+__all__ = ["Push", "is_on", "mappings_of", "partition_of", "polled_by", "polling", "pushes_of"]
 
-POLLING = {
+# Service of a mapping → actions without which Lambda cannot poll its queues or streams
+_POLLING = {
     "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
     "kinesis": ("kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords"),
     "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"),
 }
-"""Mapping service → actions without which Lambda cannot poll its queues or streams."""
 
 _OFF = ("Disabled", "Disabling", "Deleting")
 
@@ -66,17 +66,29 @@ def mappings_of(view: View, function: Function) -> tuple[EventSourceMapping, ...
     return tuple(sorted(found, key=lambda item: item.id))
 
 
+def polled_by(mapping: EventSourceMapping) -> tuple[Request, ...]:
+    """What the role needs so that Lambda can poll the source of a mapping; empty where that is not known.
+
+    A consumer with enhanced fan-out is pushed the records of its stream.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html (read 2026-11-21)
+    """
+    source = mapping.source_arn or ""
+    if mapping.service == "kinesis" and "/consumer/" in source:
+        return (Request("kinesis:SubscribeToShard", source),)
+    return tuple(Request(action, source) for action in _POLLING.get(mapping.service, ()))
+
+
 def polling(view: View, function: Function, mapping: EventSourceMapping) -> Access | None:
     """Whether the role may poll the source, the worst answer of the actions it takes; None where that is not known."""
-    if mapping.service not in POLLING or mapping.source_arn is None:
+    wanted = polled_by(mapping)
+    if not wanted or mapping.source_arn is None:
         return None
     if mapping.service == "sqs":
         queue = view.get(Queue, mapping.source_arn)
         if not queue.exists:
             return Access(may=May.NO, why=GONE, evidence=(queue.cite(),))
-        found = [access_to_queue(view, function, queue, action) for action in POLLING["sqs"]]
+        found = [access_to_queue(view, function, queue, request.action) for request in wanted]
     else:
-        wanted = [Request(action, mapping.source_arn) for action in POLLING[mapping.service]]
         found = [access(view, function, request) for request in wanted]
     return min(found, key=lambda item: (May.NO, May.OPEN, May.YES).index(item.may))
 

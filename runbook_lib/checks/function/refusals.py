@@ -170,6 +170,8 @@ def _asked_role(
         seen.add(Origin.BOUNDARY if worst.layer is Layer.BOUNDARY else Origin.IDENTITY)
     if role.boundary_arn is None:
         seen.add(Origin.BOUNDARY)
+    if all(item.is_granted for item in answers):
+        seen.add(Origin.IDENTITY)
     is_blamed = refusal.first.said in (Origin.IDENTITY, Origin.BOUNDARY)
     return worst, (_of_role(role, worst, "as it is now" if is_blamed else ""),), worst.evidence
 

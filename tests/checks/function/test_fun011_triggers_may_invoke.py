@@ -167,6 +167,26 @@ def test_a_queue_of_another_account(role: dict[str, Any]) -> None:
     assert asked(made)["m-1"].status is (Status.UNKNOWN if role is POLL else Status.FAIL)
 
 
+CONSUMER = f"{STREAM}/consumer/fast:1700000000"
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        ([allow("kinesis:SubscribeToShard", on=CONSUMER)], Status.PASS),
+        ([allow("kinesis:GetRecords", on=CONSUMER)], Status.UNKNOWN),
+        ([allow("kinesis:*"), deny("kinesis:SubscribeToShard")], Status.FAIL),
+    ],
+)
+def test_a_consumer_is_pushed_the_records(role: list[dict[str, Any]], status: Status) -> None:
+    assert asked(polled(*role, source=CONSUMER))["m-1"].status is status
+
+
+def test_a_source_that_is_no_arn_is_not_judged() -> None:
+    found = asked(polled(POLL, source="jobs"))["m-1"]
+    assert (found.status, found.code) == (Status.UNKNOWN, "NOT_JUDGED")
+
+
 @pytest.mark.parametrize(
     ("role", "status"),
     [

@@ -117,6 +117,15 @@ def test_what_was_not_seen_is_named(why: str, statements: list[Any], policy: lis
     assert last.removesuffix(".").partition(": ")[2] == expected
 
 
+@pytest.mark.parametrize(("granted", "is_open"), [("s3:*", False), ("sqs:*", True)])
+def test_policies_that_allow_it_are_ruled_out_beside_a_boundary(granted: str, is_open: bool) -> None:
+    why = "because no permissions boundary allows the s3:PutObject action"
+    found = said(made_of(refused(why), allow(granted), boundary=[allow("sqs:*")]))
+    unseen = found.partition("still possible beside it: ")[2]
+    assert ("identity-based policy" in unseen or "no policy of role worker-role allows it" in found) is is_open
+    assert "resource-based policy" in unseen
+
+
 def test_nothing_is_ruled_out_unread() -> None:
     found = said(made_of(refused()).denied("RolePolicies", "VpcEndpoints"))
     assert found == (

@@ -86,6 +86,7 @@ _STATUS = re.compile(r"\bStatus: (\w*)")
 _ERROR_TYPE = re.compile(r"\bError Type: ([\w.]+)")
 _PHASE = re.compile(r"\bPhase: (\w+)")
 _WHOLE = re.compile(r"Max Memory Used: \d+ MB(?:\s+(?:[A-Z]\w*(?: \w+)*: \S+(?: ms| MB)?|$))*\s*$")
+_OPEN = re.compile(r"Duration:\s?[\d.]*\s?m?$")
 # applications write such words too, so the whole form counts: a time and a request id, or a request id and `Error:`
 _TIMED_OUT = re.compile(rf"(\d{{4}}-\d\d-\d\dT[\d:.]+Z?) ({REQUEST_ID}) Task timed out after ([\d.]+) seconds")
 _FAULT = re.compile(rf"RequestId: ({REQUEST_ID})\s+((?:Error:|Process exited before).*)", re.DOTALL)
@@ -203,7 +204,7 @@ def _report(message: str) -> Report:
         status=(status[1] or None) if status else None,
         error_type=error_type[1] if error_type else None,
         phase=phase[1] if phase else None,
-        is_whole=not is_invocation or _WHOLE.search(message) is not None,
+        is_whole=not is_invocation or (_WHOLE.search(message) is not None and not _OPEN.search(message)),
     )
 
 

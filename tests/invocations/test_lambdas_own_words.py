@@ -85,3 +85,26 @@ def test_a_line_that_breaks_off_is_told() -> None:
     assert read(f"RequestId: {ID} Err") == Assembled(
         (row(Outcome.UNKNOWN),), ("lines of 1 of 1 invocations break off; a failure may have been in the rest",)
     )
+
+
+REPORT = f"REPORT RequestId: {ID}\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: 1 MB"
+
+
+@pytest.mark.parametrize(
+    ("rest", "is_whole"),
+    [
+        ("\tInit Duration: 1.00 ms", True),
+        ("\tInit Duration: 1.00 ms\t\n", True),
+        ("\tInit Duration: 1.00 m", False),
+        ("\tInit Duration: 1.00 ", False),
+        ("\tInit Duration: 1", False),
+        ("\tInit Duration: ", False),
+        ("\tRestore Duration: 7.5 ms\tBilled Restore Duration: 8", False),
+        ("\tXRAY TraceId: 1-5e34\tSegmentId: 07\tSampled: true\t\n", True),
+    ],
+)
+def test_a_report_that_breaks_off_in_a_figure_is_not_whole(rest: str, is_whole: bool) -> None:
+    record = text_record(f"{REPORT}{rest}")
+    assert record is not None
+    assert record.report is not None
+    assert record.report.is_whole is is_whole

@@ -167,6 +167,24 @@ def test_a_queue_of_another_account(role: dict[str, Any]) -> None:
     assert asked(made)["m-1"].status is (Status.UNKNOWN if role is POLL else Status.FAIL)
 
 
+@pytest.mark.parametrize(
+    ("principal", "status"),
+    [
+        ({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, Status.PASS),
+        ({"AWS": ACCOUNT}, Status.PASS),
+        ({"AWS": ROLE_ARN}, Status.PASS),
+        ({"AWS": f"arn:aws:iam::{OTHER}:root"}, Status.UNKNOWN),
+    ],
+)
+def test_a_queue_of_another_account_that_lets_the_account_in(principal: Any, status: Status) -> None:
+    source = arn("sqs", "jobs", OTHER)
+    made = mapped(triggered({**POLL, "Resource": "*"}), source)
+    policy = json.dumps({"Statement": {**allow("sqs:*", on=source), "Principal": principal}})
+    attributes = {"VisibilityTimeout": "30", "MessageRetentionPeriod": "60", "Policy": policy}
+    made.item("Queues", QueueArn=source, Attributes=attributes)
+    assert asked(made)["m-1"].status is status
+
+
 CONSUMER = f"{STREAM}/consumer/fast:1700000000"
 
 

@@ -147,6 +147,18 @@ def test_reading_is_said_from_data(more: dict[str, object], sentence: str) -> No
     assert sentence in Page(report_html(samples.result(**more), None)).text
 
 
+def test_calls_are_folded_unless_one_failed_or_was_cut_short() -> None:
+    good = tuple(replace(call, error=None, truncated=False) for call in samples.CALLS)
+    for calls, opening in (
+        (samples.CALLS, '<details class="card" open><summary>3 calls, '),
+        (good, '<details class="card"><summary>3 calls, '),
+        (good[:1], '<details class="card"><summary>1 call, '),
+        ((replace(good[0], truncated=True),), '<details class="card" open><summary>1 call, '),
+    ):
+        section = report_html(samples.result(calls=calls), None).split('<section id="calls"')[1]
+        assert opening in section
+
+
 def test_no_finding_is_said() -> None:
     text = Page(report_html(samples.result(findings=(), verdict=Verdict.UNKNOWN), None)).text
     assert "There is no finding: nothing was checked." in text

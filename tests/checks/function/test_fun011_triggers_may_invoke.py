@@ -337,6 +337,11 @@ def test_a_deny_that_is_about_something_else(about: dict[str, Any]) -> None:
     assert pushed(statement("s3", like(BUCKET_ARN)), about).status is Status.PASS
 
 
+@pytest.mark.parametrize(("source", "status"), [(BUCKET_ARN, Status.PASS), (f"{BUCKET_ARN}-old", Status.FAIL)])
+def test_a_condition_that_would_also_do_without_its_key(source: str, status: Status) -> None:
+    assert pushed(statement("s3", {"ArnLikeIfExists": {"AWS:SourceArn": source}})).status is status
+
+
 def test_an_alias_has_a_policy_of_its_own() -> None:
     found = pushed(statement("s3", like(BUCKET_ARN)), target=f"{FUNCTION}:live")
     assert (found.status, found.code) == (Status.UNKNOWN, "OTHER_POLICY")

@@ -42,7 +42,7 @@ def verdict(*listed: Invocation, known: Known | None = None) -> tuple[Plausibili
 def test_a_wait_beyond_the_limit(took_s: float, error: ErrorClass, expected: Plausibility) -> None:
     said = verdict(invocation(1, took_s, error), invocation(2, 60, None))
     assert said[0] is expected
-    told = f"the only failure came {took_s:.0f} s or more into the invocation."
+    told = f"The only failure came {took_s:.0f} s or more into the invocation."
     assert (told in said[1]) is (took_s >= 350)
 
 

@@ -71,6 +71,13 @@ def test_matrix_cell_shows_the_worst_and_how_many() -> None:
     assert rows(made) == [["END003", "? Unknown (1 of 2)", ""]]
 
 
+def test_matrix_without_an_answer_about_a_subnet_has_one_column() -> None:
+    about = samples.result().findings[0].resource
+    found = samples.finding("FUN001", Status.PASS, replace(about, id="worker", name=None), "ok.")
+    made = subnet_matrix(samples.result(findings=(found,)))
+    assert (made.caption, made.columns, rows(made)) == ("Every check", ("Check", "Answer"), [["FUN001", "✓ Pass"]])
+
+
 def test_matrix_of_many_subnets_has_a_row_per_subnet() -> None:
     many = tuple(f"subnet-{number}" for number in range(9))
     placement = replace(samples.TARGET.placements[0], subnet_ids=many)

@@ -38,11 +38,12 @@ def by_class(case: Case, cause: str, classes: Iterable[ErrorClass], what: str) -
         is_most = 2 * len(found) > len(case.failures)
         return scale.says(cause, Plausibility.LIKELY if is_most else Plausibility.POSSIBLE)
     if hidden:
-        scale = scale.minus(f"{of_failures(case, len(hidden))} do not name what went wrong.")
+        verb = "does" if len(hidden) == 1 else "do"
+        scale = scale.minus(f"{of_failures(case, len(hidden))} {verb} not name what went wrong.")
         return scale.says(cause, Plausibility.CANNOT_TELL)
     return scale.minus(f"No failure names {what}.").says(cause, Plausibility.RULED_OUT)
 
 
 def of_failures(case: Case, count: int) -> str:
-    """`3 of 5 failures`, or `the only failure`."""
-    return "the only failure" if len(case.failures) == 1 else f"{count} of {len(case.failures)} failures"
+    """`3 of 5 failures`, or `The only failure`."""
+    return "The only failure" if len(case.failures) == 1 else f"{count} of {len(case.failures)} failures"

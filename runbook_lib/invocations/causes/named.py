@@ -67,7 +67,8 @@ def payload(case: Case) -> Weighed:
         return quiet
     found = [item for item in case.failures if item.detail and too_large(item.detail)]
     if found:
-        said = f"{of_failures(case, len(found))} name a payload that is too large."
+        verb = "names" if len(found) == 1 else "name"
+        said = f"{of_failures(case, len(found))} {verb} a payload that is too large."
         is_most = 2 * len(found) > len(case.failures)
         return Scale().proof(said).says("payload", Plausibility.LIKELY if is_most else Plausibility.POSSIBLE)
     mute = [item for item in case.failures if item.outcome is Outcome.FAILURE and not item.detail]

@@ -57,7 +57,8 @@ def ephemeral(case: Case) -> Weighed:
         share, attempts = max(way.blocked_share for way in holes), (case.known.sdk or Sdk()).attempts
         scale = scale.plus(
             f"Each attempt takes another port: with {attempts} attempts between {percent(share**attempts)} and "
-            f"{percent(share)} of invocations fail there; {of_failures(case, len(case.starved))} got no connection."
+            f"{percent(share)} of invocations fail there; {of_failures(case, len(case.starved)).lower()} got no "
+            "connection."
         )
         return scale.says(name, Plausibility.LIKELY)
     if case.known.has_unknown_way:

@@ -48,6 +48,12 @@ def test_a_rule_of_the_default_bus_sees_the_events_of_a_bucket(rule: str, bridge
     assert (found.status, "s3:PutObject" in found.message) == (status, status is Status.UNKNOWN)
 
 
+def test_any_rule_may_be_one_of_the_default_bus() -> None:
+    made = triggered(allow("s3:PutObject"), policy=[statement("events")])
+    made.item("BucketNotifications", Bucket=BUCKET, EventBridgeConfiguration={})
+    assert asked(made, bucket=BUCKET)["events *"].status is Status.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("resource", "status"),
     [

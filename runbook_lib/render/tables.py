@@ -181,8 +181,8 @@ def told_once(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, lis
 def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) -> Table:
     """Every check against every subnet of the target; what is not about one subnet has its own column.
 
-    Where no finding is about a subnet there is one column for all. A cell shows the worst status of its findings and says
-    how many there are. Subnets are in the order of their names; with more than six they become the rows.
+    Where no finding is about a subnet there is one column for all. A cell shows the worst status of its findings and
+    says how many there are. Subnets are in the order of their names; with more than six they become the rows.
     """
     names = {f.resource.id: f.resource.name for f in result.findings if f.resource.name}
     places = [*sorted(result.target.subnet_ids, key=lambda id_: names.get(id_, id_)), _ELSEWHERE]

@@ -17,6 +17,7 @@ from runbook_lib.parameters import parameters_of
 from runbook_lib.render.snapshot_files import save_snapshot
 from runbook_lib.runbook import open_run
 from tests.builders import World
+from tests.checks.function.about import logged
 from tests.checks.path.flows import bare
 
 Opened = Callable[..., Any]
@@ -136,3 +137,18 @@ def test_facts_can_be_asked_for_by_hand_in_a_vpc_and_outside(opened: Opened) -> 
         said = opened(bare().function("lonely", in_vpc=False), function_name=name).ask("FUN001").text
         assert f"--function-name {name}" in said
         assert said.count("--region ap-southeast-1") == 1
+
+
+@pytest.mark.parametrize("took_s", [3.0, 29.0])
+def test_the_timeout_of_published_versions_is_not_that_of_the_latest_code(opened: Opened, took_s: float) -> None:
+    said = "? Not known (1 ran versions with a Timeout of their own)"
+    found = rows(opened(logged(bare(), took_s, stream="[7]")).limits())["Timeout"]
+    assert found == ("30 s", "–", said)
+    beside = rows(opened(logged(logged(bare(), took_s, stream="[7]"), 6.0)).limits())["Timeout"]
+    assert beside[2] == said
+
+
+def test_a_timeout_that_is_no_number_stops_no_step(opened: Opened) -> None:
+    made = bare().invoked().changed("Functions", "worker", lambda raw: raw.update(Timeout="30", MemorySize="128"))
+    found = rows(opened(made).limits())
+    assert found["Timeout"][2].startswith("? Not known (the Timeout of worker could not be read")

@@ -80,7 +80,9 @@ def test_an_http_api_waits_30_s() -> None:
 def test_what_calls_another_function_is_left_out() -> None:
     assert answers(called("other", timeout_ms=50)) == [NOTHING, NOTHING]
     assert answers(fed(1, function="other")) == [NOTHING, NOTHING]
-    assert answers(fed(1, state="Disabled")) == [NOTHING, NOTHING]
+    for state in ("Disabled", "Disabling", "Deleting"):
+        assert answers(fed(1, state=state)) == [NOTHING, NOTHING]
+    assert answers(fed(1, state="Updating"))[1] == (Status.FAIL, "VISIBLE_TOO_EARLY")
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,12 @@ def test_a_function_that_nobody_invoked() -> None:
 
 def test_a_target_without_functions() -> None:
     assert answer(two_zones()) == (Status.NOT_APPLICABLE, "NOT_APPLICABLE")
+
+
+def test_a_report_of_one_invocation_says_nothing_of_another() -> None:
+    made = logged(config(), 1.0, 2.0)
+    cut = made._items["Events"][-1]
+    cut["message"] = cut["message"].replace("\tMax Memory Used: 64 MB", "")
+    (found,) = made.ask(fun005)
+    assert (found.status, found.code) == (Status.UNKNOWN, "UNSEEN")
+    assert "in 1 of 2 invocations" in found.message

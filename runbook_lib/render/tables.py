@@ -193,8 +193,8 @@ def subnet_matrix(result: RunResult, titles: Mapping[str, str] | None = None) ->
     checks = sorted({check for check, _ in cells})
     used = [place for place in places if place != _ELSEWHERE or any(p == place for _, p in cells)]
     if all(place == _ELSEWHERE for _, place in cells):
-        rows = tuple((_check_cell(check, titles), _matrix_cell(cells[check, _ELSEWHERE])) for check in checks)
-        return Table("Every check", ("Check", "Answer"), rows)
+        told = tuple((_check_cell(check, titles), _matrix_cell(cells[check, _ELSEWHERE])) for check in checks)
+        return Table("Every check", ("Check", "Answer"), told)
     caption = "Every check, subnet by subnet"
     note = "An empty cell: the check has no answer about that place."
     if len(used) <= _MANY_SUBNETS + 1:

@@ -68,7 +68,8 @@ def pick_default(snapshot: Snapshot, default_function: str) -> Choice:
         return Choice(function=[*invoked, *functions][0])
     if functions:
         more = f" and {len(functions) - _SHOWN} more" if len(functions) > _SHOWN else ""
-        raise UsageError(f"which function? give --function, --vpc or --all; there are {_few(functions)}{more}")
+        how = "give --function (of a runbook: -p function_name), --vpc or --all"
+        raise UsageError(f"which function? {how}; there are {_few(functions)}{more}")
     if any(call.key == Function.KEY and call.error for call in snapshot.calls):
         return Choice(everything=True)
     vpcs = [vpc.id for vpc in snapshot.all(Vpc)]

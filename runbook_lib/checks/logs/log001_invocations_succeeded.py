@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.logs.common import LOGGED, each_function, events_seen
-from runbook_lib.invocations.base import Invocation, Outcome
+from runbook_lib.invocations.base import Invocation, Outcome, Pattern
 from runbook_lib.invocations.bursts import bursts_of
 from runbook_lib.invocations.observed import Observed
 from runbook_lib.invocations.patterns import pattern_of
@@ -57,10 +57,10 @@ def _judge(function: Function, found: Observed) -> Iterator[Finding]:
     if failed:
         said = f"{function.id}: {len(failed)} of {_count(len(listed))} failed, {_leading(failed)}"
         judged = pattern_of(bursts_of(listed))
-        pattern = judged.pattern.value.replace("_", " ")
         p_value = f" (p = {judged.p_value:.2g})" if judged.p_value is not None else ""
-        code = "INVOCATIONS_FAILED"
-        yield META.failed(function, f"{said}; the pattern is {pattern}{p_value}.", seen, code=code)
+        pattern = f"the pattern is {judged.pattern.value.replace('_', ' ')}{p_value}"
+        shown = "they are too few to show a pattern" if judged.pattern is Pattern.TOO_FEW else pattern
+        yield META.failed(function, f"{said}; {shown}.", seen, code="INVOCATIONS_FAILED")
     elif found.unplaced:
         said = f"{function.id}: at least one of {_count(len(listed))} failed, {_leading([*found.unplaced])}; "
         yield META.failed(function, f"{said}which one, the log does not tell.", seen, code="INVOCATIONS_FAILED")

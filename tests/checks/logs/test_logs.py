@@ -43,7 +43,7 @@ def test_every_invocation_ended_well() -> None:
 def test_one_failure_of_many() -> None:
     made = bare().invoked("worker", "ok", "timeout", "ok")
     worker = made.view().function("worker")
-    said = "worker: 1 of 3 invocations failed, 1 with function timeout; the pattern is too few."
+    said = "worker: 1 of 3 invocations failed, 1 with function timeout; they are too few to show a pattern."
     failed = log001.META.failed(worker, said, seen(failure=1, success=2), code="INVOCATIONS_FAILED")
     assert made.ask(log001) == (failed,)
 

@@ -36,7 +36,7 @@ run = partial(runs.run, "post_deploy")
 ARN = "arn:aws:lambda:ap-southeast-1:123456789012:function:render-invoice-pdf"
 CONSENT = ("-p", "consent", ARN)
 READS = ("Describe", "Get", "List", "Filter")
-READING = ("GetCallerIdentity",)
+READING = ("GetCallerIdentity", "SimulatePrincipalPolicy")
 
 Shared = Callable[[str], RunningSandbox]
 

@@ -166,8 +166,8 @@ def test_unknown_bucket_is_an_error_not_a_location(aws: EmbeddedAws) -> None:
     [
         ("ec2", "describe_network_insights_access_scopes", {}, "InvalidAction"),
         ("ec2", "get_security_groups_for_vpc", {"VpcId": "vpc-1"}, "InvalidAction"),
-        ("lambda", "get_function_recursion_config", {"FunctionName": "f"}, "UnknownOperationException"),
-        ("iam", "simulate_principal_policy", {"PolicySourceArn": "x" * 20, "ActionNames": ["s3:*"]}, "InvalidAction"),
+        ("lambda", "get_runtime_management_config", {"FunctionName": "f"}, "UnknownOperationException"),
+        ("iam", "get_context_keys_for_principal_policy", {"PolicySourceArn": "x" * 20}, "InvalidAction"),
         ("cloudtrail", "lookup_events", {}, "UnknownOperationException"),
     ],
 )

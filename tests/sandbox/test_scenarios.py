@@ -47,6 +47,13 @@ def _names(world: dict[str, Any]) -> dict[str, list[str]]:
     } | {"Functions": [item["FunctionName"] for item in world["Functions"]]}
 
 
+def _inline_policies(aws: EmbeddedAws) -> set[str]:
+    """The inline policies of roles, as role/policy."""
+    iam = aws.client("iam")
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    return {f"{role}/{policy}" for role in roles for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]}
+
+
 def _seen_by_nobody_in_particular(scenario: Scenario) -> EmbeddedAws:
     aws = EmbeddedAws(scenario)
     aws.front.faults.clear()
@@ -86,10 +93,11 @@ def test_expected_findings_and_verdict_agree(scenario: Scenario) -> None:
 
 @EVERY
 def test_world_names_everything_it_holds_and_all_that_is_expected(scenario: Scenario) -> None:
-    names = _names(_described(_seen_by_nobody_in_particular(scenario)))
+    aws = _seen_by_nobody_in_particular(scenario)
+    names = _names(_described(aws))
     assert all(name for listed in names.values() for name in listed), names
     assert scenario.function in names["Functions"]
-    known = {name for listed in names.values() for name in listed}
+    known = {name for listed in names.values() for name in listed} | _inline_policies(aws)
     assert {expect.resource for expect in scenario.expected} <= known
 
 

@@ -16,7 +16,7 @@ from runbook_lib.model.interfaces import Function
 from runbook_lib.model.sdk import Sdk
 from runbook_lib.network.view import View
 
-__all__ = ["Durations", "by_version", "durations_of", "durations_seen", "gives_up", "grows_to"]
+__all__ = ["Durations", "by_version", "durations_of", "durations_seen", "gives_up", "grows_to", "time_words"]
 
 _PUBLISHED = re.compile(r"\[\d+\]")
 _AT_LEAST = 0.5
@@ -61,6 +61,13 @@ class Durations:
     def p99_s(self) -> float:
         """Their 99th percentile by nearest rank; 0 without any."""
         return self.took_s[math.ceil(0.99 * len(self.took_s)) - 1] if self.took_s else 0.0
+
+    @property
+    def words(self) -> str:
+        """How long those took that did not fail, as a clause."""
+        if not self.took_s:
+            return "no invocation ended well"
+        return f"invocations took at most {self.longest_s:,.1f} s (99 percent of them at most {self.p99_s:,.1f} s)"
 
     def is_near(self, timeout_s: float) -> bool:
         """Whether one that did not fail came near the Timeout."""
@@ -123,6 +130,11 @@ def grows_to(invocations: Sequence[Invocation], timeout_s: float) -> float | Non
         return None
     left_s = found.time_left(timeout_s)
     return left_s if left_s <= _AHEAD * (found.at - min(moment for moment, _ in points)) else None
+
+
+def time_words(seconds: float) -> str:
+    """A stretch of time in days, or in hours when it is short."""
+    return f"{seconds / 86400:,.0f} days" if seconds >= 172800 else f"{seconds / 3600:,.1f} h"
 
 
 def _reached(item: Invocation, timeout_s: float) -> bool:

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from runbook_lib.checks.base import Meta, Settings
 from runbook_lib.checks.function.common import of_function, timeout_of, was_not_called
-from runbook_lib.checks.function.durations import Durations, by_version, durations_of, grows_to
+from runbook_lib.checks.function.durations import by_version, durations_of, grows_to, time_words
 from runbook_lib.checks.function.longer import most_s, way_out
 from runbook_lib.checks.logs.common import LOGGED, events_seen
 from runbook_lib.invocations.observed import observed
@@ -63,7 +63,7 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
     durations = durations_of(latest, timeout_s)
     limit = f"the Timeout of {timeout_s:,} s"
     remedy = way_out(timeout_s, most_s(view.find(FunctionConfiguration, function.id)))
-    took, left_s = _took(durations), grows_to(latest, timeout_s)
+    took, left_s = durations.words, grows_to(latest, timeout_s)
     silent = durations.killed - durations.hung
     longer = "" if left_s is None else ", and they take longer and longer"
     if durations.is_near(timeout_s):
@@ -72,7 +72,7 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
         said = f"{function.id}: {took}, {where} {limit}{longer}{ended}; {remedy}."
         yield META.failed(function, said, *seen, code="TIMEOUT_NEAR")
     elif left_s is not None:
-        said = f"{function.id}: {took}{longer}: {_time(left_s)} after the last they will reach {limit}; {remedy}."
+        said = f"{function.id}: {took}{longer}: {time_words(left_s)} after the last they will reach {limit}; {remedy}."
         yield META.failed(function, said, *seen, code="TIMEOUT_AHEAD")
     elif silent:
         before = f", {durations.shorter:,} of them when it was shorter" if durations.shorter else ""
@@ -92,13 +92,3 @@ def _judge(view: View, function: Function) -> Iterator[Finding]:
     else:
         hung = f"; {durations.hung:,} more waited in vain until it" if durations.hung else ""
         yield META.passed(function, f"{function.id}: {took}, and {limit} leaves room{hung}.", *seen)
-
-
-def _took(found: Durations) -> str:
-    if not found.took_s:
-        return "no invocation ended well"
-    return f"invocations took at most {found.longest_s:,.1f} s (99 percent of them at most {found.p99_s:,.1f} s)"
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds / 86400:,.0f} days" if seconds >= 172800 else f"{seconds / 3600:,.1f} h"

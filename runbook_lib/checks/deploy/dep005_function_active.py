@@ -7,8 +7,8 @@ Why it matters
     tried then says nothing about what was deployed. The first invocation of an inactive function fails.
 How it is decided
     By GetFunctionConfiguration; only that tells State and LastUpdateStatus, with the reason. Before it is invoked a
-    function that is not ready is awaited, and one that is inactive is woken by an invocation that fails. If it became
-    ready and answered since, that is a pass, which tells the state it was found in.
+    function that is not ready is awaited: if it became ready and answered since, that is a pass, which tells the state
+    it was found in. One that is inactive is woken by an invocation: one that was refused is a failure, as any caller's.
 Unknown when
     The configuration of the function was not read, or does not tell its state.
 Sources
@@ -90,4 +90,6 @@ def _recovered(
         return META.failed(function, f"{said}; {now}, but has not answered since.", *evidence, code=code)
     proof = min(answered, key=lambda item: item.started)
     message = f"At the start {said}; {now}, and {proof.id} was answered."
+    if any(item.error_code for item in woken):
+        return META.failed(function, f"{message} Run again now that it is awake.", *evidence, code="REFUSED_ONCE")
     return META.passed(function, message, *evidence, proof.cite("RequestId"))

@@ -29,12 +29,12 @@ SCENARIO = Scenario(
     cause=("Lambda reclaims the interfaces of a function in a VPC that is idle for 14 days."),
     function=FUNCTION,
     build=build,
-    expected=(Expect("FUN001", Status.FAIL, FUNCTION),),
+    expected=(Expect("FUN001", Status.FAIL, FUNCTION), Expect("DEP005", Status.FAIL, FUNCTION)),
     verdicts={
         "function_configuration": Verdict.FAIL,
         "nat_gateway": Verdict.PASS,
         "network_path": Verdict.PASS,
-        "post_deploy": Verdict.PASS,
+        "post_deploy": Verdict.FAIL,
         "vpc_endpoints": Verdict.PASS,
     },
 )

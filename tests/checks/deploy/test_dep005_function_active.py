@@ -101,16 +101,23 @@ def woken(made: World, code: str | None = "ResourceNotReadyException") -> World:
     return made
 
 
-def test_an_inactive_function_that_was_woken_and_answers_is_a_pass_that_tells_it() -> None:
+def test_an_inactive_function_that_answers_once_woken_fails_for_the_request_that_was_refused() -> None:
     made = looked(woken(deployed().configured(state="Inactive")), "Inactive", "Pending", "Active").sent("smoke", "ok")
     (found,) = ask(made, dep005)
-    assert (found.status, found.message) == (
-        Status.PASS,
+    assert (found.status, found.code, found.message) == (
+        Status.FAIL,
+        "REFUSED_ONCE",
         "At the start worker is Inactive: its network was reclaimed while it was idle, and the next "
         "invocation fails; wake-001 was sent to wake it and failed, as is documented (ResourceNotReadyException); it "
-        "was Active with its last update Successful 120 s later, and smoke-0001 was answered.",
+        "was Active with its last update Successful 120 s later, and smoke-0001 was answered. "
+        "Run again now that it is awake.",
     )
     assert told(ask(made, dep006, consented=True)) == [(Status.PASS, "OK")]
+
+
+def test_an_inactive_function_whose_waking_was_not_refused_passes() -> None:
+    made = looked(woken(deployed().configured(state="Inactive"), None), "Inactive", "Active").sent("smoke", "ok")
+    assert told(ask(made, dep005)) == [(Status.PASS, "OK")]
 
 
 @pytest.mark.parametrize("end", ["error", "wrong", "lost", "throttled"])
